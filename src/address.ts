@@ -1,0 +1,25 @@
+/**
+ * Addresses are canonical text everywhere in the program, and only `read…` makes it from foreign text.
+ * All other functions expect canonical text and do not check it again.
+ */
+export { addressOf, familyOf, fromBigInt, prefixOf, readAddress, readCidr, toBigInt } from './address/text.ts';
+export type { Family } from './address/text.ts';
+export {
+  compareAddresses,
+  contains,
+  countSubnets,
+  hostAt,
+  isLinkLocal,
+  isLoopback,
+  isMulticast,
+  isNetworkOrBroadcast,
+  isUnspecified,
+  networkOf,
+  overlaps,
+  rangeOf,
+  readNetwork,
+  splitNetwork,
+} from './address/network.ts';
+export type { Range } from './address/network.ts';
+export { ipv6FromMac, MAC_BITS, macFromHash, macFromIPv4, readMac } from './address/mac.ts';
+export { hostEndName, linkGroup } from './address/hash.ts';

@@ -1,0 +1,33 @@
+import { digest } from './hash.ts';
+import { rangeOf } from './network.ts';
+import { addressOf, fromBigInt } from './text.ts';
+
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
+
+/** Lower-case text of a MAC that an interface may have: not a group address (IEEE 802, bit 0 of the first byte), not 0. */
+export function readMac(text: string): string | undefined {
+  const mac = text.toLowerCase();
+  if (text.length !== 17 || !MAC.test(mac) || mac === '00:00:00:00:00:00') return undefined;
+  return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1 ? undefined : mac;
+}
+
+/** 02:42 and the four bytes of the IPv4 address (Docker's article: 02:42:ac:11:00:00 to 02:42:ac:11:ff:ff). */
+export function macFromIPv4(address: string): string {
+  return `02:42:${hexPairs(Uint8Array.from(addressOf(address).split('.'), Number))}`;
+}
+
+/** 02:42 and four bytes of a hash, for an interface without IPv4. */
+export const macFromHash = (seed: string): string => `02:42:${hexPairs(digest(`mac ${seed}`).subarray(0, 4))}`;
+
+const hexPairs = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+
+/** Host bits that a MAC needs at the end of an IPv6 address (Docker's article: "at least have a size of /80"). */
+export const MAC_BITS = 48;
+
+/** The network's prefix and the MAC in the low 48 bits; only for networks of /80 or larger. */
+export function ipv6FromMac(network: string, mac: string): string {
+  const { family, first, prefix } = rangeOf(network);
+  if (family !== 6 || prefix > 128 - MAC_BITS) throw new RangeError(`a MAC does not fit into ${network}`);
+  return fromBigInt(6, first | BigInt(`0x${mac.replaceAll(':', '')}`));
+}

@@ -1,0 +1,3 @@
+export { renderApply, type Rendered, type Writes } from './apply/script.ts';
+export { readResults, type Result, type Results } from './apply/results.ts';
+export type { Numbered } from './apply/schedule.ts';

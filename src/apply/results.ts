@@ -1,0 +1,78 @@
+import type { Section } from '../facts/parse.ts';
+import type { Outcome } from '../task.ts';
+import type { Step } from './steps.ts';
+
+/** What became of one numbered command. */
+export type Result = 'done' | 'not run' | { readonly failed: Outcome };
+
+export interface Results {
+  readonly byCommand: ReadonlyMap<number, Result>;
+  /** Outcomes of programs and probes, also when they succeeded. */
+  readonly outcomes: ReadonlyMap<number, Outcome>;
+  /** Why the ledger could not be written, which stops everything. */
+  readonly ledger?: string | undefined;
+  /** Sections that are not about steps: the facts. */
+  readonly rest: readonly Section[];
+}
+
+/** Reads what `renderApply`'s script printed, and says of each command what became of it. */
+export function readResults(steps: readonly Step[], sections: readonly Section[]): Results {
+  const byCommand = new Map<number, Result>();
+  const outcomes = new Map<number, Outcome>();
+  const rest: Section[] = [];
+  for (const { commands } of steps) for (const { id } of commands) byCommand.set(id, 'not run');
+  let ledger: string | undefined;
+  let open: { id: number; stdout: string; stderr: string; skipped?: string } | undefined;
+  let complaint = '';
+  for (const { name, text } of sections) {
+    const [word, id, rc] = name.split(' ');
+    if (word === 'step') open = { id: Number(id), stdout: text, stderr: '' };
+    else if (word === 'stderr' && open) open.stderr = text;
+    else if (word === 'skip' && open) open.skipped = text;
+    else if (word === 'done') {
+      const step = steps.find((one) => one.id === Number(id));
+      if (step && open) settle(step, { ...open, rc: Number(rc) }, byCommand, outcomes);
+      open = undefined;
+    } else if (word === 'ledger' && (id === 'intent' || id === 'final')) complaint = text;
+    else if (word === 'ledger-failed') ledger = (complaint || text).trim();
+    else if (word !== 'ledger-end') rest.push({ name, text });
+  }
+  return { byCommand, outcomes, ledger, rest };
+}
+
+function settle(step: Step, outcome: Outcome, byCommand: Map<number, Result>, outcomes: Map<number, Outcome>): void {
+  const [first] = step.commands;
+  if (first?.command.do === 'probe') {
+    for (const line of outcome.stdout.split('\n')) {
+      const [index, rc, time] = line.split(' ');
+      const numbered = step.commands[Number(index)];
+      if (index === '' || !numbered) continue;
+      outcomes.set(numbered.id, { rc: Number(rc), stdout: time ?? '', stderr: '' });
+      byCommand.set(numbered.id, 'done');
+    }
+    return;
+  }
+  if (first?.command.do === 'run') outcomes.set(first.id, outcome);
+  const at = outcome.rc === 0 ? step.commands.length : failedAt(step, outcome.stdout);
+  step.commands.forEach(({ id }, index) => {
+    byCommand.set(id, index < at ? 'done' : index === at ? { failed: outcome } : 'not run');
+  });
+}
+
+/** Which command of a batch failed: `ip` tells the line, and the shell the part in which it stands. */
+function failedAt({ commands }: Step, output: string): number {
+  if (commands.length === 1) return 0;
+  const line = /Command failed -:(\d+)/.exec(output);
+  const part = /@(\d+)\s*$/.exec(output);
+  const offset = part ? partStart(commands.map(({ command }) => command.do), Number(part[1])) : 0;
+  return offset + (line ? Number(line[1]) - 1 : 0);
+}
+
+/** Parts are runs of commands of one sort. */
+function partStart(sorts: readonly string[], part: number): number {
+  let seen = 0;
+  return Math.max(0, sorts.findIndex((sort, index) => {
+    if (index > 0 && sort !== sorts[index - 1]) seen += 1;
+    return seen === part;
+  }));
+}

@@ -1,0 +1,67 @@
+import type { Command, Scope } from '../command.ts';
+
+/** A command with the number under which its outcome is reported. */
+export interface Numbered {
+  readonly id: number;
+  readonly command: Command;
+}
+
+/** What happens one after another on the host, and then side by side in namespaces. */
+export interface Stage {
+  readonly host: readonly Numbered[];
+  readonly namespaces: ReadonlyMap<Scope, readonly Numbered[]>;
+}
+
+/**
+ * Sorts commands into stages so that work in different namespaces can go on side by side. The order of the playbook
+ * stays for everything that touches the same namespace, and for everything on the host itself.
+ */
+export function schedule(commands: readonly Numbered[]): Stage[] {
+  const stages: { host: Numbered[]; namespaces: Map<Scope, Numbered[]> }[] = [];
+  const stage = (index: number) => (stages[index] ??= { host: [], namespaces: new Map<Scope, Numbered[]>() });
+  const lastInside = new Map<Scope, number>();
+  const lastTouched = new Map<Scope, number>();
+  let host = 0;
+  for (const numbered of commands) {
+    const scopes = touched(numbered.command);
+    const [only] = scopes;
+    if (isInside(numbered.command) && scopes.length === 1 && only !== undefined) {
+      const index = Math.max(lastInside.get(only) ?? 0, lastTouched.get(only) ?? 0);
+      lastInside.set(only, index);
+      const { namespaces } = stage(index);
+      const list = namespaces.get(only) ?? [];
+      namespaces.set(only, [...list, numbered]);
+      continue;
+    }
+    const after = scopes.map((scope) => (lastInside.has(scope) ? lastInside.get(scope)! + 1 : 0));
+    host = Math.max(host, ...after);
+    for (const scope of scopes) lastTouched.set(scope, host);
+    stage(host).host.push(numbered);
+  }
+  for (let index = 0; index < stages.length; index++) stage(index);
+  return stages;
+}
+
+const isInside = (command: Command): boolean =>
+  (command.do === 'ip' || command.do === 'sysctl') && command.scope !== '';
+
+/** The namespaces that a command works in or names. */
+function touched(command: Command): Scope[] {
+  switch (command.do) {
+    case 'ip': {
+      const named = command.argv.flatMap((word, index) => {
+        if (command.argv[index - 1] === 'netns' && word !== 'add' && word !== 'del') return [word];
+        return ['add', 'del'].includes(command.argv[index - 1] ?? '') && command.argv[0] === 'netns' ? [word] : [];
+      });
+      return [...new Set([command.scope, ...named].filter((scope) => scope !== ''))];
+    }
+    case 'sysctl':
+    case 'start':
+    case 'stop':
+    case 'run':
+    case 'probe':
+      return command.scope === '' ? [] : [command.scope];
+    default:
+      return [];
+  }
+}

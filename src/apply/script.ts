@@ -1,0 +1,79 @@
+import { quote } from '../command.ts';
+import { ledgerPath, LEDGER_DIRECTORY, renderLedger, type Ledger } from '../facts/ledger.ts';
+import { schedule, type Numbered } from './schedule.ts';
+import { FUNCTIONS, hostSteps, namespaceStep, type Step } from './steps.ts';
+
+/** With more namespaces than this in a stage, two workers share them. */
+const FEW = 4;
+
+export interface Rendered {
+  readonly text: string;
+  readonly steps: readonly Step[];
+}
+
+export interface Writes {
+  /** Before the first change. */
+  readonly intent?: Ledger | undefined;
+  /** After the last one, if all went well; `removed` when the lab owns nothing any more. */
+  readonly final?: Ledger | { readonly removed: string } | undefined;
+}
+
+/**
+ * The script that makes changes, in order, stopping at the first that fails; `then` runs in any case (the facts),
+ * `last` only after success (probes).
+ */
+export function renderApply(commands: readonly Numbered[], writes: Writes, then: string, last: readonly Numbered[]): Rendered {
+  const steps: Step[] = [];
+  let id = 0;
+  const nextId = (): number => id++;
+  const lines: string[] = [FUNCTIONS];
+  if (writes.intent) lines.push(ledger(writes.intent, 'intent'));
+  for (const { host, namespaces } of schedule(commands)) {
+    const inHost = hostSteps(host, nextId);
+    steps.push(...inHost);
+    lines.push(...inHost.map(guarded));
+    const inside = [...namespaces].map(([scope, list]) => namespaceStep(nextId(), scope, list));
+    steps.push(...inside);
+    lines.push(...sideBySide(inside));
+  }
+  if (writes.final) lines.push(ledger(writes.final, 'final'));
+  lines.push(then);
+  const probes = hostSteps(last, nextId);
+  steps.push(...probes);
+  lines.push(...probes.map(guarded));
+  lines.push('mark end');
+  return { text: lines.join('\n'), steps };
+}
+
+const reported = ({ id, text }: Step): string => {
+  // The report must come after a heredoc's body, so the step stands on lines of its own.
+  return `mark 'step ${id}'\n${text}\nrc=$?; mark "done ${id} $rc"; [ $rc = 0 ] || stop=1`;
+};
+
+const guarded = (step: Step): string => `if [ $stop = 0 ]; then\n${reported(step)}\nfi`;
+
+/** Steps of different namespaces; the output of each worker is kept apart and joined. */
+function sideBySide(steps: readonly Step[]): string[] {
+  if (steps.length <= FEW) return steps.map(guarded);
+  const half = Math.ceil(steps.length / 2);
+  const worker = (list: readonly Step[], file: string): string =>
+    `{\n${list.map(reported).join('\n')}\n[ $stop = 0 ] || : >"$d/failed"\n} >"$d/${file}"`;
+  return [
+    'if [ $stop = 0 ]; then',
+    'd=$(mktemp -d /run/netwright.XXXXXX)',
+    `${worker(steps.slice(0, half), 'a')} &`,
+    worker(steps.slice(half), 'b'),
+    'wait; cat "$d/a" "$d/b"; [ ! -e "$d/failed" ] || stop=1; rm -rf "$d"',
+    'fi',
+  ];
+}
+
+function ledger(value: Ledger | { readonly removed: string }, name: string): string {
+  if ('removed' in value) {
+    const path = quote(ledgerPath(value.removed));
+    return `if [ $stop = 0 ]; then rm -f ${path}; rmdir ${LEDGER_DIRECTORY} 2>/dev/null; fi`;
+  }
+  const content = renderLedger(value);
+  const write = `mkdir -p -m 700 ${LEDGER_DIRECTORY} && put ${quote(ledgerPath(value.lab))} 0600 ${Buffer.byteLength(content)} ${quote(content)}`;
+  return `if [ $stop = 0 ]; then mark 'ledger ${name}'; ${write} 2>&1 || { mark 'ledger-failed ${name}'; stop=1; }; mark 'ledger-end'; fi`;
+}

@@ -1,0 +1,190 @@
+import { batchLine, quote, shellLine, type Command, type Scope } from '../command.ts';
+import { RUN_DIRECTORY } from '../facts/script.ts';
+import type { Numbered } from './schedule.ts';
+
+/** Shell functions that the steps use; the runner's `mark` is there already. */
+export const FUNCTIONS = String.raw`
+stop=0
+put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
+  mkdir -p "$(dirname "$1")" && printf %s "$4" >"$1.nw$$" && [ "$(wc -c <"$1.nw$$")" -eq "$3" ] &&
+    chmod "$2" "$1.nw$$" && sync "$1.nw$$" && mv "$1.nw$$" "$1" || { rm -f "$1.nw$$"; return 1; }
+}
+endall() { # NAMESPACE
+  p=$(ip netns pids "$1") || return 0
+  [ -n "$p" ] || return 0
+  kill $p 2>/dev/null
+  n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
+  p=$(ip netns pids "$1"); [ -z "$p" ] || kill -9 $p 2>/dev/null
+  n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
+  rm -f "${RUN_DIRECTORY}/$1.process"
+}
+begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
+  ns=$1 digest=$2 host=$3; shift 3
+  mkdir -p -m 700 ${RUN_DIRECTORY}
+  if [ -n "$host" ]; then set -- unshare --uts sh -c 'hostname "$0"; exec "$@"' "$host" "$@"; fi
+  setsid ip netns exec "$ns" "$@" </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
+  pid=$!; sleep 0.1
+  read -r stat <"/proc/$pid/stat" 2>/dev/null || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
+  set -- \${stat##*) }
+  case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1 ;; esac
+  echo "$pid \${20} $digest" >"${RUN_DIRECTORY}/$ns.process"
+}
+probe() { # ID NAMESPACE SECONDS TARGET PORT
+  in="nsenter --net=/run/netns/$2"; [ -n "$2" ] || in=
+  t=0; while :; do
+    if [ -z "$5" ]; then
+      if o=$($in ping -n -c 1 -W 1 "$4" 2>&1); then o=\${o##*time=}; break; fi
+    elif command -v bash >/dev/null 2>&1; then
+      if $in timeout 1 bash -c ': </dev/tcp/$0/$1' "$4" "$5" 2>/dev/null; then o=; break; fi
+    elif $in nc -z -w 1 "$4" "$5" 2>/dev/null; then o=; break; fi
+    t=$((t + 1)); [ $t -lt "$3" ] || { printf '%s 1 \n' "$1"; return; }; sleep 0.3
+  done
+  printf '%s 0 %s\n' "$1" "\${o%% *}"
+}
+`
+  .replaceAll('\\$', '$')
+  .replaceAll('${RUN_DIRECTORY}', RUN_DIRECTORY);
+
+/** One thing that the script does and reports as a whole. */
+export interface Step {
+  readonly id: number;
+  readonly commands: readonly Numbered[];
+  readonly text: string;
+}
+
+/** Merges neighbours of one sort, which one process can do. */
+export function hostSteps(commands: readonly Numbered[], nextId: () => number): Step[] {
+  const steps: Step[] = [];
+  let run: Numbered[] = [];
+  const flush = (): void => {
+    if (run.length > 0) steps.push(step(nextId(), run));
+    run = [];
+  };
+  for (const numbered of commands) {
+    const first = run[0];
+    if (first && !mergeable(first.command, numbered.command)) flush();
+    run.push(numbered);
+  }
+  flush();
+  return steps;
+}
+
+const mergeable = (a: Command, b: Command): boolean =>
+  a.do === b.do &&
+  ['ip', 'nft', 'probe', 'sysctl'].includes(a.do) &&
+  (a.do !== 'ip' || b.do !== 'ip' || a.scope === b.scope) &&
+  (a.do !== 'sysctl' || b.do !== 'sysctl' || a.scope === b.scope);
+
+function step(id: number, commands: readonly Numbered[]): Step {
+  const { command } = commands[0]!;
+  switch (command.do) {
+    case 'ip':
+      return { id, commands, text: batch(`ip ${command.scope === '' ? '' : `-n ${quote(command.scope)} `}-batch -`, commands) };
+    case 'sysctl':
+      return { id, commands, text: inNamespace(command.scope, commands.map((one) => sysctlLine(one.command)).join(' && ')) };
+    case 'nft': {
+      const elements = commands.flatMap((one) => (one.command.do === 'nft' ? one.command.elements : []));
+      return { id, commands, text: `printf %s ${quote(JSON.stringify({ nftables: elements }))} | nft -j -f - 2>&1` };
+    }
+    case 'probe':
+      return { id, commands, text: probes(commands) };
+    default:
+      return { id, commands, text: single(command) };
+  }
+}
+
+function single(command: Command): string {
+  switch (command.do) {
+    case 'write': {
+      const bytes = Buffer.byteLength(command.content);
+      return `put ${shellLine([command.path, command.mode, `${bytes}`, command.content])} 2>&1`;
+    }
+    case 'unlink': {
+      const path = quote(command.path);
+      const parent = command.parent === true ? `; rmdir "$(dirname ${path})" 2>/dev/null; true` : '';
+      return `{ rm -f ${path} 2>&1${parent}; }`;
+    }
+    case 'stop':
+      return `endall ${quote(command.scope)} 2>&1`;
+    case 'start':
+      return `begin ${shellLine([command.scope, command.digest, command.hostname ?? '', ...command.argv])} 2>&1`;
+    case 'run':
+      return program(command);
+    default:
+      throw new TypeError(`no step for ${command.do}`);
+  }
+}
+
+function program({ scope, argv, stdin, env, cwd, unless, onlyIf }: Extract<Command, { do: 'run' }>): string {
+  const words = [
+    ...(scope === '' ? [] : ['ip', 'netns', 'exec', scope]),
+    ...(env === undefined ? [] : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]),
+    ...argv,
+  ];
+  const input = stdin === undefined ? '</dev/null' : '';
+  const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${shellLine(words)} ${input} 9>&-`;
+  const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
+  const guards = [
+    ...(unless === undefined ? [] : [`if [ -e ${quote(unless)} ]; then mark 'skip'; printf %s ${quote(`${unless} exists`)}`]),
+    ...(onlyIf === undefined ? [] : [`if [ ! -e ${quote(onlyIf)} ]; then mark 'skip'; printf %s ${quote(`${onlyIf} does not exist`)}`]),
+  ];
+  // The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other.
+  const body = `e=$(mktemp /run/netwright.XXXXXX); ${inside} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; [ $rc = 0 ] || (exit $rc)`;
+  if (guards.length === 0) return `{ ${body}; }`;
+  return `${guards.join('; el')}; else ${body}; fi`;
+}
+
+const batch = (command: string, commands: readonly Numbered[]): string => {
+  const lines = commands.map(({ command: one }) => (one.do === 'ip' ? batchLine(one.argv) : ''));
+  return `${command} 2>&1 <<'Q'\n${lines.join('\n')}\nQ`;
+};
+
+const sysctlLine = (command: Command): string =>
+  command.do === 'sysctl' ? `printf '%s\\n' ${quote(command.value)} 2>&1 >${quote(`/proc/sys/${command.key}`)}` : '';
+
+const inNamespace = (scope: Scope, script: string): string =>
+  scope === '' ? `{ ${script}; } 2>&1` : `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(script)} 2>&1`;
+
+/** Keys that belong to no interface can be written before the links are there, so one process does it all. */
+const early = (command: Command): boolean => command.do === 'sysctl' && !/\/(conf|neigh)\/(?!all\/|default\/)/.test(command.key);
+
+/** Everything that one namespace gets in one stage: at most one shell and one `ip` where the order allows it. */
+export function namespaceStep(id: number, scope: Scope, unordered: readonly Numbered[]): Step {
+  const commands = [
+    ...unordered.filter(({ command }) => early(command)),
+    ...unordered.filter(({ command }) => !early(command)),
+  ];
+  if (commands.every(({ command }) => command.do === 'ip')) return step(id, commands);
+  const parts: Numbered[][] = [];
+  for (const numbered of commands) {
+    const last = parts.at(-1);
+    if (last && last[0]!.command.do === numbered.command.do) last.push(numbered);
+    else parts.push([numbered]);
+  }
+  const script = parts.map((part) =>
+    part[0]!.command.do === 'ip'
+      ? `${batch('ip -batch -', part)}`
+      : `{ ${part.map(({ command }) => sysctlLine(command)).join(' && ')}; }`,
+  );
+  const guarded = script.map((text, index) => {
+    const guard = ` || { rc=$?; echo "@${index}"; exit $rc; }`;
+    // A heredoc's body begins on the next line, so what follows the command goes before it.
+    const end = text.indexOf("<<'Q'");
+    return end === -1 ? text + guard : `${text.slice(0, end)}<<'Q'${guard}${text.slice(end + 5)}`;
+  });
+  return { id, commands: parts.flat(), text: `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(guarded.join('\n'))} 2>&1` };
+}
+
+/** At most this many probes at a time. */
+const SIDE_BY_SIDE = 32;
+
+function probes(commands: readonly Numbered[]): string {
+  const lines = commands.map(({ command }, index) => {
+    if (command.do !== 'probe') return '';
+    const port = command.port === undefined ? '' : `${command.port}`;
+    return `probe ${shellLine([`${index}`, command.scope, `${command.seconds}`, command.target, port])} &`;
+  });
+  const waits = lines.flatMap((line, index) => ((index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait'] : [line]));
+  return `{\n${waits.join('\n')}\nwait; }`;
+}
+

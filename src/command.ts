@@ -1,0 +1,100 @@
+/** An argument list; never a command line. */
+export type Argv = readonly string[];
+
+/** Where on a host something is: its own network namespace (`''`) or the named one in /run/netns. */
+export type Scope = string;
+export const HOST: Scope = '';
+
+/** One thing to do on a host, as data; `apply` is the only place that renders it. */
+export type Command =
+  /** Arguments of `ip`, without the word; neighbours of one scope are sent as one `ip -batch`. */
+  | { readonly do: 'ip'; readonly scope: Scope; readonly argv: Argv }
+  /** Writes a value to /proc/sys, in the namespace of the scope. The key has slashes: `net/ipv4/ip_forward`. */
+  | { readonly do: 'sysctl'; readonly scope: Scope; readonly key: string; readonly value: string }
+  /** Elements of one `nft -j -f -` transaction; neighbours are merged. */
+  | { readonly do: 'nft'; readonly elements: readonly unknown[] }
+  /** Writes a file whole (temporary file, sync, rename); parents are made. Mode in octal text. */
+  | { readonly do: 'write'; readonly path: string; readonly content: string; readonly mode: string }
+  /** Removes a file; with `parent`, its directory too when that is empty then. */
+  | { readonly do: 'unlink'; readonly path: string; readonly parent?: boolean }
+  /** Ends every process in a namespace: TERM, then KILL after a second. */
+  | { readonly do: 'stop'; readonly scope: Scope }
+  /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */
+  | {
+      readonly do: 'start';
+      readonly scope: Scope;
+      readonly argv: Argv;
+      readonly hostname?: string | undefined;
+      readonly digest: string;
+    }
+  /** Asks for an answer until one comes or the seconds are over: ping, or TCP to a port. Neighbours run together. */
+  | {
+      readonly do: 'probe';
+      readonly scope: Scope;
+      readonly target: string;
+      readonly port?: number | undefined;
+      readonly seconds: number;
+      readonly label: string;
+    }
+  /** Runs a program and waits for it. Without `stdin` it reads nothing. */
+  | {
+      readonly do: 'run';
+      readonly scope: Scope;
+      readonly argv: Argv;
+      readonly stdin?: string;
+      readonly env?: Readonly<Record<string, string>>;
+      readonly cwd?: string;
+      /** Not run (and said so) when this file exists, or when this one does not. */
+      readonly unless?: string;
+      readonly onlyIf?: string;
+    };
+
+const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** POSIX quoting: inside single quotes nothing is special but the quote itself (POSIX.1-2017, 2.2.2). */
+export function quote(arg: string): string {
+  if (arg.includes('\0')) throw new TypeError('an argument cannot hold a NUL byte');
+  // A leading = or ~, and any =, may be special to a shell when it stands first; quote those too.
+  if (SAFE.test(arg) && !/^[=~]/.test(arg) && !arg.includes('=')) return arg;
+  return `'${arg.replaceAll("'", `'\\''`)}'`;
+}
+
+/** A command line for a POSIX shell that runs exactly this argument list. */
+export const shellLine = (argv: Argv): string => argv.map(quote).join(' ');
+
+/**
+ * One line of `ip -batch`. Its reader splits at white space, knows quotes, and takes `#` for a comment;
+ * all our values are checked by pattern long before, so anything else here is our own bug.
+ */
+export function batchLine(argv: Argv): string {
+  for (const arg of argv) {
+    if (!SAFE.test(arg)) throw new TypeError(`not a word for ip -batch: ${JSON.stringify(arg)}`);
+  }
+  return argv.join(' ');
+}
+
+/** A command as a person would type it, for output; secrets never reach it. */
+export function describeCommand(command: Command): string {
+  switch (command.do) {
+    case 'ip':
+      return shellLine(['ip', ...(command.scope === HOST ? [] : ['-n', command.scope]), ...command.argv]);
+    case 'sysctl': {
+      const enter = command.scope === HOST ? [] : ['ip', 'netns', 'exec', command.scope];
+      return shellLine([...enter, 'sysctl', '-w', `${command.key.replaceAll('/', '.')}=${command.value}`]);
+    }
+    case 'nft':
+      return `nft -j -f - <<< ${quote(JSON.stringify({ nftables: command.elements }))}`;
+    case 'write':
+      return `write ${command.path}`;
+    case 'unlink':
+      return shellLine(['rm', '-f', command.path]);
+    case 'stop':
+      return `end every process in ${command.scope}`;
+    case 'start':
+      return shellLine(['ip', 'netns', 'exec', command.scope, ...command.argv, '&']);
+    case 'probe':
+      return command.label;
+    case 'run':
+      return shellLine(command.argv);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Entry } from '../object.ts';
+
+/** What the host remembers of one lab: /var/lib/netwright/LAB.json. */
+export interface Ledger {
+  readonly version: 1;
+  readonly lab: string;
+  /** The playbook that owns the lab, as a path in its repository. */
+  readonly playbook: string;
+  /** The boot in which the entries of kernel objects were made. */
+  readonly boot: string;
+  readonly entries: Readonly<Record<string, Entry>>;
+  /** `container/interface` to the addresses it holds, also while it is down. */
+  readonly held: Readonly<Record<string, readonly string[]>>;
+}
+
+export const LEDGER_DIRECTORY = '/var/lib/netwright';
+export const ledgerPath = (lab: string): string => `${LEDGER_DIRECTORY}/${lab}.json`;
+
+/** A ledger, or nothing when the text is no ledger of ours (cut short, or of another version). */
+export function parseLedger(text: string): Ledger | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const ledger = value as Partial<Ledger> | null;
+  if (typeof ledger !== 'object' || ledger === null || ledger.version !== 1) return undefined;
+  if (typeof ledger.lab !== 'string' || typeof ledger.boot !== 'string') return undefined;
+  if (typeof ledger.entries !== 'object' || ledger.entries === null) return undefined;
+  return { ...(ledger as Ledger), held: ledger.held ?? {}, playbook: ledger.playbook ?? '' };
+}
+
+export const renderLedger = (ledger: Ledger): string => `${JSON.stringify(ledger)}\n`;

@@ -1,0 +1,144 @@
+import { readCidr } from '../address.ts';
+import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
+import { emptyNet } from './world.ts';
+
+/** The `ip -batch` lines that show one network namespace; their answers come as one JSON value each. */
+export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show'] as const;
+
+interface IpLink {
+  ifname: string;
+  ifindex: number;
+  link_index?: number;
+  flags: string[];
+  mtu: number;
+  master?: string;
+  group?: string;
+  address?: string;
+  ifalias?: string;
+  linkinfo?: { info_kind?: string };
+  addr_info?: IpAddress[];
+}
+
+interface IpAddress {
+  family?: string;
+  local?: string;
+  prefixlen?: number;
+  scope?: string;
+  secondary?: boolean;
+  dynamic?: boolean;
+  dadfailed?: boolean;
+  protocol?: string;
+}
+
+interface IpRoute {
+  type?: string;
+  dst: string;
+  gateway?: string;
+  via?: { host?: string };
+  dev?: string;
+  metric?: number;
+  table?: string;
+  prefsrc?: string;
+  protocol?: string;
+  scope?: string;
+  flags?: string[];
+  pref?: string;
+}
+
+interface IpNetconf {
+  family?: string;
+  interface?: string;
+  forwarding?: boolean;
+}
+
+/** Reads what `ip -j -batch` printed for NET_QUERIES. */
+export function parseNet(text: string): Net {
+  const [links, routes, netconf] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?];
+  const net = emptyNet();
+  net.links = (links ?? []).filter((link) => link.ifname !== undefined).map(parseLink);
+  net.routes = (routes ?? []).filter((route) => route.dst !== undefined).flatMap(parseRoute);
+  for (const { family, interface: name, forwarding } of netconf ?? []) {
+    if (name === undefined || forwarding === undefined) continue;
+    if (family === 'inet') net.forwarding[4][name] = forwarding;
+    if (family === 'inet6') net.forwarding[6][name] = forwarding;
+  }
+  return net;
+}
+
+function parseLink(link: IpLink): Link {
+  const mac = link.address ?? '';
+  return {
+    name: link.ifname,
+    index: link.ifindex,
+    kind: link.linkinfo?.info_kind,
+    mac,
+    mtu: link.mtu,
+    up: link.flags.includes('UP'),
+    master: link.master,
+    peer: link.link_index,
+    group: Number(link.group === 'default' ? 0 : (link.group ?? 0)),
+    alias: link.ifalias,
+    addresses: (link.addr_info ?? []).flatMap((address) => parseAddress(address, mac)),
+  };
+}
+
+function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
+  const cidr = readCidr(`${address.local}/${address.prefixlen}`);
+  if (cidr === undefined) return [];
+  return [
+    {
+      cidr,
+      secondary: address.secondary === true,
+      automatic: address.dynamic === true || address.local === linkLocalOf(mac) || isLoopback(cidr),
+      failed: address.dadfailed === true,
+    },
+  ];
+}
+
+const isLoopback = (cidr: string): boolean => cidr === '127.0.0.1/8' || cidr === '::1/128';
+
+/** The link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
+function linkLocalOf(mac: string): string | undefined {
+  const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16));
+  if (bytes.length !== 6) return undefined;
+  const [a, b, c, d, e, f] = bytes as [number, number, number, number, number, number];
+  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return readCidr(`fe80::${words.map((word) => word.toString(16)).join(':')}/64`)?.split('/')[0];
+}
+
+function parseRoute(route: IpRoute): Route[] {
+  const via = route.gateway ?? route.via?.host;
+  // iproute2 prints "pref" for IPv6 routes only; "default" alone tells no family.
+  const family: Family = route.pref !== undefined || route.dst.includes(':') ? 6 : 4;
+  const to = route.dst === 'default' ? 'default' : networkText(route.dst, family);
+  if (to === undefined) return [];
+  return [
+    {
+      family,
+      to,
+      via,
+      dev: route.dev,
+      metric: route.metric ?? (family === 6 ? 1024 : 0),
+      table: route.table ?? 'main',
+      src: route.prefsrc,
+      protocol: route.protocol ?? 'boot',
+      type: route.type ?? 'unicast',
+      scope: route.scope,
+      onlink: route.flags?.includes('onlink') ?? false,
+    },
+  ];
+}
+
+function networkText(dst: string, family: Family): string | undefined {
+  const full = dst.includes('/') ? dst : `${dst}/${family === 4 ? 32 : 128}`;
+  return readCidr(full);
+}
+
+/** Several JSON arrays after one another, as `ip -j -batch` prints them; an empty answer is `[]` or a blank line. */
+function jsonValues(text: string): unknown[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as unknown);
+}
+

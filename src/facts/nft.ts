@@ -1,0 +1,62 @@
+/** A rule as `nft -j` shows it, without what changes by itself. */
+export interface NftRule {
+  readonly handle: number;
+  readonly comment?: string | undefined;
+  /** Expressions, with counters' values left out. */
+  readonly expr: readonly unknown[];
+}
+
+export interface NftChain {
+  readonly family: string;
+  readonly table: string;
+  readonly name: string;
+  readonly hook?: string | undefined;
+  readonly priority?: number | undefined;
+  readonly policy?: string | undefined;
+  rules: NftRule[];
+}
+
+export interface NftTable {
+  readonly family: string;
+  readonly name: string;
+}
+
+/** The rule set of one network namespace. */
+export interface Nft {
+  tables: NftTable[];
+  chains: NftChain[];
+}
+
+interface Listed {
+  table?: { family: string; name: string };
+  chain?: { family: string; table: string; name: string; hook?: string; prio?: number; policy?: string };
+  rule?: { family: string; table: string; chain: string; handle: number; comment?: string; expr?: unknown[] };
+}
+
+/** Reads `nft -j list ruleset`. */
+export function parseNft(text: string): Nft {
+  const nft: Nft = { tables: [], chains: [] };
+  if (text.trim() === '') return nft;
+  const { nftables } = JSON.parse(text) as { nftables: Listed[] };
+  for (const { table, chain, rule } of nftables) {
+    if (table) nft.tables.push({ family: table.family, name: table.name });
+    if (chain) {
+      const { family, name, hook, policy } = chain;
+      nft.chains.push({ family, table: chain.table, name, hook, priority: chain.prio, policy, rules: [] });
+    }
+    if (rule) {
+      const owner = findChain(nft, rule.family, rule.table, rule.chain);
+      owner?.rules.push({ handle: rule.handle, comment: rule.comment, expr: (rule.expr ?? []).map(withoutCounts) });
+    }
+  }
+  return nft;
+}
+
+export const findChain = (nft: Nft, family: string, table: string, name: string): NftChain | undefined =>
+  nft.chains.find((chain) => chain.family === family && chain.table === table && chain.name === name);
+
+function withoutCounts(expression: unknown): unknown {
+  return typeof expression === 'object' && expression !== null && 'counter' in expression
+    ? { counter: null }
+    : expression;
+}

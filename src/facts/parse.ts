@@ -1,0 +1,99 @@
+import { NetwrightError, printable } from '../error.ts';
+import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
+import { parseNet } from './net.ts';
+import { parseNft } from './nft.ts';
+import type { World } from './world.ts';
+
+/** The part of a reply after one `mark`. */
+export interface Section {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Puts what `gatherScript` printed into a world. What cannot be read ends the run: nothing is guessed. */
+export function parseFacts(host: string, sections: readonly Section[]): World {
+  const world: World = {
+    boot: '',
+    nets: {},
+    namespaces: {},
+    sysctls: {},
+    nft: undefined,
+    iptables: {},
+    files: {},
+    ledgers: {},
+    processes: {},
+    missing: [],
+  };
+  let mounted = '';
+  for (const { name, text } of sections) {
+    const [fact = '', ...rest] = name.split(' ');
+    const about = rest.join(' ');
+    try {
+      if (fact === 'nsfs') mounted = text;
+      else READERS[fact]?.(world, about, text);
+    } catch (error) {
+      throw new NetwrightError(
+        {
+          code: 'FACT_UNREADABLE',
+          message: `${host}: cannot read what the host says about "${printable(name)}" (${printable(String(error)).slice(0, 200)})`,
+          hint: 'a name with a control character makes ip print broken JSON; look at `ip link` there',
+        },
+        undefined,
+        error,
+      );
+    }
+  }
+  for (const name of Object.keys(world.namespaces)) {
+    if (mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
+  }
+  return world;
+}
+
+const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+
+const READERS: Record<string, (world: World, about: string, text: string) => void> = {
+  boot: (world, _, text) => {
+    world.boot = text.trim();
+  },
+  connection: (world, _, text) => {
+    if (text.trim() !== '') world.connection = text.trim().split(' ');
+  },
+  missing: (world, _, text) => {
+    world.missing = lines(text);
+  },
+  netns: (world, _, text) => {
+    for (const name of lines(text)) world.namespaces[name] = 'file';
+  },
+  ledger: (world, path, text) => {
+    const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.json'.length);
+    const ledger = parseLedger(text);
+    // A broken ledger counts as lost; the marks on the objects remain.
+    if (ledger?.lab === lab && ledgerPath(lab) === path) world.ledgers[lab] = ledger;
+  },
+  net: (world, scope, text) => {
+    // Nothing printed: the namespace is a leftover file, or is gone by now.
+    if (text.trim() !== '') world.nets[scope] = parseNet(text);
+  },
+  sysctl: (world, about, text) => {
+    if (text !== '') world.sysctls[about] = text.trim();
+  },
+  accept_ra: (world, _, text) => {
+    for (const line of lines(text)) {
+      const [path = '', value = ''] = line.slice('/proc/sys/'.length).split(':');
+      world.sysctls[` ${path}`] = value;
+    }
+  },
+  nft: (world, _, text) => {
+    world.nft = parseNft(text);
+  },
+  iptables: (world, family, text) => {
+    world.iptables[family as '4' | '6'] = lines(text).map((line) => line.replaceAll('"', ''));
+  },
+  file: (world, path, text) => {
+    const end = text.indexOf('\n');
+    world.files[path] = { mode: text.slice(0, end).padStart(4, '0'), content: text.slice(end + 1) };
+  },
+  process: (world, scope, text) => {
+    if (text.trim() !== '') world.processes[scope] = text.trim();
+  },
+};

@@ -1,0 +1,95 @@
+import { quote, type Scope } from '../command.ts';
+import { LEDGER_DIRECTORY } from './ledger.ts';
+import { NET_QUERIES } from './net.ts';
+import type { Read } from './world.ts';
+import { readKey } from './world.ts';
+
+/** Where `start` leaves what it knows of a program: `PID START DIGEST`. Gone with the boot, as programs are. */
+export const RUN_DIRECTORY = '/run/netwright';
+export const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
+
+/** Programs without which a fact or an object cannot be had. */
+const TOOLS = ['ip', 'nft', 'nsenter', 'setsid', 'unshare', 'flock', 'ping', 'timeout'];
+
+/** With more namespaces than this, two workers look at them side by side. */
+const FEW = 8;
+
+const PREAMBLE = String.raw`
+one() { ip -n "$1" -j -batch - <<'Q' 2>/dev/null
+${NET_QUERIES.join('\n')}
+Q
+}
+value() { [ -r "/proc/sys/$1" ] && cat "/proc/sys/$1"; }
+`;
+
+/**
+ * The script that looks at everything that `reads` names, and at what every plan needs: boot, namespaces, ledgers,
+ * missing tools, the host's own links. Sections are split by `mark`; see parseFacts for their names.
+ */
+export function gatherScript(reads: readonly Read[]): string {
+  const unique = [...new Map(reads.map((read) => [readKey(read), read])).values()];
+  const scopes = unique.flatMap((read) => (read.fact === 'net' && read.scope !== '' ? [read.scope] : []));
+  return [
+    PREAMBLE,
+    'mark boot; cat /proc/sys/kernel/random/boot_id',
+    'mark connection; echo "${SSH_CONNECTION:-}"',
+    `mark missing; for t in ${TOOLS.join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
+    'mark netns; ls -1 /run/netns 2>/dev/null; mark nsfs; grep -F " - nsfs " /proc/self/mountinfo',
+    `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
+    `mark 'net '; ip -j -d -batch - <<'Q'\n${NET_QUERIES.join('\n')}\nQ`,
+    ...namespaces(scopes),
+    ...unique.flatMap(single),
+    'mark end',
+  ].join('\n');
+}
+
+/** Namespaces that exist are read one `ip` each; many of them by two workers, whose output is joined afterwards. */
+function namespaces(scopes: readonly Scope[]): string[] {
+  if (scopes.length === 0) return [];
+  const each = 'for n; do [ -e "/run/netns/$n" ] && { mark "net $n"; one "$n"; }; done';
+  const list = (names: readonly Scope[]): string => names.map(quote).join(' ');
+  if (scopes.length <= FEW) return [`nets() { ${each}; }; nets ${list(scopes)}`];
+  const half = Math.ceil(scopes.length / 2);
+  return [
+    `nets() { ${each}; }`,
+    `d=$(mktemp -d /run/netwright.XXXXXX) && {`,
+    `nets ${list(scopes.slice(0, half))} >"$d/a" & nets ${list(scopes.slice(half))} >"$d/b"`,
+    'wait; cat "$d/a" "$d/b"; rm -rf "$d"; }',
+  ];
+}
+
+function single(read: Read): string[] {
+  switch (read.fact) {
+    case 'net':
+      return [];
+    case 'sysctl': {
+      const section = `mark ${quote(`sysctl ${read.scope} ${read.key}`)}`;
+      if (read.scope === '') return [`${section}; value ${quote(read.key)}`];
+      const inside = `[ -r "/proc/sys/$0" ] && cat "/proc/sys/$0"`;
+      const path = `/run/netns/${read.scope}`;
+      return [`[ -e ${quote(path)} ] && { ${section}; nsenter --net=${quote(path)} sh -c ${quote(inside)} ${quote(read.key)}; }`];
+    }
+    case 'accept_ra':
+      return ['mark accept_ra; grep -sH . /proc/sys/net/ipv6/conf/*/accept_ra'];
+    case 'nft':
+      return ['mark nft; command -v nft >/dev/null 2>&1 && nft -j list ruleset'];
+    case 'iptables':
+      // Only where a filter table is there already: asking must not make one.
+      return [4, 6].map((family) => {
+        const [names, command, nft] = family === 4 ? ['ip', 'iptables', 'ip'] : ['ip6', 'ip6tables', 'ip6'];
+        const used = `{ grep -qs filter /proc/net/${names}_tables_names || nft list tables 2>/dev/null | grep -qx 'table ${nft} filter'; }`;
+        return `if command -v ${command} >/dev/null 2>&1 && ${used}; then mark 'iptables ${family}'; ${command} -w -S; fi`;
+      });
+    case 'file': {
+      const path = quote(read.path);
+      return [`[ -f ${path} ] && { mark ${quote(`file ${read.path}`)}; stat -c '%a' ${path}; cat ${path}; }`];
+    }
+    case 'process': {
+      const path = quote(processFile(read.scope));
+      // Field 22 of stat is the start time; the name in field 2 may hold anything, so count after its last bracket.
+      const alive =
+        'read -r pid start digest <"$f" && read -r stat <"/proc/$pid/stat" && set -- ${stat##*) } && [ "${20}" = "$start" ] && echo "$digest"';
+      return [`f=${path}; [ -f "$f" ] && { mark ${quote(`process ${read.scope}`)}; { ${alive}; } 2>/dev/null; }`];
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import type { Scope } from '../command.ts';
+import type { Ledger } from './ledger.ts';
+import type { Nft } from './nft.ts';
+
+export type Family = 4 | 6;
+
+/** An address on a link; `cidr` is canonical `address/prefix`. */
+export interface LinkAddress {
+  readonly cidr: string;
+  /** Dies with the first address of its subnet, unless the kernel promotes it. */
+  readonly secondary: boolean;
+  /** Made by the kernel itself (link-local from the MAC) or by a router's advertisement. */
+  readonly automatic: boolean;
+  /** Duplicate address detection found another owner. */
+  readonly failed: boolean;
+}
+
+export interface Link {
+  readonly name: string;
+  readonly index: number;
+  /** `bridge`, `veth`, …; absent for hardware and where details were not asked for. */
+  readonly kind?: string | undefined;
+  mac: string;
+  mtu: number;
+  up: boolean;
+  master?: string | undefined;
+  /** The index of the other end of a veth, or of the parent of a macvlan. */
+  readonly peer?: number | undefined;
+  group: number;
+  alias?: string | undefined;
+  addresses: LinkAddress[];
+}
+
+export interface Route {
+  readonly family: Family;
+  /** `default` or a canonical network; a single address has its full prefix. */
+  readonly to: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly metric: number;
+  readonly table: string;
+  readonly src?: string | undefined;
+  readonly protocol: string;
+  readonly type: string;
+  readonly scope?: string | undefined;
+  readonly onlink: boolean;
+}
+
+/** One network namespace as it was seen. */
+export interface Net {
+  links: Link[];
+  routes: Route[];
+  /** Interface (also `all`, `default`) to whether it forwards. */
+  forwarding: { 4: Record<string, boolean>; 6: Record<string, boolean> };
+}
+
+export interface FileFact {
+  readonly content: string;
+  readonly mode: string;
+}
+
+/** Everything that was seen of one host; the planner works on its own copy. */
+export interface World {
+  /** The kernel's boot_id. */
+  boot: string;
+  /** By scope; `''` is the host. A namespace that does not exist has no entry. */
+  nets: Record<Scope, Net>;
+  /** Names in /run/netns; `file` is what an interrupted `ip netns add` leaves. */
+  namespaces: Record<string, 'netns' | 'file'>;
+  /** By `SCOPE KEY`; absent when the kernel has no such key. */
+  sysctls: Record<string, string>;
+  nft: Nft | undefined;
+  /** What `iptables -S` and `ip6tables -S` print, line by line without quotes; absent when they are not in use. */
+  iptables: { 4?: string[] | undefined; 6?: string[] | undefined };
+  files: Record<string, FileFact>;
+  /** Ledgers of all labs on the host. */
+  ledgers: Record<string, Ledger>;
+  /** By namespace: the digest of the program that `start` left running there. */
+  processes: Record<Scope, string>;
+  /** Programs that the host lacks. */
+  missing: string[];
+  /** `client address, client port, server address, server port` of our own SSH session. */
+  connection?: readonly string[] | undefined;
+}
+
+/** What must be looked at; only what is named is gathered. */
+export type Read =
+  | { readonly fact: 'net'; readonly scope: Scope }
+  | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
+  /** `accept_ra` of every interface of the host, into `sysctls`. */
+  | { readonly fact: 'accept_ra' }
+  | { readonly fact: 'nft' }
+  | { readonly fact: 'iptables' }
+  | { readonly fact: 'file'; readonly path: string }
+  | { readonly fact: 'process'; readonly scope: Scope };
+
+export const readKey = (read: Read): string => Object.values(read).join(' ');
+
+export const emptyNet = (): Net => ({ links: [], routes: [], forwarding: { 4: {}, 6: {} } });
+
+export const findLink = (world: World, scope: Scope, name: string): Link | undefined =>
+  world.nets[scope]?.links.find((link) => link.name === name);
+
+export const sysctlFact = (world: World, scope: Scope, key: string): string | undefined =>
+  world.sysctls[`${scope} ${key}`];

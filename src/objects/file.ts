@@ -1,0 +1,69 @@
+import { HOST } from '../command.ts';
+import type { ObjectType, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
+
+interface File {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: string;
+}
+
+/** A small file of ours on the host, such as /etc/netns/NAME/hosts. */
+export const file = (path: string, content: string, mode = '0644'): Wanted<File> => ({
+  type: 'file',
+  scope: HOST,
+  data: { path, content, mode },
+});
+
+export const fileType: ObjectType<File> = {
+  type: 'file',
+  volatile: false,
+  shared: false,
+  id: ({ path }) => path,
+  reads: ({ data }) => [{ fact: 'file', path: data.path }],
+  diff({ data: { path, content, mode } }, { world, entry, adopt }) {
+    const found = world.files[path];
+    if (found?.content === content && found.mode === mode) return [];
+    if (found !== undefined && entry === undefined && !adopt) {
+      return refuse('FOREIGN_OBJECT', `${path} exists and is not ours`, 'move it away, or say "adopt: true"');
+    }
+    return [
+      {
+        verb: found === undefined ? '+' : '~',
+        what: path,
+        why: found === undefined ? 'missing' : found.content === content ? `mode ${found.mode} -> ${mode}` : 'content',
+        commands: [{ do: 'write', path, content, mode }],
+        undo: [
+          found === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...found },
+        ],
+        effect: (after) => {
+          after.files[path] = { content, mode };
+        },
+      },
+    ];
+  },
+  before({ data: { path, content, mode } }, { world, entry }) {
+    if (entry !== undefined) return { before: entry.before };
+    const found = world.files[path];
+    if (found === undefined) return {};
+    return found.content === content && found.mode === mode ? 'foreign' : { before: found };
+  },
+  remove({ data: { path }, before }, { world }) {
+    const found = world.files[path];
+    if (found === undefined) return [];
+    const given = before as { content: string; mode: string } | undefined;
+    return [
+      {
+        verb: '-',
+        what: path,
+        why: given === undefined ? 'remove' : 'give back as it was found',
+        commands: [given === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...given }],
+        undo: [{ do: 'write', path, ...found }],
+        effect: (after) => {
+          if (given === undefined) delete after.files[path];
+          else after.files[path] = given;
+        },
+      },
+    ];
+  },
+};

@@ -1,0 +1,124 @@
+import { HOST } from '../command.ts';
+import type { Nft } from '../facts/nft.ts';
+import { sysctlFact, type Family, type World } from '../facts/world.ts';
+import type { Change, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
+
+interface Flow {
+  readonly family: Family;
+  readonly in?: string | undefined;
+  readonly out?: string | undefined;
+  /** Only answers to what went out before. */
+  readonly answers?: boolean | undefined;
+}
+
+/**
+ * Packets that the playbook declares must be able to cross this host. No accept in a table of our own overrides a
+ * foreign drop, so where Docker's FORWARD policy would drop them they are let through in DOCKER-USER, the chain that
+ * Docker leaves to its users; where another firewall would, the plan is refused by the name of its chain.
+ */
+export const flow = (data: Flow): Wanted<Flow> => ({ type: 'flow', scope: HOST, data });
+
+const DOCKER_USER = 'DOCKER-USER';
+const tool = (family: Family): string => (family === 4 ? 'iptables' : 'ip6tables');
+const name = (data: Flow): string => `${data.in ?? 'any'} to ${data.out ?? 'any'}${data.answers ? ' (answers)' : ''}`;
+const id = (data: Flow): string => `${data.family} ${name(data)}`;
+const bridged = (data: Flow): boolean => data.in !== undefined && data.in === data.out;
+
+const argv = (lab: string, data: Flow): string[] => [
+  ...(data.in === undefined ? [] : ['-i', data.in]),
+  ...(data.out === undefined ? [] : ['-o', data.out]),
+  ...(data.answers === true ? ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'] : []),
+  ...['-m', 'comment', '--comment', `netwright:${lab}`, '-j', 'ACCEPT'],
+];
+
+const line = (lab: string, data: Flow): string => `-A ${DOCKER_USER} ${argv(lab, data).join(' ')}`;
+
+/** Bridged packets meet the IP hooks only through br_netfilter. */
+function meetsForward(world: World, data: Flow): boolean {
+  const call = data.family === 4 ? 'bridge-nf-call-iptables' : 'bridge-nf-call-ip6tables';
+  return !bridged(data) || sysctlFact(world, HOST, `net/bridge/${call}`) === '1';
+}
+
+/** A chain other than Docker's that drops forwarded packets by policy or by a last rule without a match. */
+function otherDropper(nft: Nft | undefined, data: Flow): string | undefined {
+  const families = data.family === 4 ? ['ip', 'inet'] : ['ip6', 'inet'];
+  for (const chain of nft?.chains ?? []) {
+    if (chain.hook !== 'forward' || !families.includes(chain.family)) continue;
+    if (chain.family !== 'inet' && chain.table === 'filter' && chain.name === 'FORWARD') continue;
+    const last = JSON.stringify(chain.rules.at(-1)?.expr ?? []);
+    const drops = chain.policy === 'drop' || /^\[(\{"counter":null\},)?\{"(drop|reject)"/.test(last);
+    const mentioned = chain.rules.some((rule) => {
+      const text = JSON.stringify(rule.expr);
+      return text.includes('"accept"') && [data.in, data.out].some((link) => link && text.includes(`"${link}"`));
+    });
+    if (drops && !mentioned) return `${chain.family} ${chain.table} ${chain.name}`;
+  }
+  return undefined;
+}
+
+const dropped = (chain: string, data: Flow): Verdict =>
+  refuse(
+    'FIREWALL_DROPS',
+    `the firewall chain ${chain} would drop IPv${data.family} packets from ${name(data)}`,
+    'let them through there, or take the firewall away; an accept of ours cannot override it',
+  );
+
+const rule = (lab: string, data: Flow, verb: '-I' | '-D') =>
+  ({ do: 'run', scope: HOST, argv: [tool(data.family), '-w', verb, DOCKER_USER, ...argv(lab, data)] }) as const;
+
+function accept(lab: string, data: Flow): Change {
+  return {
+    verb: '+',
+    what: `${DOCKER_USER} accepts ${name(data)}`,
+    why: `Docker drops IPv${data.family} otherwise`,
+    commands: [rule(lab, data, '-I')],
+    undo: [rule(lab, data, '-D')],
+    effect: (world) => {
+      world.iptables[data.family]?.unshift(line(lab, data));
+    },
+  };
+}
+
+const present = ({ lab, world }: Ground, data: Flow): boolean =>
+  world.iptables[data.family]?.includes(line(lab, data)) ?? false;
+
+export const flowType: ObjectType<Flow> = {
+  type: 'flow',
+  volatile: true,
+  shared: true,
+  id,
+  reads: () => [
+    { fact: 'nft' },
+    { fact: 'iptables' },
+    { fact: 'sysctl', scope: HOST, key: 'net/bridge/bridge-nf-call-iptables' },
+    { fact: 'sysctl', scope: HOST, key: 'net/bridge/bridge-nf-call-ip6tables' },
+  ],
+  diff({ data }, ground) {
+    const { world } = ground;
+    if (!meetsForward(world, data)) return [];
+    const other = otherDropper(world.nft, data);
+    if (other !== undefined) return dropped(other, data);
+    const lines = world.iptables[data.family];
+    if (lines === undefined || !lines.includes('-P FORWARD DROP') || present(ground, data)) return [];
+    if (!lines.includes(`-N ${DOCKER_USER}`)) return dropped(`${tool(data.family)} FORWARD`, data);
+    return [accept(ground.lab, data)];
+  },
+  before: (_, ground) => (ground.entry === undefined && present(ground, _.data) ? 'foreign' : {}),
+  remove({ data }, ground) {
+    if (!present(ground, data)) return [];
+    return [
+      {
+        verb: '-',
+        what: `${DOCKER_USER} accepts ${name(data)}`,
+        why: 'remove',
+        commands: [rule(ground.lab, data, '-D')],
+        undo: [rule(ground.lab, data, '-I')],
+        effect: (world) => {
+          const lines = world.iptables[data.family] ?? [];
+          world.iptables[data.family] = lines.filter((text) => text !== line(ground.lab, data));
+        },
+      },
+    ];
+  },
+};

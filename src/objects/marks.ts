@@ -1,0 +1,23 @@
+import type { Link } from '../facts/world.ts';
+import type { Ground } from '../object.ts';
+import { inScope, refuse, type Verdict } from '../object.ts';
+
+/** The alias of every link of a lab: the second mark, after the group that the creating message carries. */
+export const linkAlias = (lab: string): string => `netwright:${lab}`;
+
+/** Two marks, or one mark and the ledger, prove that a link is ours. */
+export function isOurs(link: Link, ground: Ground): boolean {
+  const marks = Number(link.group === ground.group) + Number(link.alias === linkAlias(ground.lab));
+  return marks === 2 || (marks === 1 && ground.entry !== undefined);
+}
+
+/** Whose a link is that is not this lab's, as far as its alias tells. */
+export function foreignLink(link: Link, scope: string): Verdict {
+  const lab = /^netwright:([a-z][a-z0-9-]*)$/.exec(link.alias ?? '')?.[1];
+  const whose = lab === undefined ? 'is not ours' : `belongs to the lab "${lab}"`;
+  return refuse(
+    'FOREIGN_OBJECT',
+    `${link.name}${inScope(scope)} exists and ${whose}`,
+    'choose another name, remove it by hand, or say "adopt: true" to take it over',
+  );
+}

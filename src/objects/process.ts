@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { Scope } from '../command.ts';
+import type { ObjectType, Wanted } from '../object.ts';
+
+interface Process {
+  readonly argv: readonly string[];
+  readonly hostname?: string | undefined;
+}
+
+/** A program that runs in a namespace. Nothing supervises it; the next run starts a dead one again. */
+export const process = (scope: Scope, data: Process): Wanted<Process> => ({ type: 'process', scope, data });
+
+/** What tells a running program from one with other arguments. */
+export const processDigest = (data: Process): string =>
+  createHash('sha256').update(JSON.stringify([data.argv, data.hostname])).digest('hex').slice(0, 16);
+
+export const processType: ObjectType<Process> = {
+  type: 'process',
+  volatile: true,
+  shared: false,
+  id: () => 'command',
+  reads: ({ scope }) => [{ fact: 'process', scope }],
+  diff({ scope, data }, { world }) {
+    const digest = processDigest(data);
+    const found = world.processes[scope];
+    if (found === digest) return [];
+    const { argv, hostname } = data;
+    return [
+      {
+        verb: found === undefined ? '+' : '~',
+        what: argv[0]!,
+        why: found === undefined ? 'not running' : 'other arguments',
+        commands: [
+          ...(found === undefined ? [] : [{ do: 'stop', scope } as const]),
+          { do: 'start', scope, argv, hostname, digest },
+        ],
+        undo: [{ do: 'stop', scope }],
+        effect: (after) => {
+          after.processes[scope] = digest;
+        },
+      },
+    ];
+  },
+  before: () => ({}),
+  remove({ scope, data }, { world }) {
+    if (world.processes[scope] === undefined) return [];
+    return [
+      {
+        verb: '-',
+        what: data.argv[0]!,
+        why: 'stop',
+        commands: [{ do: 'stop', scope }],
+        effect: (after) => {
+          delete after.processes[scope];
+        },
+      },
+    ];
+  },
+};

@@ -1,0 +1,168 @@
+import { familyOf } from '../address.ts';
+import type { Scope } from '../command.ts';
+import { addRoute, removeRoute } from '../facts/effects.ts';
+import type { Family, Route, World } from '../facts/world.ts';
+import type { ObjectType, Wanted } from '../object.ts';
+import { inScope, refuse } from '../object.ts';
+
+/** Routes that we make carry this protocol number (a value that rtnetlink leaves to administrators). */
+export const ROUTE_PROTOCOL = '78';
+
+interface RouteData {
+  readonly family: Family;
+  /** `default` or a canonical network with its prefix. */
+  readonly to: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly metric?: number | undefined;
+  readonly table?: string | undefined;
+  readonly src?: string | undefined;
+  readonly onlink?: boolean | undefined;
+  readonly type?: string | undefined;
+}
+
+export const route = (scope: Scope, data: RouteData): Wanted<RouteData> => ({ type: 'route', scope, data });
+
+const metricOf = ({ family, metric }: RouteData): number => metric ?? (family === 6 ? 1024 : 0);
+const tableOf = ({ table }: RouteData): string => table ?? 'main';
+const typeOf = ({ type }: RouteData): string => type ?? 'unicast';
+
+/** Arguments of `ip` that add or delete exactly this route. */
+export function routeArgv(verb: 'add' | 'del', data: RouteData & { readonly protocol?: string; readonly scope?: string | undefined }): string[] {
+  // Without a gateway the word "default" would not tell the family.
+  const to = data.to === 'default' && data.via === undefined ? (data.family === 6 ? '::/0' : '0.0.0.0/0') : data.to;
+  return [
+    'route',
+    verb,
+    ...(typeOf(data) === 'unicast' ? [] : [typeOf(data)]),
+    to,
+    ...(data.via === undefined ? [] : ['via', data.via]),
+    ...(data.dev === undefined ? [] : ['dev', data.dev]),
+    ...(data.metric === undefined || metricOf(data) === 0 ? [] : ['metric', `${data.metric}`]),
+    ...(tableOf(data) === 'main' ? [] : ['table', tableOf(data)]),
+    ...(data.src === undefined ? [] : ['src', data.src]),
+    ...(data.onlink === true && verb === 'add' ? ['onlink'] : []),
+    ...['proto', data.protocol ?? ROUTE_PROTOCOL],
+    ...(data.scope === undefined || data.scope === 'global' || data.family === 6 ? [] : ['scope', data.scope]),
+  ];
+}
+
+const find = (world: World, scope: Scope, data: RouteData): Route | undefined =>
+  world.nets[scope]?.routes.find(
+    (other) =>
+      other.family === data.family &&
+      other.to === data.to &&
+      other.table === tableOf(data) &&
+      other.metric === metricOf(data),
+  );
+
+const same = (found: Route, data: RouteData): boolean =>
+  found.via === data.via &&
+  (data.dev === undefined || found.dev === data.dev) &&
+  (data.src === undefined || found.src === data.src) &&
+  found.type === typeOf(data);
+
+const hop = ({ via, dev, type }: Partial<RouteData>): string =>
+  [via && `via ${via}`, dev && `dev ${dev}`, type !== undefined && type !== 'unicast' && type]
+    .filter(Boolean)
+    .join(' ');
+
+const fact = (data: RouteData): Route => ({
+  family: data.family,
+  to: data.to,
+  via: data.via,
+  dev: data.dev,
+  metric: metricOf(data),
+  table: tableOf(data),
+  src: data.src,
+  protocol: ROUTE_PROTOCOL,
+  type: typeOf(data),
+  onlink: data.onlink ?? false,
+});
+
+const describe = (data: RouteData): string => (data.to === 'default' ? `default ${hop(data)}` : `route ${data.to}`);
+
+/** Deletes by everything that we know of it, so that a route with another next hop is never hit. */
+const deletion = (scope: Scope, found: Route) => ({ do: 'ip', scope, argv: routeArgv('del', found) }) as const;
+
+export const routeType: ObjectType<RouteData> = {
+  type: 'route',
+  volatile: true,
+  shared: false,
+  id: (data) => `${tableOf(data)}:${data.family === 6 ? '6' : '4'}:${data.to}:${metricOf(data)}`,
+  reads: ({ scope }) => [{ fact: 'net', scope }],
+  diff({ scope, data }, { world, entry, adopt }) {
+    const found = find(world, scope, data);
+    if (found && same(found, data)) return [];
+    const add = { do: 'ip', scope, argv: routeArgv('add', data) } as const;
+    if (!found) {
+      return [
+        {
+          verb: '+',
+          what: describe(data),
+          why: 'missing',
+          commands: [add],
+          undo: [{ do: 'ip', scope, argv: routeArgv('del', data) }],
+          effect: (after) => {
+            addRoute(after, scope, fact(data));
+          },
+        },
+      ];
+    }
+    if (entry === undefined && !adopt) {
+      return refuse(
+        'FOREIGN_OBJECT',
+        `a route to ${data.to}${inScope(scope)} exists (${hop(found)}) and is not ours`,
+        'give yours another metric or table, or say "adopt: true" to take it over',
+      );
+    }
+    return [
+      {
+        verb: '~',
+        what: describe(data),
+        why: `${hop(found)} -> ${hop(data)}`,
+        commands: [deletion(scope, found), add],
+        undo: [
+          { do: 'ip', scope, argv: routeArgv('del', data) },
+          { do: 'ip', scope, argv: routeArgv('add', found) },
+        ],
+        effect: (after) => {
+          const old = find(after, scope, data);
+          if (old) removeRoute(after, scope, old);
+          addRoute(after, scope, fact(data));
+        },
+      },
+    ];
+  },
+  before({ scope, data }, { world, entry }) {
+    const found = find(world, scope, data);
+    if (!found || entry !== undefined) return {};
+    return same(found, data) ? 'foreign' : { before: found };
+  },
+  remove({ scope, data, before }, { world }) {
+    const found = find(world, scope, data);
+    if (!found || !same(found, data)) return [];
+    const given = before as Route | undefined;
+    return [
+      {
+        verb: '-',
+        what: describe(data),
+        why: given === undefined ? 'remove' : `give back ${hop(given)}`,
+        commands: [
+          deletion(scope, found),
+          ...(given === undefined ? [] : [{ do: 'ip', scope, argv: routeArgv('add', given) } as const]),
+        ],
+        undo: [{ do: 'ip', scope, argv: routeArgv('add', found) }],
+        effect: (after) => {
+          const old = find(after, scope, data);
+          if (old) removeRoute(after, scope, old);
+          if (given !== undefined) addRoute(after, scope, given);
+        },
+      },
+    ];
+  },
+};
+
+/** The family of a destination, from its own text or from its gateway's. */
+export const routeFamily = (to: string, via: string | undefined): Family =>
+  to === 'default' ? (via === undefined ? 4 : familyOf(via)) : familyOf(to);

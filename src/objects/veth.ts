@@ -1,0 +1,118 @@
+import type { Command, Scope } from '../command.ts';
+import { addLink, pair, removeLink } from '../facts/effects.ts';
+import { findLink, type Link } from '../facts/world.ts';
+import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
+import { linkChanges } from './aspects.ts';
+import { foreignLink, isOurs, linkAlias } from './marks.ts';
+
+interface Veth {
+  readonly name: string;
+  readonly master?: string | undefined;
+  readonly mtu?: number | undefined;
+  readonly mac?: string | undefined;
+  readonly peer: { readonly scope: Scope; readonly name: string; readonly mac?: string | undefined };
+}
+
+/** A veth pair of ours, both ends up; `scope` and `name` are its first end, usually the host's. */
+export const veth = (scope: Scope, data: Veth): Wanted<Veth> => ({ type: 'veth', scope, data });
+
+const options = (mtu: number | undefined, mac: string | undefined): string[] => [
+  ...(mtu === undefined ? [] : ['mtu', `${mtu}`]),
+  ...(mac === undefined ? [] : ['address', mac]),
+];
+
+/** Up, and on the host with the second mark. */
+const raise = (scope: Scope, name: string, lab: string): Command => ({
+  do: 'ip',
+  scope,
+  argv: ['link', 'set', name, ...(scope === '' ? ['alias', linkAlias(lab)] : []), 'up'],
+});
+
+function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab }: Ground): Change {
+  const alias = linkAlias(lab);
+  const first = ['group', `${group}`, ...options(mtu, mac), ...(master === undefined ? [] : ['master', master])];
+  const second = [...(peer.scope === '' ? ['netns', '1'] : ['netns', peer.scope])];
+  return {
+    verb: '+',
+    what: peer.name,
+    why: 'missing',
+    commands: [
+      {
+        do: 'ip',
+        scope,
+        argv: [
+          ...['link', 'add', name, ...first, 'type', 'veth', 'peer', 'name', peer.name],
+          ...[...(peer.scope === scope ? [] : second), 'group', `${group}`, ...options(mtu, peer.mac)],
+        ],
+      },
+      raise(scope, name, lab),
+      raise(peer.scope, peer.name, lab),
+    ],
+    undo: [{ do: 'ip', scope, argv: ['link', 'del', name] }],
+    effect: (world) => {
+      const common = { kind: 'veth', mtu: mtu ?? 1500, up: true, group, alias };
+      const a = addLink(world, scope, { ...common, name, mac: mac ?? '', master });
+      const b = addLink(world, peer.scope, { ...common, name: peer.name, mac: peer.mac ?? '' });
+      pair(world, [scope, a], [peer.scope, b]);
+    },
+  };
+}
+
+const drop = (scope: Scope, name: string, why: string): Change => ({
+  verb: '-',
+  what: name,
+  why,
+  commands: [{ do: 'ip', scope, argv: ['link', 'del', name] } satisfies Command],
+  effect: (world) => {
+    removeLink(world, scope, name);
+  },
+});
+
+const paired = (a: Link | undefined, b: Link | undefined): boolean =>
+  a !== undefined && b !== undefined && a.peer === b.index && b.peer === a.index;
+
+export const vethType: ObjectType<Veth> = {
+  type: 'veth',
+  volatile: true,
+  shared: false,
+  id: ({ name }) => name,
+  reads: ({ scope, data }) => [
+    { fact: 'net', scope },
+    { fact: 'net', scope: data.peer.scope },
+  ],
+  diff({ scope, data }, ground) {
+    const { peer } = data;
+    const a = findLink(ground.world, scope, data.name);
+    const b = findLink(ground.world, peer.scope, peer.name);
+    if (a && !isOurs(a, ground)) return foreignLink(a, scope);
+    if (b && !isOurs(b, ground)) return foreignLink(b, peer.scope);
+    if (data.master !== undefined && !findLink(ground.world, '', data.master)) {
+      return refuse('MISSING_LINK', `there is no bridge ${data.master} on this host`);
+    }
+    if (a && b && paired(a, b)) {
+      return [
+        ...linkChanges(scope, a, { mtu: data.mtu, mac: data.mac, master: data.master }, ground),
+        ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
+      ];
+    }
+    const leftovers = [
+      ...(a ? [drop(scope, data.name, 'its other end is gone')] : []),
+      ...(b ? [drop(peer.scope, peer.name, 'its other end is gone')] : []),
+    ];
+    return [...leftovers, add(scope, data, ground)];
+  },
+  before: () => ({}),
+  remove({ scope, data }, ground) {
+    // Either end takes the other with it; in a namespace of ours both go with that.
+    const ends: [Scope, string][] = [
+      [scope, data.name],
+      [data.peer.scope, data.peer.name],
+    ];
+    for (const [where, name] of ends) {
+      const link = findLink(ground.world, where, name);
+      if (link && isOurs(link, ground)) return [drop(where, name, 'remove')];
+    }
+    return [];
+  },
+};

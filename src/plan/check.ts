@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import { suggestion, type Problem } from '../error.ts';
+import type { Wanted } from '../object.ts';
+import { placeOf, type At } from '../source.ts';
+import type { Kind, Reference } from '../task.ts';
+import { checkTopology } from '../topology.ts';
+import { contextOf, isAbsent, keyOf, typeOf, type LabTask } from './context.ts';
+
+/** A task that refers to names: declarative ones and procedural ones alike. */
+export interface Referring {
+  readonly kind: Kind;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly args: any;
+  readonly at: At;
+}
+
+/**
+ * Everything about one host's tasks that can be known without the host: names that nobody provides, two tasks that
+ * own one thing, needs that contradict each other, and the address plan.
+ */
+export function checkLab(
+  lab: string,
+  host: string,
+  tasks: readonly LabTask[],
+  referring: readonly Referring[],
+  elsewhere: ReadonlySet<string> = new Set(),
+): Problem[] {
+  const present = tasks.filter((task) => !isAbsent(task));
+  const located = <T>(values: (task: LabTask) => T[] | undefined) =>
+    present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
+  const structure = [
+    ...checkReferences(present, referring, elsewhere),
+    ...checkIdentities(tasks),
+    ...checkTopology(
+      located((task) => task.kind.segments?.(task.args)),
+      located((task) => task.kind.attachments?.(task.args)),
+    ),
+  ];
+  const { context, problems } = contextOf(lab, host, tasks, new Map());
+  const all = [...structure, ...problems];
+  // What a task wants can be asked only when its names and addresses make sense.
+  return all.length > 0 ? all : checkOwners(present.map((task) => [task, task.kind.objects(task.args, context)]));
+}
+
+function checkReferences(
+  present: readonly LabTask[],
+  referring: readonly Referring[],
+  elsewhere: ReadonlySet<string>,
+): Problem[] {
+  const provided = present.flatMap((task) => task.kind.provides?.(task.args) ?? []);
+  const known = ({ type, name, anywhere }: Reference): boolean =>
+    provided.some((other) => other.type === type && other.name === name) || (anywhere === true && elsewhere.has(name));
+  return referring.flatMap(({ kind, args, at }) =>
+    (args.state === 'absent' ? [] : (kind.references?.(args) ?? []))
+      .filter((reference) => !known(reference))
+      .map(({ type, name, path }) => {
+        const names = provided.filter((other) => other.type === type).map((other) => other.name);
+        const outside = type === 'bridge' ? ', or say "external: true" if it is there already' : '';
+        return {
+          code: type === 'bridge' ? 'UNKNOWN_BRIDGE' : 'UNKNOWN_CONTAINER',
+          message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
+          hint: (suggestion(name, names) ?? (names.length > 0 ? `there are ${names.slice(0, 8).join(', ')}` : `add a ${type} task`)) + outside,
+          place: placeOf(at, path),
+        };
+      }),
+  );
+}
+
+function checkIdentities(tasks: readonly LabTask[]): Problem[] {
+  const seen = new Map<string, LabTask>();
+  const problems: Problem[] = [];
+  for (const task of tasks) {
+    const identity = task.kind.identity(task.args);
+    const first = seen.get(identity);
+    seen.set(identity, first ?? task);
+    // Taking a thing away and making it again in one playbook is an order, not a quarrel.
+    if (first && isAbsent(first) === isAbsent(task)) problems.push(quarrel(identity, first, task));
+  }
+  return problems;
+}
+
+function checkOwners(wants: readonly (readonly [LabTask, readonly Wanted[]])[]): Problem[] {
+  const owners = new Map<string, readonly [LabTask, Wanted]>();
+  const problems: Problem[] = [];
+  for (const [task, objects] of wants) {
+    for (const wanted of objects) {
+      const key = keyOf(wanted);
+      const first = owners.get(key);
+      if (wanted.weak === true && first) continue;
+      if (!first || first[1].weak === true) {
+        owners.set(key, [task, wanted]);
+        continue;
+      }
+      const [other, before] = first;
+      if (typeOf(wanted.type).shared && isDeepStrictEqual(before.data, wanted.data)) continue;
+      if (other === task) continue;
+      problems.push(typeOf(wanted.type).shared ? contradiction(key, other, task) : quarrel(key, other, task));
+    }
+  }
+  return problems;
+}
+
+const quarrel = (what: string, first: LabTask, second: LabTask): Problem => ({
+  code: 'TWO_OWNERS',
+  message: `two tasks own ${readable(what)}`,
+  hint: 'leave it to one of them',
+  place: placeOf(second.at),
+  other: { note: 'the other is at', place: placeOf(first.at) },
+});
+
+const contradiction = (what: string, first: LabTask, second: LabTask): Problem => ({
+  code: 'CONTRADICTION',
+  message: `two tasks want different values of ${readable(what)}`,
+  hint: 'make them agree',
+  place: placeOf(second.at),
+  other: { note: 'the other is at', place: placeOf(first.at) },
+});
+
+/** `lab-web/route:main:4:default:0` in words a person may know. */
+function readable(key: string): string {
+  const match = /^([^/]*)\/([a-z_]+):(.*)$/.exec(key);
+  if (!match) return key;
+  const [, scope, type, id] = match;
+  return `${type!.replaceAll('_', ' ')} ${id}${scope === '' ? '' : ` in ${scope}`}`;
+}

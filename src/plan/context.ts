@@ -1,0 +1,84 @@
+import type { Problem } from '../error.ts';
+import { objectTypes } from '../objects/index.ts';
+import { objectKey, type ObjectType, type Wanted } from '../object.ts';
+import type { At } from '../source.ts';
+import type { Context, Declarative, Endpoint } from '../task.ts';
+import { assignAddresses, type Assigned, type HeldAddresses } from '../topology.ts';
+
+/** A declarative task of one host with its options typed. */
+export interface LabTask {
+  /** Unique within the host's run, stable between runs. */
+  readonly key: string;
+  readonly kind: Declarative;
+  readonly args: Args;
+  /** Where its options stand. */
+  readonly at: At;
+  /** Its name, with the loop item. */
+  readonly title: string;
+  readonly adopt: boolean;
+  /** Which condition was false; such a task keeps its place in the address plan. */
+  readonly skipped?: string | undefined;
+}
+
+// The options of a kind have that kind's own type; between kinds only this much is common.
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Args = any;
+
+const TYPES = new Map(objectTypes.map((type) => [type.type, type]));
+
+export function typeOf(name: string): ObjectType {
+  const type = TYPES.get(name);
+  if (!type) throw new TypeError(`no object type ${name}`);
+  return type;
+}
+
+export const keyOf = (wanted: Wanted): string => objectKey(typeOf(wanted.type), wanted);
+
+export const isAbsent = ({ args }: LabTask): boolean => (args as { state?: string }).state === 'absent';
+
+/** The namespace of a lab's container. */
+export const scopeOf = (lab: string, container: string): string => `${lab}-${container}`;
+
+export interface LabContext {
+  readonly context: Context;
+  readonly problems: readonly Problem[];
+  readonly assigned: ReadonlyMap<string, Assigned>;
+  /** The containers of this host, for the other hosts' `reach`. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** The address plan of one host, and what its tasks may know. */
+export function contextOf(
+  lab: string,
+  host: string,
+  tasks: readonly LabTask[],
+  held: ReadonlyMap<string, HeldAddresses>,
+  everywhere: () => readonly Endpoint[] = () => [],
+): LabContext {
+  const present = tasks.filter((task) => !isAbsent(task));
+  const located = <T>(values: (task: LabTask) => T[] | undefined) =>
+    present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
+  const segments = located((task) => task.kind.segments?.(task.args));
+  const attachments = located((task) => task.kind.attachments?.(task.args));
+  const { assigned, problems } = assignAddresses(lab, segments, attachments, held);
+  const endpoints = new Map<string, string[]>();
+  for (const task of present) {
+    for (const { type, name } of task.kind.provides?.(task.args) ?? []) {
+      if (type === 'container') endpoints.set(name, []);
+    }
+  }
+  for (const { value } of attachments) {
+    endpoints.get(value.container)?.push(...(assigned.get(`${value.container}/${value.interface}`)?.addresses ?? []));
+  }
+  const own = [...endpoints].map(([name, addresses]) => ({ host, name, addresses }));
+  const context: Context = {
+    lab,
+    host,
+    assigned: (container, name) =>
+      assigned.get(`${container}/${name}`) ?? { addresses: [], mac: '', gateways: [], notes: [] },
+    scope: (container) => (container === undefined ? '' : scopeOf(lab, container)),
+    segment: (name) => segments.find(({ value }) => value.name === name)?.value,
+    containers: () => [...own, ...everywhere().filter((endpoint) => endpoint.host !== host)],
+  };
+  return { context, problems, assigned, endpoints: own };
+}

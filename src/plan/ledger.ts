@@ -1,0 +1,38 @@
+import type { Ledger } from '../facts/ledger.ts';
+import type { Read, World } from '../facts/world.ts';
+import type { Entry } from '../object.ts';
+import type { HeldAddresses } from '../topology.ts';
+import { typeOf } from './context.ts';
+
+/** The lab's entries that still count: those of kernel objects end with the boot in which they were made. */
+export function currentEntries(ledger: Ledger | undefined, boot: string): Map<string, Entry> {
+  const entries = Object.entries(ledger?.entries ?? {});
+  return new Map(entries.filter(([, { type }]) => ledger?.boot === boot || !typeOf(type).volatile));
+}
+
+/** The same object in other labs' ledgers. */
+export const otherEntries = (world: World, lab: string, key: string): Entry[] =>
+  Object.values(world.ledgers).flatMap((ledger) => {
+    if (ledger.lab === lab || ledger.boot !== world.boot) return [];
+    const entry = Object.hasOwn(ledger.entries, key) ? ledger.entries[key] : undefined;
+    return entry === undefined ? [] : [entry];
+  });
+
+export const heldAddresses = (ledger: Ledger | undefined): Map<string, HeldAddresses> =>
+  new Map(Object.entries(ledger?.held ?? {}));
+
+export const nextLedger = (rest: Omit<Ledger, 'version' | 'entries'>, entries: ReadonlyMap<string, Entry>): Ledger => ({
+  version: 1,
+  ...rest,
+  entries: Object.fromEntries(entries),
+});
+
+/** What must be seen to remove a lab's things; what is inside its namespaces goes with them. */
+export function ledgerReads(world: World, lab: string): Read[] {
+  const entries = [...currentEntries(world.ledgers[lab], world.boot).values()];
+  const inside = new Set(entries.flatMap(({ type, data }) => (type === 'netns' ? [(data as { name: string }).name] : [])));
+  return entries
+    .filter(({ type, scope }) => type !== 'netns' && !inside.has(scope))
+    .flatMap((entry) => typeOf(entry.type).reads(entry))
+    .filter((read) => read.fact !== 'net' || !inside.has(read.scope));
+}

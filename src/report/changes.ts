@@ -1,0 +1,39 @@
+import { printable } from '../error.ts';
+import type { Change } from '../object.ts';
+
+/**
+ * Changes in the operator's words: `nw0 missing; 172.30.0.1/16, fe80::1/64 missing; ip_forward 0 -> 1 (IPv4, IPv6)`.
+ * Neighbours that share a reason share it in the text; a change without a reason is part of another and stays unsaid.
+ */
+export function describeChanges(changes: readonly Change[]): string {
+  const groups: Group[] = [];
+  for (const change of changes) {
+    const { what, why, of } = change;
+    if (why === '') continue;
+    const last = groups.at(-1);
+    const sort = sortOf(change);
+    if (last?.why === why && last.sort === sort && of !== undefined && last.what.at(-1) === what) last.of.push(of);
+    else if (last?.why === why && last.sort === sort && of === undefined) last.what.push(what);
+    else groups.push({ what: [what], why, of: of === undefined ? [] : [of], sort });
+  }
+  return groups.map(describeGroup).map(printable).join('; ');
+}
+
+interface Group {
+  readonly what: string[];
+  readonly why: string;
+  readonly of: string[];
+  readonly sort: string;
+}
+
+/** Links, then what they carry, then the rest: only what is of one sort shares a list. */
+function sortOf({ verb, commands }: Change): string {
+  const [first] = commands;
+  const carried = first?.do === 'ip' && ['addr', 'route'].includes(first.argv[0] ?? '');
+  return `${verb} ${carried ? 'carried' : (first?.do ?? '')}`;
+}
+
+function describeGroup({ what, why, of }: Group): string {
+  const subject = what.filter((word) => word !== '').join(', ');
+  return `${subject}${subject === '' ? '' : ' '}${why}${of.length === 0 ? '' : ` (${of.join(', ')})`}`;
+}

@@ -1,0 +1,73 @@
+import { formatProblem, printable } from '../error.ts';
+import type { Event, HostCounts } from './events.ts';
+
+/** Column widths, learned from each play's announcement. */
+export interface Widths {
+  host: number;
+  title: number;
+}
+
+export interface LineOptions {
+  /** Terminal colours, or plain. */
+  readonly colour: boolean;
+  /** 1 shows commands. */
+  readonly verbose: number;
+}
+
+const WIDEST_TITLE = 32;
+
+const PAINT: Record<string, string> = { '+': '32', '~': '33', '-': '31', '!': '1;31', '>': '36', '?': '35', ' ': '2', '=': '2' };
+
+/** The lines of one event, without a newline at the end; nothing for events that have none. */
+export function eventLines(event: Event, widths: Widths, { colour, verbose }: LineOptions): string[] {
+  const paint = (code: string, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
+  switch (event.type) {
+    case 'play': {
+      const { hosts, titles, lab, name } = event;
+      widths.host = Math.max(0, ...hosts.map((host) => host.length));
+      widths.title = Math.min(WIDEST_TITLE, Math.max(0, ...titles.map((title) => title.length)));
+      const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
+      return [paint('1', `PLAY ${[lab, name, count].filter((part) => part !== '').map(printable).join(' · ')}`)];
+    }
+    case 'task': {
+      const { host, sign, title, detail, notes, commands } = event;
+      const head = `  ${host.padEnd(widths.host)}  ${paint(PAINT[sign] ?? '0', sign)} `;
+      const line = `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`;
+      const indent = ' '.repeat(widths.host + 6);
+      return [
+        ...line.split('\n'),
+        ...(notes ?? []).map((note) => `${indent}note: ${note}`),
+        ...(verbose > 0 ? (commands ?? []).map((command) => paint('2', `${indent}$ ${printable(command)}`)) : []),
+      ];
+    }
+    case 'host':
+      return [`  ${event.host.padEnd(widths.host)}  ${paint('1;31', '!')} ${event.state}`, indentBlock(formatProblem(event.problem), 4)];
+    case 'problem':
+      return [formatProblem(event.problem)];
+    case 'message':
+      return [event.text];
+    case 'recap':
+      return recapLines(event.hosts, event.seconds, paint);
+    case 'start':
+      return [];
+  }
+}
+
+const indentBlock = (text: string, by: number): string => text.replaceAll(/^/gm, ' '.repeat(by));
+
+function recapLines(
+  hosts: Readonly<Record<string, HostCounts>>,
+  seconds: number,
+  paint: (code: string, text: string) => string,
+): string[] {
+  const names = Object.keys(hosts);
+  const width = Math.max(0, ...names.map((name) => name.length));
+  return names.map((name) => {
+    const { ok, changed, failed, unreachable, skipped, exchanges } = hosts[name]!;
+    const colour = failed + unreachable > 0 ? '1;31' : changed > 0 ? '33' : '32';
+    const rest = skipped > 0 ? `  skipped ${skipped}` : '';
+    const cost = `${seconds.toFixed(1)} s in ${exchanges} ${exchanges === 1 ? 'exchange' : 'exchanges'}`;
+    const counts = `ok ${ok}  changed ${changed}  failed ${failed}  unreachable ${unreachable}${rest}`;
+    return `${paint('1', 'RECAP')} ${paint(colour, name.padEnd(width))}  ${counts}   ${cost}`;
+  });
+}

@@ -1,0 +1,161 @@
+import { renderApply, type Numbered } from '../apply.ts';
+import { readResults, type Result, type Results } from '../apply.ts';
+import type { Command } from '../command.ts';
+import type { Session } from '../connect.ts';
+import { EXIT, NetwrightError, printable, type Problem } from '../error.ts';
+import { gatherScript, parseFacts, readKey, type Read, type World } from '../gather.ts';
+import type { Change } from '../object.ts';
+import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
+import type { Outcome } from '../task.ts';
+
+/** How often a rest that verify finds is repaired before it counts as a failure. */
+const REPAIRS = 2;
+
+/** What came of the planned tasks of one host. */
+export interface Applied {
+  readonly plan: HostPlan;
+  /** By the key of the task: why it failed. */
+  readonly failures: ReadonlyMap<string, string>;
+  /** Keys of tasks that were not reached. */
+  readonly notRun: ReadonlySet<string>;
+  /** Rounds in which something was left to repair; a healthy host has none. */
+  readonly repairs: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** One host during a run: its session and what was last seen of it. */
+export class HostRun {
+  readonly name: string;
+  readonly session: Session;
+  world: World | undefined;
+  /** What has to be looked at, for every task of the playbook. */
+  reads: readonly Read[] = [];
+
+  constructor(name: string, session: Session) {
+    this.name = name;
+    this.session = session;
+  }
+
+  /** Looks at the host; a second time where a lab's ledger remembers things that no task names any more. */
+  async gather(labs: readonly string[]): Promise<World> {
+    this.world = await this.#look();
+    const known = new Set(this.reads.map(readKey));
+    const more = labs.flatMap((lab) => ledgerReads(this.world!, lab)).filter((read) => !known.has(readKey(read)));
+    if (more.length > 0) {
+      this.reads = [...this.reads, ...more];
+      this.world = await this.#look();
+    }
+    return this.world;
+  }
+
+  async #look(): Promise<World> {
+    const reply = await this.session.exchange(gatherScript(this.reads));
+    return parseFacts(this.name, reply.sections);
+  }
+
+  /**
+   * Makes the changes of a plan, looks again, and plans again: the answer must be nothing. `probes` ride along in the
+   * same exchange.
+   */
+  async apply(input: Omit<HostInput, 'world'>, planned: HostPlan, probes: readonly Command[] = []): Promise<Applied> {
+    let plan = planned;
+    let repairs = 0;
+    for (;;) {
+      const round = await this.#round(plan, repairs === 0 ? probes : []);
+      if (round.failures.size > 0) return { ...round, plan: planned, repairs };
+      const rest = planHost({ ...input, world: this.world! });
+      const left = rest.tasks.filter(({ changes }) => changes.length > 0);
+      if (left.length === 0 && rest.problems.length === 0) return { ...round, plan: planned, repairs };
+      if (repairs === REPAIRS || rest.problems.length > 0) {
+        const failures = new Map(left.map(({ key, changes }) => [key, unsettled(changes, rest.problems)]));
+        return { ...round, plan: planned, failures, repairs };
+      }
+      plan = rest;
+      repairs += 1;
+    }
+  }
+
+  async #round(plan: HostPlan, probes: readonly Command[]) {
+    const owners: PlannedTask[] = [];
+    const commands: Numbered[] = [];
+    for (const task of plan.tasks) {
+      for (const command of task.changes.flatMap((change) => change.commands)) {
+        commands.push({ id: commands.length, command });
+        owners.push(task);
+      }
+    }
+    const last = probes.map((command, index) => ({ id: commands.length + index, command }));
+    const { boot } = this.world!;
+    const rendered = renderApply(commands, ledgerWrites(plan, this.world!, commands.length > 0), gatherScript(this.reads), last);
+    const reply = await this.session.exchange(rendered.text, { deadlineSeconds: deadlineOf(rendered.steps.length) });
+    const results = readResults(rendered.steps, reply.sections);
+    this.world = parseFacts(this.name, results.rest);
+    if (this.world.boot !== boot) throw rebooted(this.name);
+    const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 1, stdout: '', stderr: 'not run' });
+    return { ...failuresOf(results, owners), outcomes };
+  }
+
+  /** Runs the commands of a procedural task. */
+  async act(commands: readonly Command[], seconds: number): Promise<readonly Outcome[]> {
+    const numbered = commands.map((command, id) => ({ id, command }));
+    const rendered = renderApply([], {}, '', numbered);
+    const reply = await this.session.exchange(rendered.text, { deadlineSeconds: seconds });
+    const { outcomes } = readResults(rendered.steps, reply.sections);
+    return numbered.map(({ id }) => outcomes.get(id) ?? { rc: 124, stdout: '', stderr: 'ended at its deadline' });
+  }
+}
+
+/** A step may take a while; a script of many has longer. */
+const deadlineOf = (steps: number): number => 60 + Math.ceil(steps / 10);
+
+const rebooted = (host: string): NetwrightError =>
+  new NetwrightError(
+    { code: 'REBOOTED', message: `${host} was rebooted in the middle of the run`, hint: 'run again' },
+    EXIT.failed,
+  );
+
+/** The ledger is written only when something changes, or when it would say something else afterwards. */
+function ledgerWrites(plan: HostPlan, world: World, changes: boolean) {
+  const { intent, final } = plan;
+  const before = world.ledgers[final.lab];
+  const empty = Object.keys(final.entries).length === 0;
+  const same = JSON.stringify(before) === JSON.stringify(final);
+  if (!changes && same) return {};
+  if (!changes && empty && before === undefined) return {};
+  const last = empty ? { removed: final.lab } : final;
+  // Without removals the intent already says what will be.
+  const once = !empty && JSON.stringify(intent) === JSON.stringify(final);
+  return changes && !once ? { intent, final: last } : once ? { intent } : { final: last };
+}
+
+function failuresOf(results: Results, owners: readonly PlannedTask[]) {
+  const failures = new Map<string, string>();
+  const notRun = new Set<string>();
+  owners.forEach(({ key }, id) => {
+    const result: Result = results.byCommand.get(id) ?? 'not run';
+    if (result === 'not run') notRun.add(key);
+    else if (result !== 'done') failures.set(key, complaint(result.failed));
+  });
+  if (results.ledger !== undefined) {
+    const first = owners[0]?.key ?? '';
+    failures.set(first, `the ledger cannot be written: ${printable(results.ledger)}`);
+  }
+  for (const key of failures.keys()) notRun.delete(key);
+  return { failures, notRun };
+}
+
+/** What the failing program said, in a line. */
+function complaint({ rc, stdout, stderr }: Outcome): string {
+  const text = `${stderr}\n${stdout}`
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^(Command failed -:\d+|@\d+)$/.test(line.trim()))
+    .slice(0, 3)
+    .join('; ');
+  return printable(text === '' ? `exit code ${rc}` : text);
+}
+
+function unsettled(changes: readonly Change[], problems: readonly Problem[]): string {
+  const rest = changes.map(({ what, why }) => `${what} ${why}`.trim()).join(', ');
+  const refused = problems.map(({ message }) => message).join('; ');
+  return `still not so after ${REPAIRS} repairs: ${[rest, refused].filter((part) => part !== '').join('; ')}`;
+}

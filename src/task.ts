@@ -1,0 +1,114 @@
+import type { Command } from './command.ts';
+import type { Infer, Schema } from './infer.ts';
+import type { Path } from './source.ts';
+import type { Assigned, Attachment, Segment } from './topology.ts';
+import type { Wanted } from './object.ts';
+
+/** A mistake inside one task's own options; the engine adds file, line and column. */
+export interface Mistake {
+  readonly path: Path;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** A name that other tasks may refer to, or a reference to one. */
+export interface Name {
+  readonly type: 'bridge' | 'container';
+  readonly name: string;
+}
+
+export interface Reference extends Name {
+  readonly path: Path;
+  /** Any host of the play may provide it. */
+  readonly anywhere?: boolean;
+}
+
+/** A container as `reach` sees it. */
+export interface Endpoint {
+  readonly host: string;
+  readonly name: string;
+  readonly addresses: readonly string[];
+}
+
+/** What a kind may know when it says what it wants on one host. */
+export interface Context {
+  readonly lab: string;
+  /** The inventory's name of this host. */
+  readonly host: string;
+  /** The addresses and MAC that the address plan gave to an attachment of this host. */
+  assigned(container: string, interfaceName: string): Assigned;
+  /** The namespace of one of this lab's containers: `LAB-NAME`. */
+  scope(container: string | undefined): string;
+  /** Every container of the lab, on every host of the play, in the playbook's order. */
+  containers(): readonly Endpoint[];
+  /** The segment (bridge) of that name on this host, if a task makes it. */
+  segment(name: string): Segment | undefined;
+}
+
+/** What a procedural task answers. */
+export interface Outcome {
+  readonly rc: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Not run, because a file named by `creates` or `removes` said so. */
+  readonly skipped?: string | undefined;
+}
+
+interface Common<S extends Schema> {
+  /** The YAML key. */
+  readonly kind: string;
+  readonly description: string;
+  /** The only statement of the options: types, docs, editor schema and validation derive from it. */
+  readonly schema: S;
+  /** The option that a bare string stands for (`command: ip -br addr`). */
+  readonly freeForm?: string;
+  /** Mistakes that no schema can express. */
+  check?(args: Infer<S>): Mistake[];
+  /** Names that this task's options refer to; each must be provided by a task of the same host. */
+  references?(args: Infer<S>): Reference[];
+}
+
+/** A kind that describes a state. Pure: it never runs anything. */
+export interface Declarative<S extends Schema = Schema> extends Common<S> {
+  /** What the task is about: one owner per host. Example: `bridge nw0`. */
+  identity(args: Infer<S>): string;
+  /** The object that stands for the task where the ledger says nothing: a link by its marks, say. */
+  primary?(args: Infer<S>, context: Context): Wanted;
+  provides?(args: Infer<S>): Name[];
+  segments?(args: Infer<S>): Segment[];
+  attachments?(args: Infer<S>): Attachment[];
+  /** Everything that must be there, in the order in which it can be made. */
+  objects(args: Infer<S>, context: Context): Wanted[];
+  /** The text of the line when the task makes something new. */
+  summary?(args: Infer<S>, context: Context): string;
+}
+
+/** What came of a procedural task. */
+export interface Judgement {
+  readonly changed: boolean;
+  /** Why it failed; absent when it did not. */
+  readonly failed?: string | undefined;
+  readonly detail: string;
+}
+
+/** A kind that does something where it stands in the order. It ends a segment. */
+export interface Procedural<S extends Schema = Schema> extends Common<S> {
+  /** It looks at the whole play: every host must have done the tasks before it, and `plan` never runs it. */
+  readonly barrier?: boolean;
+  /** The commands, in order. */
+  commands(args: Infer<S>, context: Context): Command[];
+  /** What the outcomes mean; by default an exit code other than 0 is a failure, and success a change. */
+  judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
+}
+
+export type Kind = Declarative | Procedural;
+
+export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
+
+/** States a kind; the type of its options follows from its schema. */
+export function defineTask<const S extends Schema>(kind: Declarative<S>): Kind;
+export function defineTask<const S extends Schema>(kind: Procedural<S>): Kind;
+export function defineTask(kind: unknown): Kind {
+  return kind as Kind;
+}

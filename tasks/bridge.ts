@@ -1,0 +1,141 @@
+import { addressOf, familyOf, macFromHash, macFromIPv4, networkOf, overlaps, readCidr } from '../src/address.ts';
+import type { Wanted } from '../src/object.ts';
+import { address } from '../src/objects/address.ts';
+import { bridgeLink } from '../src/objects/bridge.ts';
+import { flow } from '../src/objects/flow.ts';
+import { forwarding } from '../src/objects/forwarding.ts';
+import { nftRule } from '../src/objects/nft-rule.ts';
+import { port } from '../src/objects/port.ts';
+import { route } from '../src/objects/route.ts';
+import { HOST } from '../src/command.ts';
+import { defineTask } from '../src/task.ts';
+import { list, state } from './options.ts';
+
+export const bridge = defineTask({
+  kind: 'bridge',
+  description: 'A Linux bridge with addresses, ranges for its containers, and its way to the world.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['name'],
+    properties: {
+      name: { type: 'string', format: 'interface', description: 'The name of the link, at most 15 bytes.' },
+      address: {
+        anyOf: [
+          { type: 'string', format: 'cidr' },
+          { type: 'array', items: { type: 'string', format: 'cidr' }, uniqueItems: true },
+        ],
+        description: "The host's own addresses on the bridge, with prefix (Docker's --bip).",
+        examples: ['172.30.0.1/16'],
+      },
+      fixed_cidr: {
+        type: 'string',
+        format: 'network4',
+        description: "Container addresses come from here; inside the bridge's subnet.",
+        examples: ['172.30.5.0/24'],
+      },
+      fixed_cidr_v6: {
+        type: 'string',
+        format: 'network6',
+        description: 'IPv6 range of the containers; the bridge gets fe80::1 and the route to it.',
+        examples: ['2001:db8:1::/64'],
+      },
+      mtu: { type: 'integer', minimum: 68, maximum: 65535, description: 'In bytes; at least 1280 with IPv6.' },
+      ip_masq: { type: 'boolean', default: false, description: 'Masquerade what leaves by another interface (IPv4).' },
+      ip_forward: {
+        type: 'boolean',
+        description: "Whether the host forwards for the bridge's families; by default as ip_masq.",
+      },
+      icc: { type: 'boolean', default: true, description: 'Whether its containers may talk to each other.' },
+      ports: {
+        type: 'array',
+        items: { type: 'string', format: 'interface' },
+        uniqueItems: true,
+        default: [],
+        description: 'Interfaces of the host to plug in; each goes back to its former master on destroy.',
+      },
+      state,
+    },
+  },
+  identity: ({ name }) => `bridge ${name}`,
+  primary: ({ name }) => bridgeLink({ name }),
+  provides: ({ name }) => [{ type: 'bridge', name }],
+  check({ address: given, fixed_cidr_v6, mtu, ip_masq }) {
+    const addresses = list(given);
+    const six = fixed_cidr_v6 !== undefined || addresses.some((cidr) => familyOf(cidr) === 6);
+    const four = addresses.some((cidr) => familyOf(cidr) === 4);
+    return [
+      ...(six && mtu !== undefined && mtu < 1280
+        ? [{ path: ['mtu'], code: 'OUT_OF_RANGE', message: `bridge.mtu: ${mtu} is too small for IPv6 (RFC 8200)`, hint: 'use at least 1280' }]
+        : []),
+      ...(ip_masq && !four
+        ? [{ path: ['ip_masq'], code: 'CONFLICT', message: 'bridge.ip_masq: there is no IPv4 address to masquerade', hint: 'give the bridge an IPv4 address' }]
+        : []),
+    ];
+  },
+  segments: ({ name, address: given, fixed_cidr, fixed_cidr_v6, mtu }) => [
+    {
+      name,
+      addresses: list(given).map((cidr) => readCidr(cidr)!),
+      fixedCidr: fixed_cidr === undefined ? undefined : networkOf(fixed_cidr),
+      fixedCidrV6: fixed_cidr_v6 === undefined ? undefined : networkOf(fixed_cidr_v6),
+      mtu,
+      paths: { addresses: ['address'], fixedCidr: ['fixed_cidr'], fixedCidrV6: ['fixed_cidr_v6'] },
+    },
+  ],
+  objects({ name, address: given, fixed_cidr_v6, mtu, ip_masq, ip_forward, icc, ports }, { lab }) {
+    const addresses = list(given).map((cidr) => readCidr(cidr)!);
+    const four = addresses.filter((cidr) => familyOf(cidr) === 4);
+    const range = fixed_cidr_v6 === undefined ? [] : [networkOf(fixed_cidr_v6)];
+    const six = [...addresses.filter((cidr) => familyOf(cidr) === 6).map(networkOf), ...range];
+    const families = ([4, 6] as const).filter((family) => (family === 4 ? four : six).length > 0);
+    const mac = four[0] === undefined ? macFromHash(`${lab}/${name}`) : macFromIPv4(addressOf(four[0]));
+    const routed = range.filter((network) => !addresses.some((cidr) => overlaps(networkOf(cidr), network)));
+    const wanted: Wanted[] = [
+      bridgeLink({ name, mac, ...(mtu === undefined ? {} : { mtu }) }),
+      ...ports.map((link) => port(name, link)),
+      ...[...addresses, ...(range.length > 0 ? ['fe80::1/64'] : [])].map((cidr) => address(HOST, name, cidr)),
+      ...routed.map((to) => route(HOST, { family: 6, to, dev: name })),
+    ];
+    if (ip_masq) wanted.push(...four.map((cidr) => masquerade(name, networkOf(cidr))));
+    if (!icc) wanted.push(isolation(name));
+    if (ip_forward ?? ip_masq) {
+      wanted.push(...families.map((family) => forwarding(HOST, family, true)));
+      wanted.push(...families.flatMap((family) => [flow({ family, in: name }), flow({ family, out: name, answers: true })]));
+    } else if (icc) {
+      wanted.push(...families.map((family) => flow({ family, in: name, out: name })));
+    }
+    return wanted;
+  },
+});
+
+const match = (left: unknown, op: '==' | '!=', right: unknown) => ({ match: { op, left, right } });
+
+const masquerade = (name: string, network: string): Wanted => {
+  const [addr, len] = network.split('/');
+  return nftRule({
+    family: 'ip',
+    chain: { name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100 },
+    id: `masquerade ${network}`,
+    what: 'masquerade',
+    expr: [
+      match({ payload: { protocol: 'ip', field: 'saddr' } }, '==', { prefix: { addr, len: Number(len) } }),
+      match({ meta: { key: 'oifname' } }, '!=', name),
+      { masquerade: null },
+    ],
+  });
+};
+
+/** Between ports of one bridge nothing passes; the bridge itself, and so the host, is still reached. */
+const isolation = (name: string): Wanted =>
+  nftRule({
+    family: 'bridge',
+    chain: { name: 'forward', type: 'filter', hook: 'forward', priority: 0 },
+    id: `icc ${name}`,
+    what: 'icc false',
+    expr: [
+      match({ meta: { key: 'ibrname' } }, '==', name),
+      match({ meta: { key: 'obrname' } }, '==', name),
+      { drop: null },
+    ],
+  });

@@ -1,4 +1,4 @@
-export { planHost, type HostPlan, type PlannedTask } from './plan/host.ts';
-export { contextOf, type LabTask } from './plan/context.ts';
+export { planHost, type HostInput, type HostPlan, type PlannedTask } from './plan/host.ts';
+export { contextOf, readsOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';
 export { ledgerReads } from './plan/ledger.ts';

@@ -1,6 +1,6 @@
 import { digest } from './hash.ts';
 import { rangeOf } from './network.ts';
-import { addressOf, fromBigInt } from './text.ts';
+import { fromBigInt, toBigInt } from './text.ts';
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
 
@@ -12,15 +12,12 @@ export function readMac(text: string): string | undefined {
 }
 
 /** 02:42 and the four bytes of the IPv4 address (Docker's article: 02:42:ac:11:00:00 to 02:42:ac:11:ff:ff). */
-export function macFromIPv4(address: string): string {
-  return `02:42:${hexPairs(Uint8Array.from(addressOf(address).split('.'), Number))}`;
-}
+export const macFromIPv4 = (address: string): string => localMac(toBigInt(address).toString(16).padStart(8, '0'));
 
 /** 02:42 and four bytes of a hash, for an interface without IPv4. */
-export const macFromHash = (seed: string): string => `02:42:${hexPairs(digest(`mac ${seed}`).subarray(0, 4))}`;
+export const macFromHash = (seed: string): string => localMac(digest(`mac ${seed}`).toString('hex', 0, 4));
 
-const hexPairs = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+const localMac = (hex: string): string => `02:42:${hex.replace(/..(?=.)/g, '$&:')}`;
 
 /** Host bits that a MAC needs at the end of an IPv6 address (Docker's article: "at least have a size of /80"). */
 export const MAC_BITS = 48;

@@ -1,4 +1,5 @@
 import type { Problem } from '../error.ts';
+import { readKey, type Read } from '../facts/world.ts';
 import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
@@ -81,4 +82,16 @@ export function contextOf(
     containers: () => [...own, ...everywhere().filter((endpoint) => endpoint.host !== host)],
   };
   return { context, problems, assigned, endpoints: own };
+}
+
+/** Everything that has to be looked at before these tasks can be planned. Addresses do not matter for it. */
+export function readsOf(lab: string, host: string, tasks: readonly LabTask[]): Read[] {
+  const { context, problems } = contextOf(lab, host, tasks, new Map());
+  if (problems.length > 0) return [];
+  const reads = new Map<string, Read>();
+  for (const task of tasks) {
+    const wants = isAbsent(task) ? [] : task.kind.objects(task.args, context);
+    for (const read of wants.flatMap((wanted) => typeOf(wanted.type).reads(wanted))) reads.set(readKey(read), read);
+  }
+  return [...reads.values()];
 }

@@ -1,5 +1,6 @@
 import { compareAddresses, familyOf, fromBigInt, ipv6FromMac, MAC_BITS, prefixOf, toBigInt } from '../address.ts';
 import type { Family } from '../address.ts';
+import { fitsMac } from './segment.ts';
 import type { Pool } from './segment.ts';
 import type { Attachment, Located } from './types.ts';
 
@@ -57,9 +58,6 @@ export function allocateIPv6(pool: Pool, drafts: readonly Draft[], use: Use): Dr
   for (const { notes } of crowded) notes.push('IPv6 does not end with the MAC: that address is taken');
   return allocate(pool, crowded, use);
 }
-
-/** Docker's article, IPv6: "The subnet for Docker containers should at least have a size of /80". */
-export const fitsMac = ({ family, range }: Pool): boolean => family === 6 && 128 - prefixOf(range) >= MAC_BITS;
 
 function give(pool: Pool, draft: Draft, address: string, { taken }: Use): void {
   draft.addresses[pool.family].push(`${address}/${pool.prefix}`);

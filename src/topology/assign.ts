@@ -22,9 +22,10 @@ export function assignAddresses(
   attachments: readonly Located<Attachment>[],
   held: ReadonlyMap<string, HeldAddresses>,
 ): { assigned: Map<string, Assigned>; problems: Problem[] } {
-  const drafts = attachments.map((from) => draftOf(from, held));
+  const bare = new Map([...held].map(([key, texts]) => [key, bareAddresses(texts)]));
+  const drafts = attachments.map((from) => draftOf(from, bare));
   // Who left the playbook, or moves in this run, is on the wire until then.
-  const avoid = new Set([...held.values()].flatMap(bareAddresses));
+  const avoid = new Set([...bare.values()].flat());
   const byName = new Map(segments.map((segment) => [segment.value.name, segment]));
   const segmentOf = ({ from }: Draft): Located<Segment> | undefined => byName.get(from.value.segment ?? '');
   const problems = groupBySegment(drafts).flatMap((group) => planSegment(lab, segmentOf(group[0]!), group, avoid));
@@ -36,9 +37,9 @@ export function assignAddresses(
   return { assigned: new Map(assigned), problems };
 }
 
-function draftOf(from: Located<Attachment>, held: ReadonlyMap<string, HeldAddresses>): Draft {
+function draftOf(from: Located<Attachment>, held: ReadonlyMap<string, readonly string[]>): Draft {
   const key = attachmentKey(from.value.container, from.value.interface);
-  return { from, key, addresses: { 4: [], 6: [] }, held: bareAddresses(held.get(key) ?? []), notes: [], mac: '' };
+  return { from, key, addresses: { 4: [], 6: [] }, held: held.get(key) ?? [], notes: [], mac: '' };
 }
 
 /** The ledger is a file on somebody's host, so its texts are read like any other. */

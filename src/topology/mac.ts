@@ -1,6 +1,6 @@
 import { ipv6FromMac, macFromHash, macFromIPv4 } from '../address.ts';
-import { fitsMac } from './allocate.ts';
 import type { Draft } from './allocate.ts';
+import { fitsMac } from './segment.ts';
 import type { Pool } from './segment.ts';
 
 /** Gives every interface of one segment a MAC of its own: the explicit one, else of its IPv4 address, else of a hash. */

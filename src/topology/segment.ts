@@ -5,6 +5,7 @@ import {
   hostAt,
   isLinkLocal,
   isNetworkOrBroadcast,
+  MAC_BITS,
   networkOf,
   prefixOf,
   rangeOf,
@@ -68,6 +69,9 @@ export function poolOf(segment: Segment, family: Family): Pool | undefined {
   const prefix = prefixOf(family === 6 && fixed !== undefined ? fixed : subnet);
   return { family, range, first, last, prefix, reserved: new Set([...outermost(range), ...outermost(subnet)]) };
 }
+
+/** Docker's article, IPv6: "The subnet for Docker containers should at least have a size of /80". */
+export const fitsMac = ({ family, range }: Pool): boolean => family === 6 && 128 - prefixOf(range) >= MAC_BITS;
 
 /** The first address of an IPv6 subnet belongs to its routers (RFC 4291, 2.6.1), except on a /127 (RFC 6164). */
 export function isRouterAnycast(cidr: string): boolean {

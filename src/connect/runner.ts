@@ -1,0 +1,86 @@
+/** What is said to the shell on the other side; tried in dash, bash and busybox ash, with GNU's and busybox's timeout. */
+
+/** First characters of a mark that is the runner's own and not a script's. */
+export const READY = '!ready';
+export const END = '!end';
+
+/** A descriptor of the runner that no request inherits: whoever holds a lock on the host holds it there. */
+export const LOCK_DESCRIPTOR = 9;
+
+const CLOSED = `${LOCK_DESCRIPTOR}>&-`;
+
+const mark = (nonce: string): string => `mark() { printf '\\n${nonce} %s\\n' "$1"; }`;
+
+/**
+ * The runner, sent once per session. There are two ways to bound a request: GNU's `timeout` makes a process group
+ * and ends all of it; where it does not (busybox), a session of its own and a watchdog do the same, at the price
+ * that what the request starts ignores SIGINT and SIGQUIT, as every asynchronous command does (POSIX, 2.11).
+ */
+export const preamble = (nonce: string): string => `{
+set -u
+umask 077
+trap : PIPE
+LC_ALL=C
+for directory in /usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin; do
+  case ":\${PATH-}:" in
+    *":$directory:"*) ;;
+    *) PATH=\${PATH:+$PATH:}$directory ;;
+  esac
+done
+export LC_ALL PATH
+unset LANGUAGE CDPATH ENV BASH_ENV
+${mark(nonce)}
+group() { printf '%s\\n' "\${5-}"; }
+read -r own </proc/self/stat || own=
+limited=$(timeout 9 cat /proc/self/stat 2>/dev/null)
+if [ -n "$limited" ] && [ "$(group $limited)" != "$(group $own)" ]; then
+  limit() { timeout -k 2 "$1" sh ${CLOSED}; }
+else
+  limit() {
+    { setsid sh <&3 3<&- ${CLOSED} & } 3<&0
+    work=$!
+    setsid sh -c 'sleep "$1"; kill -s TERM -- "-$2"; sleep 2; kill -s KILL -- "-$2"' sh "$1" "$work" \\
+      </dev/null >/dev/null 2>&1 ${CLOSED} &
+    watch=$!
+    { wait "$work"; set -- "$?"; kill -s KILL -- "-$watch" "$watch"; wait "$watch"; } 2>/dev/null
+    return "$1"
+  }
+fi
+end() { printf '\\n${nonce}${END} %s %s\\n' "$1" "$2"; }
+request() { limit "$2"; end "$1" "$?"; }
+printf '\\n${nonce}${READY}\\n'
+}
+`;
+
+export interface Request {
+  readonly nonce: string;
+  readonly number: number;
+  readonly script: string;
+  readonly deadlineSeconds: number;
+}
+
+/**
+ * One request. The outer braces keep a shell from running any of it before all of it has come; so do the inner
+ * ones, which also keep the script's commands from reading the script as their input.
+ */
+export const request = ({ nonce, number, script, deadlineSeconds }: Request): string => `{
+request ${number} ${deadlineSeconds} <<'${nonce}'
+set -u
+${mark(nonce)}
+trap '' PIPE
+trap 'kill -s KILL 0' TERM
+{ :
+${script}
+} </dev/null
+${nonce}
+}
+`;
+
+/** A request that the runner carries out itself: it may keep descriptors and variables, and nothing bounds it there. */
+export const ownRequest = ({ number, script }: Omit<Request, 'deadlineSeconds'>): string => `{
+{ :
+${script}
+} </dev/null
+end ${number} "$?"
+}
+`;

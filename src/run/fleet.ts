@@ -1,0 +1,102 @@
+import { openSession, type SessionOptions } from '../connect.ts';
+import { EXIT, NetwrightError, type Exit, type Problem } from '../error.ts';
+import type { Read } from '../gather.ts';
+import { readsOf, type HostPlan } from '../plan.ts';
+import type { Emit, HostCounts } from '../report.ts';
+import type { Endpoint } from '../task.ts';
+import { forks } from './forks.ts';
+import { HostRun } from './host.ts';
+import { labsOf, labTasks, type Project } from './project.ts';
+
+/** What became of one host. */
+export interface Member {
+  readonly name: string;
+  readonly counts: HostCounts;
+  run?: HostRun;
+  state: 'fine' | 'failed' | 'unreachable';
+  /** By lab: the latest plan, from which `reach` knows the containers. */
+  readonly plans: Map<string, HostPlan>;
+}
+
+export interface FleetOptions extends SessionOptions {
+  readonly forks: number;
+}
+
+/** Every host of a project: connected side by side, each failing for itself. */
+export class Fleet {
+  readonly members: readonly Member[];
+  readonly #project: Project;
+  readonly #emit: Emit;
+  readonly #options: FleetOptions;
+  #problems: Problem[] = [];
+
+  constructor(project: Project, emit: Emit, options: FleetOptions) {
+    this.#project = project;
+    this.#emit = emit;
+    this.#options = options;
+    this.members = [...project.targets.keys()].map((name) => ({
+      name,
+      counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, exchanges: 0 },
+      state: 'fine',
+      plans: new Map(),
+    }));
+  }
+
+  /** Connects to every host and looks at it; a host that cannot be reached costs only itself. */
+  async gather(): Promise<void> {
+    await this.each(this.members, async (member) => {
+      const session = await openSession(this.#project.targets.get(member.name)!, this.#options);
+      const run = new HostRun(member.name, session);
+      member.run = run;
+      const labs = labsOf(this.#project, member.name);
+      run.reads = labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name)));
+      await run.gather(labs);
+    });
+  }
+
+  /** Runs `work` on the hosts that are still fine; an error ends only the host on which it happened. */
+  async each(members: readonly Member[], work: (member: Member) => Promise<void>): Promise<void> {
+    await forks(members, this.#options.forks, async (member) => {
+      if (member.state !== 'fine') return;
+      try {
+        await work(member);
+      } catch (error) {
+        this.#lose(member, error);
+      }
+    });
+  }
+
+  of(play: { readonly hosts: readonly string[] }): Member[] {
+    return this.members.filter((member) => play.hosts.includes(member.name) && member.state === 'fine');
+  }
+
+  /** The containers of a lab on all its hosts. */
+  endpoints(lab: string): readonly Endpoint[] {
+    return this.members.flatMap((member) => member.plans.get(lab)?.endpoints ?? []);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.run?.session.close()));
+  }
+
+  exits(): Exit[] {
+    const states = new Set(this.members.map((member) => member.state));
+    return [
+      ...(states.has('failed') || this.members.some(({ counts }) => counts.failed > 0) ? [EXIT.failed] : []),
+      ...(states.has('unreachable') ? [EXIT.unreachable] : []),
+    ];
+  }
+
+  counts(): Record<string, HostCounts> {
+    for (const member of this.members) member.counts.exchanges = member.run?.session.exchanges ?? 0;
+    return Object.fromEntries(this.members.map((member) => [member.name, member.counts]));
+  }
+
+  #lose(member: Member, error: unknown): void {
+    if (!(error instanceof NetwrightError)) throw error;
+    member.state = error.exit === EXIT.unreachable ? 'unreachable' : 'failed';
+    member.counts[member.state] += 1;
+    this.#problems = [...this.#problems, ...error.problems];
+    for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state: member.state, problem });
+  }
+}

@@ -1,0 +1,180 @@
+import type { Command } from '../command.ts';
+import { NetwrightError } from '../error.ts';
+import { planHost, type HostInput, type HostPlan } from '../plan.ts';
+import type { Emit } from '../report.ts';
+import type { Outcome } from '../task.ts';
+import type { Fleet, Member } from './fleet.ts';
+import { segmentsOf, type ActItem, type Item, type Segment } from './items.ts';
+import { emitPlanned } from './lines.ts';
+import { labTasks, type Play, type Project } from './project.ts';
+
+interface Run {
+  readonly project: Project;
+  readonly play: Play;
+  readonly fleet: Fleet;
+  readonly emit: Emit;
+}
+
+/** How long a procedural task may take, in seconds, before its host gives it up. */
+const ACT_SECONDS = 600;
+
+/** Runs one play: segment by segment, all hosts of one before any of the next. */
+export async function runPlay(run: Run): Promise<void> {
+  const { play, fleet } = run;
+  const segments = segmentsOf(play.written);
+  for (const segment of segments) {
+    // One host alone waits for nobody, so its probes ride in the script that makes the changes.
+    const rides = segment.act?.barrier === true && play.hosts.length === 1;
+    const ridden = new Set<string>();
+    await fleet.each(fleet.of(play), async (member) => {
+      if (await runStates(run, member, segment, rides)) ridden.add(member.name);
+    });
+    await fleet.each(fleet.of(play), async (member) => {
+      if (!ridden.has(member.name)) await runActs(run, member, segment);
+    });
+  }
+}
+
+const itemsOf = (items: readonly Item[], indexes: ReadonlySet<number>): Item[] =>
+  items.filter(({ index }) => indexes.has(index));
+
+/** Applies the declarative tasks of a segment; true if the segment's probes were done in the same exchange. */
+async function runStates(run: Run, member: Member, segment: Segment, rides: boolean): Promise<boolean> {
+  const { play, emit } = run;
+  const items = itemsOf(play.items(member.name), new Set(segment.states.map(({ index }) => index)));
+  const late = items.find((item) => item.sort === 'late');
+  if (late?.sort === 'late') throw new NetwrightError({ code: 'UNDEFINED_VARIABLE', message: `${late.title}: ${late.reason}` });
+  const { plan, input } = planSegment(run, member, new Set(items.map(({ key }) => key)));
+  const any = plan.tasks.some(({ changes }) => changes.length > 0);
+  if (!any) {
+    for (const task of plan.tasks) emitPlanned(emit, member.name, task);
+    count(member, items, new Set(), new Set());
+    return false;
+  }
+  const acts = rides ? actItems(run, member, segment) : [];
+  const probes = acts.map((item) => commandsOf(run, member, item));
+  const applied = await member.run!.apply(input, plan, probes.flat());
+  for (const task of plan.tasks) {
+    if (!applied.notRun.has(task.key)) emitPlanned(emit, member.name, task, applied.failures.get(task.key));
+  }
+  if (applied.repairs > 0 && applied.failures.size === 0) {
+    emit({ type: 'message', text: `  ${member.name}  repaired a rest in ${applied.repairs} more round(s)` });
+  }
+  const changed = new Set(plan.tasks.filter(({ changes }) => changes.length > 0).map(({ key }) => key));
+  count(member, items, changed, new Set(applied.failures.keys()));
+  if (applied.failures.size > 0) {
+    member.state = 'failed';
+    return true;
+  }
+  let seen = 0;
+  acts.forEach((item, index) => {
+    const outcomes = applied.outcomes.slice(seen, (seen += probes[index]!.length));
+    settle(run, member, item, probes[index]!, outcomes);
+  });
+  return acts.length > 0;
+}
+
+function planSegment(run: Run, member: Member, only: ReadonlySet<string>): { plan: HostPlan; input: Omit<HostInput, 'world'> } {
+  const { project, play, fleet } = run;
+  const input = {
+    lab: play.lab,
+    host: member.name,
+    playbook: project.playbook,
+    tasks: labTasks(project, play.lab, member.name),
+    prune: false,
+    only,
+    everywhere: () => fleet.endpoints(play.lab),
+  };
+  const plan = planHost({ ...input, world: member.run!.world! });
+  if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  member.plans.set(play.lab, plan);
+  return { plan, input };
+}
+
+const actItems = ({ play }: Run, member: Member, { act }: Segment): ActItem[] =>
+  act === undefined
+    ? []
+    : itemsOf(play.items(member.name), new Set([act.index])).flatMap((item) => (item.sort === 'act' ? [item] : []));
+
+const commandsOf = ({ play }: Run, member: Member, item: ActItem): Command[] =>
+  item.skipped === undefined ? item.kind.commands(item.args, member.plans.get(play.lab)!.context) : [];
+
+/** Runs the procedural task of a segment: its loop items one after another. */
+async function runActs(run: Run, member: Member, segment: Segment): Promise<void> {
+  const items = actItems(run, member, segment);
+  for (const item of items) {
+    const commands = commandsOf(run, member, item);
+    const outcomes = commands.length === 0 ? [] : await member.run!.act(commands, ACT_SECONDS);
+    settle(run, member, item, commands, outcomes);
+    if (member.state !== 'fine') break;
+  }
+}
+
+/** Says what a procedural task did, and lets the host fail by it. */
+function settle(run: Run, member: Member, item: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): void {
+  const { play, emit } = run;
+  const { title, kind, args, skipped } = item;
+  if (skipped !== undefined) {
+    emit({ type: 'task', host: member.name, title, sign: ' ', status: 'skipped', detail: skipped });
+    member.counts.skipped += 1;
+    play.settle(member.name, item, [], { changed: false, detail: skipped });
+    return;
+  }
+  const judged = kind.judge?.(args, commands, outcomes) ?? byExitCode(outcomes);
+  const { changed, failed, detail, ignored } = play.settle(member.name, item, outcomes, judged);
+  const sign = failed !== undefined ? '!' : changed ? '>' : '=';
+  const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
+  const text = failed === undefined ? detail : `${failed}${ignored ? ' (ignored)' : ''}`;
+  emit({ type: 'task', host: member.name, title, sign, status, detail: text });
+  if (failed === undefined || ignored) member.counts.ok += 1;
+  else {
+    member.counts.failed += 1;
+    member.state = 'failed';
+  }
+  if (changed && failed === undefined) member.counts.changed += 1;
+}
+
+function byExitCode(outcomes: readonly Outcome[]) {
+  const [outcome] = outcomes;
+  if (outcome?.skipped !== undefined) return { changed: false, detail: outcome.skipped };
+  const rc = outcome?.rc ?? 1;
+  const said = (rc === 0 ? outcome!.stdout : (outcome?.stderr ?? '') || (outcome?.stdout ?? '')).trim();
+  const first = said.split('\n')[0] ?? '';
+  if (rc !== 0) return { changed: false, failed: `exit code ${rc}${first === '' ? '' : `: ${first}`}`, detail: '' };
+  const more = said.includes('\n') ? ' …' : '';
+  return { changed: true, detail: `${first}${more}` };
+}
+
+/** Tasks count once, however many loop items they have. */
+function count(member: Member, items: readonly Item[], changed: ReadonlySet<string>, failed: ReadonlySet<string>): void {
+  for (const index of new Set(items.map((item) => item.index))) {
+    const own = items.filter((item) => item.index === index);
+    if (own.every((item) => item.sort === 'state' && item.task.skipped !== undefined)) member.counts.skipped += 1;
+    else if (own.some(({ key }) => failed.has(key))) member.counts.failed += 1;
+    else {
+      member.counts.ok += 1;
+      if (own.some(({ key }) => changed.has(key))) member.counts.changed += 1;
+    }
+  }
+}
+
+/** Takes away what left the playbook, after everything else succeeded. */
+export async function pruneHost(run: Omit<Run, 'play'>, member: Member, lab: string): Promise<void> {
+  const input = {
+    lab,
+    host: member.name,
+    playbook: run.project.playbook,
+    tasks: labTasks(run.project, lab, member.name),
+    prune: true,
+    only: new Set<string>(),
+  };
+  const plan = planHost({ ...input, world: member.run!.world! });
+  if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  if (plan.tasks.length === 0) return;
+  const applied = await member.run!.apply(input, plan);
+  for (const task of plan.tasks) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
+  if (applied.failures.size > 0) {
+    member.state = 'failed';
+    member.counts.failed += 1;
+  } else member.counts.changed += 1;
+}

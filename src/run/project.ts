@@ -1,0 +1,49 @@
+import type { Target } from '../connect.ts';
+import type { Problem } from '../error.ts';
+import type { LabTask } from '../plan.ts';
+import type { Judgement, Outcome } from '../task.ts';
+import type { ActItem, Item, Written } from './items.ts';
+
+/** A playbook with its inventory: everything that is known before any connection. */
+export interface Project {
+  /** The playbook's path, as the ledger remembers it. */
+  readonly playbook: string;
+  readonly plays: readonly Play[];
+  readonly targets: ReadonlyMap<string, Target>;
+  /** What is wrong with it; nothing is touched if there is anything. */
+  readonly problems: readonly Problem[];
+}
+
+export interface Play {
+  readonly lab: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  readonly written: readonly Written[];
+  /** Its tasks on one host, with what has been registered there so far. */
+  items(host: string): readonly Item[];
+  /** What an outcome means by the task's own conditions; registers it for the tasks to come. */
+  settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled;
+}
+
+export interface Settled extends Judgement {
+  /** It failed, and the playbook says to go on. */
+  readonly ignored: boolean;
+}
+
+/** All declarative tasks of one lab on one host, over all plays: they share addresses and a ledger. */
+export function labTasks(project: Project, lab: string, host: string): LabTask[] {
+  return project.plays
+    .filter((play) => play.lab === lab && play.hosts.includes(host))
+    .flatMap((play) => play.items(host))
+    .flatMap((item) => (item.sort === 'state' ? [item.task] : []));
+}
+
+/** Whether something of the lab on the host is not known yet, so that nothing may be pruned. */
+export const hasLate = (project: Project, lab: string, host: string): boolean =>
+  project.plays
+    .filter((play) => play.lab === lab && play.hosts.includes(host))
+    .some((play) => play.items(host).some((item) => item.sort === 'late'));
+
+export const labsOf = (project: Project, host: string): string[] => [
+  ...new Set(project.plays.filter((play) => play.hosts.includes(host)).map((play) => play.lab)),
+];

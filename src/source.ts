@@ -1,5 +1,8 @@
 import type { Place } from './error.ts';
 
+export { parseSource, type Parsed } from './source/parse.ts';
+export { Vaulted } from './source/vaulted.ts';
+
 /** Keys and indexes from the root of a document. */
 export type Path = readonly (string | number)[];
 

@@ -1,11 +1,11 @@
-import { addressOf, familyOf, hostEndName, macFromHash, readAddress, readMac } from '../src/address.ts';
+import { addressOf, familyOf, hostEndName, macFromHash, readAddress, readCidr, readMac } from '../src/address.ts';
 import { HOST, type Scope } from '../src/command.ts';
 import type { Infer } from '../src/infer.ts';
 import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
 import { route } from '../src/objects/route.ts';
 import { veth } from '../src/objects/veth.ts';
-import type { Context } from '../src/task.ts';
+import type { Context, Mistake } from '../src/task.ts';
 import type { Attachment } from '../src/topology.ts';
 import { list } from './options.ts';
 
@@ -44,12 +44,27 @@ type Network = Infer<typeof attachmentSchema>;
 
 export const interfaceOf = (network: Network, index: number): string => network.interface ?? `eth${index}`;
 
+/** An external bridge has no subnet that we know, so an address on it must say its own. */
+export const attachmentMistakes = (network: Network, index: number): Mistake[] =>
+  list(network.address).flatMap((text) =>
+    network.external && !text.includes('/')
+      ? [
+          {
+            path: ['networks', index, 'address'],
+            code: 'BAD_FORMAT',
+            message: `container.networks.address: ${text} needs a prefix on an external bridge`,
+            hint: `write ${text}/24, say`,
+          },
+        ]
+      : [],
+  );
+
 /** What the address plan has to know of it. */
 export const attachmentOf = (container: string, network: Network, index: number): Attachment => ({
   container,
   interface: interfaceOf(network, index),
   segment: network.external ? undefined : network.bridge,
-  addresses: list(network.address),
+  addresses: list(network.address).map((text) => (text.includes('/') ? readCidr(text)! : readAddress(text)!)),
   gateways: network.gateway === 'none' ? 'none' : (list(network.gateway) as string[]).map((text) => readAddress(text)!),
   mac: network.mac_address === undefined ? undefined : readMac(network.mac_address),
   onlink: network.onlink,

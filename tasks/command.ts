@@ -1,32 +1,6 @@
-import type { Command } from '../src/command.ts';
-import { defineTask, type Context } from '../src/task.ts';
-import { container, toContainer } from './options.ts';
-
-const common = {
-  chdir: { type: 'string', pattern: '^/', maxLength: 4096, description: 'The directory to run in.' },
-  creates: { type: 'string', pattern: '^/', maxLength: 4096, description: 'Do nothing if this file exists.' },
-  removes: { type: 'string', pattern: '^/', maxLength: 4096, description: 'Do nothing unless this file exists.' },
-  stdin: { type: 'string', maxLength: 1048576, description: 'What it reads.' },
-  container,
-} as const;
-
-interface Where {
-  readonly chdir?: string | undefined;
-  readonly stdin?: string | undefined;
-  readonly creates?: string | undefined;
-  readonly removes?: string | undefined;
-  readonly container?: string | undefined;
-}
-
-const run = (argv: readonly string[], { chdir, stdin, creates, removes, container: where }: Where, { scope }: Context): Command => ({
-  do: 'run',
-  scope: scope(where),
-  argv,
-  ...(stdin === undefined ? {} : { stdin }),
-  ...(chdir === undefined ? {} : { cwd: chdir }),
-  ...(creates === undefined ? {} : { unless: creates }),
-  ...(removes === undefined ? {} : { onlyIf: removes }),
-});
+import { defineTask } from '../src/task.ts';
+import { toContainer } from './options.ts';
+import { programOptions, run } from './program.ts';
 
 export const command = defineTask({
   kind: 'command',
@@ -36,9 +10,15 @@ export const command = defineTask({
     type: 'object',
     additionalProperties: false,
     properties: {
-      argv: { type: 'array', items: { type: 'string' }, minItems: 1, description: 'The program and its words.' },
+      argv: {
+        type: 'array',
+        items: { type: 'string' },
+        minItems: 1,
+        description: 'The program and its words.',
+        examples: [['ip', '-br', 'addr']],
+      },
       cmd: { type: 'string', minLength: 1, description: 'The same as one line, split at spaces, with quotes.' },
-      ...common,
+      ...programOptions,
     },
   },
   references: ({ container: where }) => toContainer(where),
@@ -47,25 +27,11 @@ export const command = defineTask({
       return [{ path: [], code: 'CONFLICT', message: 'command: needs either argv or cmd', hint: 'argv: [ip, -br, addr]' }];
     }
     if (cmd !== undefined && splitWords(cmd) === undefined) {
-      return [{ path: ['cmd'], code: 'BAD_FORMAT', message: 'command.cmd: a quote is not closed' }];
+      return [{ path: ['cmd'], code: 'BAD_FORMAT', message: 'command.cmd: a quote is not closed', hint: 'close it, or use argv' }];
     }
     return [];
   },
   commands: (args, context) => [run(args.argv ?? splitWords(args.cmd!)!, args, context)],
-});
-
-export const shell = defineTask({
-  kind: 'shell',
-  description: 'Runs a script with sh where it stands in the order.',
-  freeForm: 'cmd',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['cmd'],
-    properties: { cmd: { type: 'string', minLength: 1, description: 'The script.' }, ...common },
-  },
-  references: ({ container: where }) => toContainer(where),
-  commands: (args, context) => [run(['sh', '-c', args.cmd], args, context)],
 });
 
 /** Words at white space; quotes and backslashes as in POSIX (2.2), nothing else is special. */
@@ -74,10 +40,11 @@ function splitWords(line: string): string[] | undefined {
   const token = /\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)/gsy;
   let end = 0;
   for (let found = token.exec(line); found; found = token.exec(line)) {
-    words.push(found[1]!.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, (_, single?: string, double?: string, escaped?: string) =>
-      single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '',
-    ));
+    words.push(found[1]!.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, unquote));
     end = token.lastIndex;
   }
   return line.slice(end).trim() === '' ? words : undefined;
 }
+
+const unquote = (_: string, single?: string, double?: string, escaped?: string): string =>
+  single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '';

@@ -6,7 +6,7 @@ import { loopback } from '../src/objects/loopback.ts';
 import { netns } from '../src/objects/netns.ts';
 import { process } from '../src/objects/process.ts';
 import { defineTask, type Context } from '../src/task.ts';
-import { attachmentObjects, attachmentOf, attachmentSchema, interfaceOf } from './attachment.ts';
+import { attachmentMistakes, attachmentObjects, attachmentOf, attachmentSchema, interfaceOf } from './attachment.ts';
 import { list, state } from './options.ts';
 
 const strings = (description: string, format: string) =>
@@ -57,6 +57,7 @@ export const container = defineTask({
     networks.flatMap(({ bridge, external }, index) =>
       external ? [] : [{ type: 'bridge' as const, name: bridge, path: ['networks', index, 'bridge'] }],
     ),
+  check: ({ networks }) => networks.flatMap(attachmentMistakes),
   attachments: ({ name, networks }) => networks.map((network, index) => attachmentOf(name, network, index)),
   objects(args, context) {
     const { name, networks, ip_forward, command, hostname } = args;

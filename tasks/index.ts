@@ -1,10 +1,11 @@
 import type { Kind } from '../src/task.ts';
 import { bridge } from './bridge.ts';
-import { command, shell } from './command.ts';
+import { command } from './command.ts';
 import { container } from './container.ts';
 import { link } from './link.ts';
 import { reach } from './reach.ts';
 import { route } from './route.ts';
+import { shell } from './shell.ts';
 import { sysctl } from './sysctl.ts';
 
 /** Every kind of task, by the order of the documentation. */

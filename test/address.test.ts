@@ -54,7 +54,9 @@ describe('reading', () => {
     ['2001:0:0:1:0:0:0:1', '2001:0:0:1::1'],
     ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
     ['fe80::1', 'fe80::1'],
-  ])('%s is %s', (text, canonical) => expect(readAddress(text)).toBe(canonical));
+  ])('%s is %s', (text, canonical) => {
+    expect(readAddress(text)).toBe(canonical);
+  });
 
   test.each([
     ['octal', '010.0.0.1'],
@@ -109,7 +111,9 @@ describe('reading', () => {
     ['2001:DB8::/64', '2001:db8::/64'],
     ['0.0.0.0/0', '0.0.0.0/0'],
     ['2001:db8::1/128', '2001:db8::1/128'],
-  ])('the CIDR %s is %s', (text, canonical) => expect(readCidr(text)).toBe(canonical));
+  ])('the CIDR %s is %s', (text, canonical) => {
+    expect(readCidr(text)).toBe(canonical);
+  });
 
   test.each([
     '10.0.0.1',
@@ -128,7 +132,9 @@ describe('reading', () => {
     '10.0.0.1/24\n',
     '2001:db8::1/129',
     '2001:db8::1/064',
-  ])('%j is no CIDR', (text) => expect(readCidr(text)).toBeUndefined());
+  ])('%j is no CIDR', (text) => {
+    expect(readCidr(text)).toBeUndefined();
+  });
 
   test('a network has no host bits', () => {
     expect(readNetwork('172.30.5.0/24')).toBe('172.30.5.0/24');
@@ -217,7 +223,9 @@ describe('networks', () => {
     ['10.0.0.1/31', false],
     ['10.0.0.0/32', false],
     ['2001:db8::/64', false],
-  ])('%s is a network or broadcast address: %s', (cidr, answer) => expect(isNetworkOrBroadcast(cidr)).toBe(answer));
+  ])('%s is a network or broadcast address: %s', (cidr, answer) => {
+    expect(isNetworkOrBroadcast(cidr)).toBe(answer);
+  });
 
   test('addresses sort by family, number and prefix', () => {
     const sorted = [
@@ -286,7 +294,9 @@ describe('MACs', () => {
     ['one digit', '2:42:ac:1e:05:09'],
     ['a line end', '02:42:ac:1e:05:09\n'],
     ['no hexadecimal digit', '02:42:ac:1e:05:0g'],
-  ])('with %s are refused', (_, text) => expect(readMac(text)).toBeUndefined());
+  ])('with %s are refused', (_, text) => {
+    expect(readMac(text)).toBeUndefined();
+  });
 
   test('from a hash are always readable', () => {
     fc.assert(

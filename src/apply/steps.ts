@@ -10,12 +10,11 @@ put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
     chmod "$2" "$1.nw$$" && sync "$1.nw$$" && mv "$1.nw$$" "$1" || { rm -f "$1.nw$$"; return 1; }
 }
 endall() { # NAMESPACE
-  p=$(ip netns pids "$1") || return 0
-  [ -n "$p" ] || return 0
-  kill $p 2>/dev/null
-  n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
-  p=$(ip netns pids "$1"); [ -z "$p" ] || kill -9 $p 2>/dev/null
-  n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
+  for s in TERM KILL; do
+    p=$(ip netns pids "$1" 2>/dev/null) && [ -n "$p" ] || break
+    kill -s $s $p 2>/dev/null
+    n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
+  done
   rm -f "${RUN_DIRECTORY}/$1.process"
 }
 begin() { # NAMESPACE DIGEST HOSTNAME ARGV...

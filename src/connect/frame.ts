@@ -11,6 +11,8 @@ export interface Listener {
   text(bytes: Buffer): void;
   /** The rest of the mark's line after the nonce: ` NAME` for a script's mark, `!…` for the runner's own. */
   mark(rest: string): void;
+  /** The text so far is followed by a newline; whether that is the text's own or a mark's is not known yet. */
+  newline?(): void;
 }
 
 const NEWLINE = 0x0a;
@@ -32,6 +34,7 @@ export function splitter(nonce: string, listener: Listener): (chunk: Buffer) => 
       const end = start === -1 ? -1 : data.indexOf(NEWLINE, start + token.length);
       if (end === -1) {
         pending = Buffer.from(data.subarray(until));
+        if (pending.length > 0) listener.newline?.();
         return;
       }
       listener.mark(data.toString('utf8', start + token.length, end));
@@ -65,28 +68,18 @@ export interface CollectorHooks {
 
 export function collector(endMark: string, hooks: CollectorHooks): Collector {
   const parts: { name: string; chunks: Buffer[] }[] = [{ name: '', chunks: [] }];
+  const lines = lineReader(hooks.onLine);
   let size = 0;
-  let line: Buffer[] = [];
-  const flush = (): void => {
-    if (line.length > 0) hooks.onLine?.(Buffer.concat(line).toString('utf8'));
-    line = [];
-  };
   return {
     text(bytes) {
       size += bytes.length;
       hooks.onSize(size);
       parts.at(-1)!.chunks.push(bytes);
-      if (hooks.onLine === undefined) return;
-      let from = 0;
-      for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
-        line.push(bytes.subarray(from, at));
-        flush();
-        from = at + 1;
-      }
-      if (from < bytes.length) line.push(bytes.subarray(from));
+      lines.text(bytes);
     },
+    newline: lines.newline,
     mark(rest) {
-      flush();
+      lines.end();
       if (rest.startsWith(' ')) {
         parts.push({ name: rest.slice(1), chunks: [] });
         hooks.onMark?.(rest.slice(1));
@@ -96,6 +89,39 @@ export function collector(endMark: string, hooks: CollectorHooks): Collector {
       }
     },
     sections: () => parts.map(section).filter(({ name, bytes }) => name !== '' || bytes.length > 0),
+  };
+}
+
+/** Tells whole lines as early as they are known to be whole. */
+function lineReader(onLine: ((line: string) => void) | undefined) {
+  let line: Buffer[] = [];
+  let told = false;
+  const tell = (): void => {
+    onLine?.(Buffer.concat(line).toString('utf8'));
+    line = [];
+  };
+  return {
+    text(bytes: Buffer): void {
+      if (onLine === undefined) return;
+      // The newline of a line that was told already.
+      let from = told && bytes[0] === NEWLINE ? 1 : 0;
+      told = false;
+      for (let at = bytes.indexOf(NEWLINE, from); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
+        line.push(bytes.subarray(from, at));
+        tell();
+        from = at + 1;
+      }
+      if (from < bytes.length) line.push(bytes.subarray(from));
+    },
+    newline(): void {
+      if (line.length === 0) return;
+      tell();
+      told = true;
+    },
+    end(): void {
+      if (line.length > 0) tell();
+      told = false;
+    },
   };
 }
 

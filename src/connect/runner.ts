@@ -57,13 +57,18 @@ export interface Request {
   readonly number: number;
   readonly script: string;
   readonly deadlineSeconds: number;
+  /** Run by the runner itself before the script, in the same round trip; see `ownRequest`. */
+  readonly first?: string | undefined;
 }
 
 /**
  * One request. The outer braces keep a shell from running any of it before all of it has come; so do the inner
  * ones, which also keep the script's commands from reading the script as their input.
  */
-export const request = ({ nonce, number, script, deadlineSeconds }: Request): string => `{
+export const request = ({ nonce, number, script, deadlineSeconds, first = '' }: Request): string => `{
+{ :
+${first}
+} </dev/null
 request ${number} ${deadlineSeconds} <<'${nonce}'
 set -u
 ${mark(nonce)}
@@ -77,7 +82,7 @@ ${nonce}
 `;
 
 /** A request that the runner carries out itself: it may keep descriptors and variables, and nothing bounds it there. */
-export const ownRequest = ({ number, script }: Omit<Request, 'deadlineSeconds'>): string => `{
+export const ownRequest = ({ number, script }: Omit<Request, 'deadlineSeconds' | 'first'>): string => `{
 { :
 ${script}
 } </dev/null

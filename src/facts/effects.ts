@@ -1,6 +1,6 @@
-import { contains, familyOf, networkOf } from '../address.ts';
+import { addressOf, contains, familyOf, networkOf, prefixOf } from '../address.ts';
 import type { Scope } from '../command.ts';
-import type { Link, Net, Route, World } from './world.ts';
+import type { Link, LinkAddress, Net, Route, World } from './world.ts';
 import { emptyNet, findLink } from './world.ts';
 
 // What the kernel does when a command succeeds, including what it drops without being asked.
@@ -48,25 +48,34 @@ function replaceLink(world: World, scope: Scope, link: Link): void {
   links[links.findIndex(({ index }) => index === link.index)] = link;
 }
 
-/** With the link go its addresses, the routes through it and the other end of a veth. */
-export function removeLink(world: World, scope: Scope, name: string): void {
+/** With the link go its addresses, the routes through it and the other end of a veth, which a caller may know. */
+export function removeLink(world: World, scope: Scope, name: string, end?: readonly [Scope, string]): void {
   const here = net(world, scope);
   const link = findLink(world, scope, name);
   if (!link) return;
   here.links = here.links.filter((other) => other !== link);
   here.routes = here.routes.filter((route) => route.dev !== name);
+  for (const family of [4, 6] as const) delete here.forwarding[family][name];
   for (const other of here.links) if (other.master === name) other.master = undefined;
-  if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, link);
+  if (end) removeLink(world, ...end);
+  else if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, link);
 }
 
+/** Indexes are a namespace's own: where several links may be the other end, which one it is remains unknown. */
 function dropPeer(world: World, gone: Link): void {
-  for (const [scope, { links }] of Object.entries(world.nets)) {
-    const end = links.find((link) => link.index === gone.peer && link.peer === gone.index && link !== gone);
-    if (end) removeLink(world, scope, end.name);
-  }
+  const ends = Object.entries(world.nets).flatMap(([scope, { links }]) =>
+    links
+      .filter((link) => link.index === gone.peer && link.peer === gone.index && link !== gone)
+      .map(({ name }) => [scope, name] as const),
+  );
+  const [end] = ends;
+  if (end && ends.length === 1) removeLink(world, ...end);
 }
 
-/** Changes fields of a link; a smaller MTU than IPv6 allows drops IPv6 from it (RFC 8200, section 5). */
+/** The smallest MTU with which a link can have IPv6 (RFC 8200, section 5). */
+export const MIN_MTU_IPV6 = 1280;
+
+/** Changes fields of a link; an MTU too small for IPv6 drops IPv6 from it, and so does taking it down. */
 export function changeLink(
   world: World,
   scope: Scope,
@@ -75,13 +84,21 @@ export function changeLink(
 ): void {
   const link = findLink(world, scope, name);
   if (!link) return;
+  const before = { ...link };
   Object.assign(link, change);
+  const { forwarding } = net(world, scope);
+  if (link.mtu < MIN_MTU_IPV6) delete forwarding[6][name];
+  else if (before.mtu < MIN_MTU_IPV6) forwarding[6][name] = forwarding[6]['default'] ?? false;
+  if (link.mtu < MIN_MTU_IPV6 || !link.up) dropIPv6(world, scope, link);
   const here = net(world, scope);
-  if (link.mtu < 1280 || !link.up) {
-    link.addresses = link.addresses.filter(({ cidr }) => familyOf(cidr) === 4);
-    here.routes = here.routes.filter((route) => route.dev !== name || route.family === 4);
-  }
   if (!link.up) here.routes = here.routes.filter((route) => route.dev !== name);
+  else if (!before.up) for (const address of link.addresses) connect(world, scope, link, address);
+}
+
+function dropIPv6(world: World, scope: Scope, link: Link): void {
+  const here = net(world, scope);
+  link.addresses = link.addresses.filter(({ cidr }) => familyOf(cidr) === 4);
+  here.routes = here.routes.filter((route) => route.dev !== link.name || route.family === 4);
 }
 
 export function addAddress(world: World, scope: Scope, name: string, cidr: string): void {
@@ -89,41 +106,73 @@ export function addAddress(world: World, scope: Scope, name: string, cidr: strin
   if (!link) return;
   const secondary =
     familyOf(cidr) === 4 && link.addresses.some((other) => networkOf(other.cidr) === networkOf(cidr));
-  link.addresses.push({ cidr, secondary, automatic: false, failed: false });
+  const address = { cidr, secondary, automatic: false, failed: false };
+  link.addresses.push(address);
+  connect(world, scope, link, address);
+}
+
+/** The route to its subnet that the kernel gives to an address whose link is up. */
+function connect(world: World, scope: Scope, { name, up }: Link, { cidr, secondary }: LinkAddress): void {
+  const family = familyOf(cidr);
+  if (!up || secondary || (family === 4 && prefixOf(cidr) === 32)) return;
+  const common = { family, to: networkOf(cidr), dev: name, table: 'main', protocol: 'kernel', type: 'unicast', onlink: false };
+  const { routes } = net(world, scope);
+  if (routes.some(({ to, dev, protocol }) => to === common.to && dev === name && protocol === 'kernel')) return;
+  routes.push({ ...common, ...(family === 4 ? { metric: 0, src: addressOf(cidr), scope: 'link' } : { metric: 256 }) });
+}
+
+/** What went with an address. */
+export interface Lost {
+  readonly addresses: readonly string[];
+  /** Routes that somebody made, and not the kernel itself. */
+  readonly routes: readonly Route[];
 }
 
 /**
- * With a primary IPv4 address go its secondaries (promote_secondaries is 0 by default), the subnet's route, routes
- * that have it as their source or need it to reach their gateway; with the last address of a family all its routes.
- * Returns the routes that were lost.
+ * With a primary IPv4 address go its secondaries (unless promote_secondaries is set), the subnet's route, and routes
+ * that have it as their source; with the last one all IPv4 routes of the link. IPv6 routes merely forget their source.
  */
-export function removeAddress(world: World, scope: Scope, name: string, cidr: string): Route[] {
+export function removeAddress(world: World, scope: Scope, name: string, cidr: string): Lost {
   const link = findLink(world, scope, name);
   const here = net(world, scope);
   const found = link?.addresses.find((address) => address.cidr === cidr);
-  if (!link || !found) return [];
+  if (!link || !found) return { addresses: [], routes: [] };
   const family = familyOf(cidr);
   const subnet = networkOf(cidr);
-  const gone = (other: string, secondary: boolean): boolean =>
-    other === cidr || (family === 4 && !found.secondary && secondary && networkOf(other) === subnet);
-  const lost = link.addresses.filter((address) => gone(address.cidr, address.secondary)).map(({ cidr: c }) => c);
-  link.addresses = link.addresses.filter((address) => !gone(address.cidr, address.secondary));
-  const bare = lost.map((text) => text.split('/')[0]);
-  const last = family === 4 && !link.addresses.some((address) => familyOf(address.cidr) === 4);
-  const subnetStays = link.addresses.some((address) => networkOf(address.cidr) === subnet);
+  const follows = (other: LinkAddress): boolean =>
+    family === 4 && !found.secondary && other.secondary && networkOf(other.cidr) === subnet;
+  const gone = link.addresses.filter((other) => other === found || follows(other));
+  link.addresses = link.addresses.filter((other) => !gone.includes(other));
+  const sources = gone.map((other) => addressOf(other.cidr));
+  const last = family === 4 && !link.addresses.some((other) => familyOf(other.cidr) === 4);
+  const subnetStays = link.addresses.some((other) => networkOf(other.cidr) === subnet);
   const dropped = here.routes.filter((route) => {
-    if (route.family !== family || (route.dev !== name && !(route.src && bare.includes(route.src)))) return false;
-    if (last || (route.src !== undefined && bare.includes(route.src))) return true;
-    if (route.protocol === 'kernel') return route.to === subnet && !subnetStays;
-    return false;
+    if (route.family !== family) return false;
+    if (route.protocol === 'kernel' && route.dev === name && route.to === subnet) return !subnetStays;
+    return family === 4 && ((last && route.dev === name) || (route.src !== undefined && sources.includes(route.src)));
   });
-  here.routes = here.routes.filter((route) => !dropped.includes(route));
-  return dropped.filter((route) => route.protocol !== 'kernel');
+  here.routes = here.routes
+    .filter((route) => !dropped.includes(route))
+    .map((route) => (route.family === 6 && route.src === addressOf(cidr) ? { ...route, src: undefined } : route));
+  return {
+    addresses: gone.filter((other) => other !== found).map((other) => other.cidr),
+    routes: dropped.filter((route) => route.protocol !== 'kernel'),
+  };
 }
 
+/** A gateway alone tells the kernel the link; IPv6 has even routes to nowhere on `lo`. */
 export function addRoute(world: World, scope: Scope, route: Route): void {
-  net(world, scope).routes.push(route);
+  const { routes } = net(world, scope);
+  const { family, via, type } = route;
+  const nowhere = family === 6 && type !== 'unicast' ? 'lo' : undefined;
+  routes.push({ ...route, dev: route.dev ?? (via === undefined ? nowhere : linkTo(routes, via)) });
 }
+
+/** The link on which a gateway is: that of the longest prefix that needs no gateway itself. */
+const linkTo = (routes: readonly Route[], via: string): string | undefined =>
+  routes
+    .filter(({ to, via: other, table }) => other === undefined && table === 'main' && to !== 'default' && contains(to, via))
+    .toSorted((a, b) => prefixOf(b.to) - prefixOf(a.to))[0]?.dev;
 
 export function removeRoute(world: World, scope: Scope, route: Route): void {
   const here = net(world, scope);
@@ -138,7 +187,3 @@ export function setForwarding(world: World, scope: Scope, family: 4 | 6, on: boo
   }
   if (family === 4) world.sysctls[`${scope} net/ipv4/conf/all/accept_redirects`] = on ? '0' : '1';
 }
-
-/** Whether an address of the link makes the network reachable without a route of ours. */
-export const onLink = (link: Link, network: string): boolean =>
-  link.addresses.some(({ cidr }) => familyOf(cidr) === familyOf(network) && contains(networkOf(cidr), network));

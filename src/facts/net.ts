@@ -8,7 +8,9 @@ export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show']
 interface IpLink {
   ifname: string;
   ifindex: number;
+  /** The other end: by index, or by name where it is in the same namespace. */
   link_index?: number;
+  link?: string;
   flags: string[];
   mtu: number;
   master?: string;
@@ -55,7 +57,9 @@ interface IpNetconf {
 export function parseNet(text: string): Net {
   const [links, routes, netconf] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?];
   const net = emptyNet();
-  net.links = (links ?? []).filter((link) => link.ifname !== undefined).map(parseLink);
+  const found = (links ?? []).filter((link) => link.ifname !== undefined);
+  const indexes = new Map(found.map(({ ifname, ifindex }) => [ifname, ifindex]));
+  net.links = found.map((link) => parseLink(link, indexes));
   net.routes = (routes ?? []).filter((route) => route.dst !== undefined).flatMap(parseRoute);
   for (const { family, interface: name, forwarding } of netconf ?? []) {
     if (name === undefined || forwarding === undefined) continue;
@@ -65,7 +69,7 @@ export function parseNet(text: string): Net {
   return net;
 }
 
-function parseLink(link: IpLink): Link {
+function parseLink(link: IpLink, indexes: ReadonlyMap<string, number>): Link {
   const mac = link.address ?? '';
   return {
     name: link.ifname,
@@ -75,7 +79,7 @@ function parseLink(link: IpLink): Link {
     mtu: link.mtu,
     up: link.flags.includes('UP'),
     master: link.master,
-    peer: link.link_index,
+    peer: link.link_index ?? (link.link === undefined ? undefined : indexes.get(link.link)),
     group: Number(link.group === 'default' ? 0 : (link.group ?? 0)),
     alias: link.ifalias,
     addresses: (link.addr_info ?? []).flatMap((address) => parseAddress(address, mac)),

@@ -86,9 +86,9 @@ function single(read: Read): string[] {
     }
     case 'process': {
       const path = quote(processFile(read.scope));
-      // Field 22 of stat is the start time; the name in field 2 may hold anything, so count after its last bracket.
+      // Field 3 of stat is the state and 22 the start time; the name in field 2 may hold anything, so count after it.
       const alive =
-        'read -r pid start digest <"$f" && read -r stat <"/proc/$pid/stat" && set -- ${stat##*) } && [ "${20}" = "$start" ] && echo "$digest"';
+        'read -r pid start digest <"$f" && stat=$(cat "/proc/$pid/stat") && set -- ${stat##*) } && [ "$1" != Z ] && [ "${20}" = "$start" ] && echo "$digest"';
       return [`f=${path}; [ -f "$f" ] && { mark ${quote(`process ${read.scope}`)}; { ${alive}; } 2>/dev/null; }`];
     }
   }

@@ -1,10 +1,10 @@
-import { familyOf } from '../address.ts';
+import { addressOf, contains, familyOf } from '../address.ts';
 import type { Command, Scope } from '../command.ts';
-import { addAddress, removeAddress } from '../facts/effects.ts';
-import { findLink } from '../facts/world.ts';
+import { addAddress, addRoute, MIN_MTU_IPV6, removeAddress, type Lost } from '../facts/effects.ts';
+import { findLink, type Route, type World } from '../facts/world.ts';
 import type { Change, ObjectType, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
-import { routeArgv } from './route.ts';
+import { ROUTE_PROTOCOL, routeCommand, routeName } from './route.ts';
 
 interface Address {
   readonly dev: string;
@@ -19,10 +19,12 @@ export const address = (scope: Scope, dev: string, cidr: string): Wanted<Address
   data: { dev, cidr },
 });
 
-const argv = (verb: 'add' | 'del', { dev, cidr }: Address): string[] => [
-  ...['addr', verb, cidr, 'dev', dev],
-  ...(verb === 'add' && familyOf(cidr) === 6 ? ['nodad'] : []),
-];
+/** `replace` is `add` that does not mind if the address is there. */
+export const addressCommand = (verb: 'add' | 'replace' | 'del', scope: Scope, { dev, cidr }: Address): Command => ({
+  do: 'ip',
+  scope,
+  argv: ['addr', verb, cidr, 'dev', dev, ...(verb !== 'del' && familyOf(cidr) === 6 ? ['nodad'] : [])],
+});
 
 export const addressType: ObjectType<Address> = {
   type: 'address',
@@ -38,15 +40,15 @@ export const addressType: ObjectType<Address> = {
       return refuse('ADDRESS_IN_USE', `somebody else on ${data.dev} already has ${data.cidr}`);
     }
     if (found) return [];
-    if (familyOf(data.cidr) === 6 && link.mtu < 1280) {
-      return refuse('MTU_TOO_SMALL', `${data.dev} has an MTU of ${link.mtu}; IPv6 needs at least 1280 (RFC 8200)`);
+    if (familyOf(data.cidr) === 6 && link.mtu < MIN_MTU_IPV6) {
+      return refuse('MTU_TOO_SMALL', `${data.dev} has an MTU of ${link.mtu}; IPv6 needs at least ${MIN_MTU_IPV6} (RFC 8200)`);
     }
     const change: Change = {
       verb: '+',
       what: data.cidr,
       why: 'missing',
-      commands: [{ do: 'ip', scope, argv: argv('add', data) }],
-      undo: [{ do: 'ip', scope, argv: argv('del', data) }],
+      commands: [addressCommand('add', scope, data)],
+      undo: [addressCommand('del', scope, data)],
       effect: (after) => {
         addAddress(after, scope, data.dev, data.cidr);
       },
@@ -63,21 +65,67 @@ export const addressType: ObjectType<Address> = {
     // Only this namespace can lose anything, so only it is copied to find out.
     const copy = { ...world, nets: { [scope]: structuredClone(world.nets[scope]!) } };
     const lost = removeAddress(copy, scope, data.dev, data.cidr);
-    const foreign = lost.filter((route) => route.protocol !== '78');
-    const restore = foreign.map((route): Command => ({ do: 'ip', scope, argv: routeArgv('add', route) }));
-    const kept = foreign.length === 0 ? '' : `; ${foreign.length} foreign routes kept`;
-    return [
-      {
-        verb: '-',
-        what: data.cidr,
-        why: `remove${kept}`,
-        commands: [{ do: 'ip', scope, argv: argv('del', data) }, ...restore],
-        undo: [{ do: 'ip', scope, argv: argv('add', data) }],
-        effect: (after) => {
-          removeAddress(after, scope, data.dev, data.cidr);
-          after.nets[scope]!.routes.push(...foreign);
-        },
-      },
-    ];
+    const back = restore(copy, scope, data.dev, lost);
+    const stranded = lost.routes.find((route) => route.protocol !== ROUTE_PROTOCOL && !back.routes.includes(route));
+    if (stranded) {
+      return refuse(
+        'FOREIGN_OBJECT',
+        `the ${routeName(stranded)}${inScope(scope)} is not ours and would go with ${data.cidr} of ${data.dev}`,
+        'remove it by hand, or give it another way',
+      );
+    }
+    return [removal(scope, data, lost, back, sourced(world, scope, data.cidr))];
   },
 };
+
+/** Brings back what can be brought back without the address, and says what that was. */
+function restore(world: World, scope: Scope, dev: string, { addresses, routes }: Lost): Lost {
+  for (const cidr of addresses) addAddress(world, scope, dev, cidr);
+  // Device routes first: gateways may be reached through them.
+  const restored = routes.toSorted((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined));
+  return { addresses, routes: restored.filter((route) => isPossible(world, scope, route) && (addRoute(world, scope, route), true)) };
+}
+
+/** Whether the kernel would take a route: its source is ours, and its gateway is on the link. */
+function isPossible(world: World, scope: Scope, { family, via, dev, src, onlink }: Route): boolean {
+  const { links, routes } = world.nets[scope]!;
+  const has = links.some(({ addresses }) => addresses.some(({ cidr }) => addressOf(cidr) === src));
+  if (src !== undefined && !has) return false;
+  if (via === undefined || onlink) return true;
+  return routes.some(
+    (other) =>
+      other.family === family &&
+      other.dev === dev &&
+      other.via === undefined &&
+      (other.to === 'default' || contains(other.to, via)),
+  );
+}
+
+/** IPv6 routes stay, but forget a source that goes. */
+const sourced = (world: World, scope: Scope, cidr: string): Route[] =>
+  world.nets[scope]!.routes.filter(({ family, src }) => family === 6 && src === addressOf(cidr));
+
+function removal(scope: Scope, data: Address, lost: Lost, back: Lost, changed: readonly Route[]): Change {
+  const others = back.addresses.map((cidr) => ({ dev: data.dev, cidr }));
+  const kept = back.addresses.length + back.routes.length;
+  return {
+    verb: '-',
+    what: data.cidr,
+    why: kept === 0 ? 'remove' : `remove; ${[...back.addresses, ...back.routes.map(routeName)].join(', ')} kept`,
+    commands: [
+      addressCommand('del', scope, data),
+      // Where the kernel promotes secondaries they are still there, and the routes with them.
+      ...others.map((other) => addressCommand('replace', scope, other)),
+      ...back.routes.map((route) => routeCommand('replace', scope, route)),
+    ],
+    // In the order in which they were, so that the first is the primary again.
+    undo: [
+      ...others.map((other) => addressCommand('del', scope, other)),
+      ...[data, ...others].map((each) => addressCommand('add', scope, each)),
+      ...[...lost.routes, ...changed].map((route) => routeCommand('replace', scope, route)),
+    ],
+    effect: (after) => {
+      restore(after, scope, data.dev, removeAddress(after, scope, data.dev, data.cidr));
+    },
+  };
+}

@@ -1,8 +1,11 @@
-import type { Scope } from '../command.ts';
-import { changeLink } from '../facts/effects.ts';
-import type { Link } from '../facts/world.ts';
+import { familyOf } from '../address.ts';
+import type { Command, Scope } from '../command.ts';
+import { changeLink, MIN_MTU_IPV6 } from '../facts/effects.ts';
+import type { Link, World } from '../facts/world.ts';
 import type { Change, Ground } from '../object.ts';
+import { addressCommand } from './address.ts';
 import { linkAlias } from './marks.ts';
+import { routeCommand } from './route.ts';
 
 /** What a link shall be; an absent field is left as it is. */
 export interface LinkAspects {
@@ -19,7 +22,7 @@ export function linkChanges(
   scope: Scope,
   link: Link,
   want: LinkAspects,
-  { group, lab }: Ground,
+  { group, lab, world: now }: Ground,
   what: string = link.name,
 ): Change[] {
   const { name } = link;
@@ -27,8 +30,8 @@ export function linkChanges(
     verb: '~',
     what,
     why,
-    commands: [{ do: 'ip', scope, argv: ['link', 'set', name, ...to] }],
-    undo: [{ do: 'ip', scope, argv: ['link', 'set', name, ...from] }],
+    commands: [{ do: 'ip', scope, argv: ['link', 'set', 'dev', name, ...to] }],
+    undo: [{ do: 'ip', scope, argv: ['link', 'set', 'dev', name, ...from] }],
     effect: (world) => {
       changeLink(world, scope, name, change);
     },
@@ -36,7 +39,10 @@ export function linkChanges(
   const changes: Change[] = [];
   if (want.mtu !== undefined && want.mtu !== link.mtu) {
     const { mtu } = want;
-    changes.push(set(`mtu ${link.mtu} -> ${mtu}`, ['mtu', `${mtu}`], ['mtu', `${link.mtu}`], { mtu }));
+    const change = set(`mtu ${link.mtu} -> ${mtu}`, ['mtu', `${mtu}`], ['mtu', `${link.mtu}`], { mtu });
+    const lost = mtu < MIN_MTU_IPV6 ? ipv6Of(now, scope, link) : [];
+    const why = lost.length === 0 ? change.why : `${change.why}, too small for its IPv6`;
+    changes.push({ ...change, why, undo: [...change.undo!, ...lost] });
   }
   if (want.mac !== undefined && want.mac !== link.mac) {
     const { mac } = want;
@@ -53,9 +59,20 @@ export function linkChanges(
   // `ip` shows aliases with details only, which are not asked for inside namespaces; the group stands there too.
   if (scope === '' && link.alias !== linkAlias(lab)) {
     const alias = linkAlias(lab);
-    const back = link.alias === undefined ? [] : ['alias', link.alias];
-    changes.push(set('mark lost', ['alias', alias], back.length > 0 ? back : ['alias', ''], { alias }));
+    // Not part of a batch: what was there may be anything.
+    const argv = ['ip', 'link', 'set', 'dev', name, 'alias', link.alias ?? ''];
+    changes.push({ ...set('mark lost', ['alias', alias], [], { alias }), undo: [{ do: 'run', scope, argv }] });
   }
   if (!link.up) changes.push(set('down -> up', ['up'], ['down'], { up: true }));
   return changes;
 }
+
+/** What brings back a link's IPv6, which goes when its MTU becomes too small for it. */
+const ipv6Of = (world: World, scope: Scope, { name, addresses }: Link): Command[] => [
+  ...addresses
+    .filter(({ cidr, automatic }) => familyOf(cidr) === 6 && !automatic)
+    .map(({ cidr }) => addressCommand('replace', scope, { dev: name, cidr })),
+  ...world.nets[scope]!.routes
+    .filter(({ family, dev, protocol }) => family === 6 && dev === name && protocol !== 'kernel')
+    .map((route) => routeCommand('replace', scope, route)),
+];

@@ -1,5 +1,5 @@
 import { HOST } from '../command.ts';
-import { addLink, removeLink } from '../facts/effects.ts';
+import { addLink, changeLink, removeLink } from '../facts/effects.ts';
 import { findLink } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
@@ -16,21 +16,28 @@ interface Bridge {
 /** A Linux bridge of ours, up. */
 export const bridgeLink = (data: Bridge): Wanted<Bridge> => ({ type: 'bridge', scope: HOST, data });
 
+/**
+ * A bridge takes the MTU of its smallest port, unless its own was changed; one given when it is made, or one that it has
+ * already, does not count (br_set_mtu in the kernel). So it is made with another.
+ */
+const USUAL_MTU = 1500;
+const OTHER_MTU = ['mtu', `${USUAL_MTU - 1}`];
+
 function add({ name, mac, mtu }: Bridge, { group, lab }: Ground): Change {
-  const options = [...(mtu === undefined ? [] : ['mtu', `${mtu}`]), ...(mac === undefined ? [] : ['address', mac])];
+  const options = mac === undefined ? [] : ['address', mac];
   return {
     verb: '+',
     what: name,
     why: 'missing',
     commands: [
       // Group and MAC are in the creating message: no moment without a mark.
-      ip('link', 'add', name, 'group', `${group}`, ...options, 'type', 'bridge'),
-      ip('link', 'set', name, 'alias', linkAlias(lab), 'up'),
+      ip('link', 'add', 'name', name, 'group', `${group}`, ...options, ...(mtu === USUAL_MTU ? OTHER_MTU : []), 'type', 'bridge'),
+      ip('link', 'set', 'dev', name, ...(mtu === undefined ? [] : ['mtu', `${mtu}`]), 'alias', linkAlias(lab), 'up'),
     ],
-    undo: [ip('link', 'del', name)],
+    undo: [ip('link', 'del', 'dev', name)],
     effect: (world) => {
       const alias = linkAlias(lab);
-      addLink(world, HOST, { name, kind: 'bridge', mac: mac ?? '', mtu: mtu ?? 1500, up: true, group, alias });
+      addLink(world, HOST, { name, kind: 'bridge', mac: mac ?? '', mtu: mtu ?? USUAL_MTU, up: true, group, alias });
     },
   };
 }
@@ -67,7 +74,7 @@ export const bridgeType: ObjectType<Bridge> = {
         verb: '-',
         what: name,
         why: 'remove',
-        commands: [ip('link', 'del', name)],
+        commands: [ip('link', 'del', 'dev', name)],
         effect: (world) => {
           removeLink(world, HOST, name);
         },
@@ -90,10 +97,10 @@ const giveBack = (name: string, { mac, mtu, up, group, alias }: Given): Change =
   what: name,
   why: 'give back as it was found',
   commands: [
-    ip('link', 'set', name, 'mtu', `${mtu}`, 'address', mac, 'group', `${group}`, up ? 'up' : 'down'),
-    { do: 'run', scope: HOST, argv: ['ip', 'link', 'set', name, 'alias', alias ?? ''] },
+    ip('link', 'set', 'dev', name, 'mtu', `${mtu}`, 'address', mac, 'group', `${group}`, up ? 'up' : 'down'),
+    { do: 'run', scope: HOST, argv: ['ip', 'link', 'set', 'dev', name, 'alias', alias ?? ''] },
   ],
   effect: (world) => {
-    Object.assign(findLink(world, HOST, name)!, { mac, mtu, up, group, alias });
+    changeLink(world, HOST, name, { mac, mtu, up, group, alias });
   },
 });

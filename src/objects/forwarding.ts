@@ -94,6 +94,9 @@ function write(scope: Scope, family: Family, on: boolean, given: Snapshot, world
     undo: back ? switchTo(scope, family, !on, given) : restore(scope, family, given, world),
     effect: (after) => {
       setForwarding(after, scope, family, on);
+      for (const [name, value] of Object.entries(given.acceptRa ?? {})) {
+        after.sysctls[`${scope} ${acceptRaOf(name)}`] = back ? value : '2';
+      }
       if (!back) return;
       for (const name of given.except) after.nets[scope]!.forwarding[family][name] = !on;
       if (given.acceptRedirects !== undefined) after.sysctls[`${scope} ${REDIRECTS}`] = given.acceptRedirects;

@@ -21,8 +21,8 @@ export const loopbackType: ObjectType<object> = {
         what: 'lo',
         // Unsaid where the namespace is new: that it is down there is no news.
         why: found === undefined || found.mac === '' ? '' : 'down -> up',
-        commands: [{ do: 'ip', scope, argv: ['link', 'set', 'lo', 'up'] }],
-        undo: [{ do: 'ip', scope, argv: ['link', 'set', 'lo', 'down'] }],
+        commands: [{ do: 'ip', scope, argv: ['link', 'set', 'dev', 'lo', 'up'] }],
+        undo: [{ do: 'ip', scope, argv: ['link', 'set', 'dev', 'lo', 'down'] }],
         effect: (after) => {
           changeLink(after, scope, 'lo', { up: true });
         },

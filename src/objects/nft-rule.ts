@@ -87,6 +87,26 @@ function learn(world: World, lab: string, { family, chain, id, expr }: Rule): vo
   found.rules.push({ handle: -1, comment: commentOf(lab, id), expr });
 }
 
+/** The rules in a lab's own tables, as the ledger would have them. */
+export function ruleEntries(world: World, lab: string): Wanted<Rule>[] {
+  const prefix = commentOf(lab, '');
+  return (world.nft?.chains ?? [])
+    .filter(({ table }) => table === tableOf(lab))
+    .flatMap(({ family, name, hook, priority, rules }) =>
+      rules
+        .filter(({ comment }) => comment?.startsWith(prefix))
+        .map(({ comment, expr }) =>
+          nftRule({
+            family: family as Rule['family'],
+            chain: { name, type: 'filter', hook: (hook ?? 'forward') as BaseChain['hook'], priority: priority ?? 0 },
+            id: comment!.slice(prefix.length),
+            what: comment!.slice(prefix.length),
+            expr,
+          }),
+        ),
+    );
+}
+
 export const nftRuleType: ObjectType<Rule> = {
   type: 'nft_rule',
   volatile: true,

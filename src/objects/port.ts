@@ -20,8 +20,8 @@ const move = (link: string, from: string | undefined, to: string | undefined): C
   verb: '~',
   what: link,
   why: `master ${from ?? 'none'} -> ${to ?? 'none'}`,
-  commands: [{ do: 'ip', scope: HOST, argv: ['link', 'set', link, ...master(to)] }],
-  undo: [{ do: 'ip', scope: HOST, argv: ['link', 'set', link, ...master(from)] }],
+  commands: [{ do: 'ip', scope: HOST, argv: ['link', 'set', 'dev', link, ...master(to)] }],
+  undo: [{ do: 'ip', scope: HOST, argv: ['link', 'set', 'dev', link, ...master(from)] }],
   effect: (world) => {
     changeLink(world, HOST, link, { master: to });
   },

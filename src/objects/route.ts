@@ -1,5 +1,5 @@
 import { familyOf } from '../address.ts';
-import type { Scope } from '../command.ts';
+import type { Command, Scope } from '../command.ts';
 import { addRoute, removeRoute } from '../facts/effects.ts';
 import type { Family, Route, World } from '../facts/world.ts';
 import type { ObjectType, Wanted } from '../object.ts';
@@ -27,8 +27,16 @@ const metricOf = ({ family, metric }: RouteData): number => metric ?? (family ==
 const tableOf = ({ table }: RouteData): string => table ?? 'main';
 const typeOf = ({ type }: RouteData): string => type ?? 'unicast';
 
-/** Arguments of `ip` that add or delete exactly this route. */
-export function routeArgv(verb: 'add' | 'del', data: RouteData & { readonly protocol?: string; readonly scope?: string | undefined }): string[] {
+type Written = RouteData & { readonly protocol?: string; readonly scope?: string | undefined };
+
+/** Adds or deletes exactly this route; `replace` is `add` that does not mind if it is there. */
+export const routeCommand = (verb: 'add' | 'replace' | 'del', scope: Scope, data: Written): Command => ({
+  do: 'ip',
+  scope,
+  argv: argv(verb, data),
+});
+
+function argv(verb: 'add' | 'replace' | 'del', data: Written): string[] {
   // Without a gateway the word "default" would not tell the family.
   const to = data.to === 'default' && data.via === undefined ? (data.family === 6 ? '::/0' : '0.0.0.0/0') : data.to;
   return [
@@ -41,7 +49,7 @@ export function routeArgv(verb: 'add' | 'del', data: RouteData & { readonly prot
     ...(data.metric === undefined || metricOf(data) === 0 ? [] : ['metric', `${data.metric}`]),
     ...(tableOf(data) === 'main' ? [] : ['table', tableOf(data)]),
     ...(data.src === undefined ? [] : ['src', data.src]),
-    ...(data.onlink === true && verb === 'add' ? ['onlink'] : []),
+    ...(data.onlink === true && verb !== 'del' ? ['onlink'] : []),
     ...['proto', data.protocol ?? ROUTE_PROTOCOL],
     ...(data.scope === undefined || data.scope === 'global' || data.family === 6 ? [] : ['scope', data.scope]),
   ];
@@ -82,8 +90,8 @@ const fact = (data: RouteData): Route => ({
 
 const describe = (data: RouteData): string => (data.to === 'default' ? `default ${hop(data)}` : `route ${data.to}`);
 
-/** Deletes by everything that we know of it, so that a route with another next hop is never hit. */
-const deletion = (scope: Scope, found: Route) => ({ do: 'ip', scope, argv: routeArgv('del', found) }) as const;
+/** A route in full, for messages. */
+export const routeName = (data: RouteData): string => `route ${data.to} ${hop(data)}`.trim();
 
 export const routeType: ObjectType<RouteData> = {
   type: 'route',
@@ -94,7 +102,7 @@ export const routeType: ObjectType<RouteData> = {
   diff({ scope, data }, { world, entry, adopt }) {
     const found = find(world, scope, data);
     if (found && same(found, data)) return [];
-    const add = { do: 'ip', scope, argv: routeArgv('add', data) } as const;
+    const add = routeCommand('add', scope, data);
     if (!found) {
       return [
         {
@@ -102,7 +110,7 @@ export const routeType: ObjectType<RouteData> = {
           what: describe(data),
           why: 'missing',
           commands: [add],
-          undo: [{ do: 'ip', scope, argv: routeArgv('del', data) }],
+          undo: [routeCommand('del', scope, data)],
           effect: (after) => {
             addRoute(after, scope, fact(data));
           },
@@ -121,11 +129,9 @@ export const routeType: ObjectType<RouteData> = {
         verb: '~',
         what: describe(data),
         why: `${hop(found)} -> ${hop(data)}`,
-        commands: [deletion(scope, found), add],
-        undo: [
-          { do: 'ip', scope, argv: routeArgv('del', data) },
-          { do: 'ip', scope, argv: routeArgv('add', found) },
-        ],
+        // Deleted by everything that we know of it, so that a route with another next hop is never hit.
+        commands: [routeCommand('del', scope, found), add],
+        undo: [routeCommand('del', scope, data), routeCommand('add', scope, found)],
         effect: (after) => {
           const old = find(after, scope, data);
           if (old) removeRoute(after, scope, old);
@@ -149,10 +155,13 @@ export const routeType: ObjectType<RouteData> = {
         what: describe(data),
         why: given === undefined ? 'remove' : `give back ${hop(given)}`,
         commands: [
-          deletion(scope, found),
-          ...(given === undefined ? [] : [{ do: 'ip', scope, argv: routeArgv('add', given) } as const]),
+          routeCommand('del', scope, found),
+          ...(given === undefined ? [] : [routeCommand('add', scope, given)]),
         ],
-        undo: [{ do: 'ip', scope, argv: routeArgv('add', found) }],
+        undo: [
+          ...(given === undefined ? [] : [routeCommand('del', scope, given)]),
+          routeCommand('add', scope, found),
+        ],
         effect: (after) => {
           const old = find(after, scope, data);
           if (old) removeRoute(after, scope, old);

@@ -26,7 +26,7 @@ const options = (mtu: number | undefined, mac: string | undefined): string[] => 
 const raise = (scope: Scope, name: string, lab: string): Command => ({
   do: 'ip',
   scope,
-  argv: ['link', 'set', name, ...(scope === '' ? ['alias', linkAlias(lab)] : []), 'up'],
+  argv: ['link', 'set', 'dev', name, ...(scope === '' ? ['alias', linkAlias(lab)] : []), 'up'],
 });
 
 function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab }: Ground): Change {
@@ -42,14 +42,14 @@ function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab 
         do: 'ip',
         scope,
         argv: [
-          ...['link', 'add', name, ...first, 'type', 'veth', 'peer', 'name', peer.name],
+          ...['link', 'add', 'name', name, ...first, 'type', 'veth', 'peer', 'name', peer.name],
           ...[...(peer.scope === scope ? [] : second), 'group', `${group}`, ...options(mtu, peer.mac)],
         ],
       },
       raise(scope, name, lab),
       raise(peer.scope, peer.name, lab),
     ],
-    undo: [{ do: 'ip', scope, argv: ['link', 'del', name] }],
+    undo: [{ do: 'ip', scope, argv: ['link', 'del', 'dev', name] }],
     effect: (world) => {
       const common = { kind: 'veth', mtu: mtu ?? 1500, up: true, group, alias };
       const a = addLink(world, scope, { ...common, name, mac: mac ?? '', master });
@@ -59,13 +59,16 @@ function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab 
   };
 }
 
-const drop = (scope: Scope, name: string, why: string): Change => ({
+type End = readonly [Scope, string];
+
+/** Takes one end away, and with it the other, if that is known. */
+const drop = ([scope, name]: End, why: string, other?: End): Change => ({
   verb: '-',
   what: name,
   why,
-  commands: [{ do: 'ip', scope, argv: ['link', 'del', name] } satisfies Command],
+  commands: [{ do: 'ip', scope, argv: ['link', 'del', 'dev', name] } satisfies Command],
   effect: (world) => {
-    removeLink(world, scope, name);
+    removeLink(world, scope, name, other);
   },
 });
 
@@ -97,22 +100,22 @@ export const vethType: ObjectType<Veth> = {
       ];
     }
     const leftovers = [
-      ...(a ? [drop(scope, data.name, 'its other end is gone')] : []),
-      ...(b ? [drop(peer.scope, peer.name, 'its other end is gone')] : []),
+      ...(a ? [drop([scope, data.name], 'its other end is gone')] : []),
+      ...(b ? [drop([peer.scope, peer.name], 'its other end is gone')] : []),
     ];
     return [...leftovers, add(scope, data, ground)];
   },
   before: () => ({}),
   remove({ scope, data }, ground) {
     // Either end takes the other with it; in a namespace of ours both go with that.
-    const ends: [Scope, string][] = [
+    const ends: readonly [End, End] = [
       [scope, data.name],
       [data.peer.scope, data.peer.name],
     ];
-    for (const [where, name] of ends) {
-      const link = findLink(ground.world, where, name);
-      if (link && isOurs(link, ground)) return [drop(where, name, 'remove')];
-    }
+    const [a, b] = ends.map(([where, name]) => findLink(ground.world, where, name));
+    const whole = paired(a, b);
+    if (a && isOurs(a, ground)) return [drop(ends[0], 'remove', whole ? ends[1] : undefined)];
+    if (b && isOurs(b, ground)) return [drop(ends[1], 'remove', whole ? ends[0] : undefined)];
     return [];
   },
 };

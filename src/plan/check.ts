@@ -36,10 +36,10 @@ export function checkLab(
       located((task) => task.kind.attachments?.(task.args)),
     ),
   ];
-  const { context, problems } = contextOf(lab, host, tasks, new Map());
-  const all = [...structure, ...problems];
   // What a task wants can be asked only when its names and addresses make sense.
-  return all.length > 0 ? all : checkOwners(present.map((task) => [task, task.kind.objects(task.args, context)]));
+  if (structure.length > 0) return structure;
+  const { context } = contextOf(lab, host, tasks, new Map());
+  return checkOwners(present.map((task) => [task, task.kind.objects(task.args, context)]));
 }
 
 function checkReferences(

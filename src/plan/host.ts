@@ -8,6 +8,7 @@ import type { Context, Endpoint } from '../task.ts';
 import type { Assigned } from '../topology.ts';
 import { contextOf, isAbsent, keyOf, typeOf, type LabTask } from './context.ts';
 import { currentEntries, heldAddresses, nextLedger, otherEntries } from './ledger.ts';
+import { orphans, unproven } from './orphans.ts';
 
 /** One line of a plan: a task of the playbook, or something that left it. */
 export interface PlannedTask {
@@ -33,6 +34,8 @@ export interface HostPlan {
   readonly context: Context;
   /** The world as it will be. */
   readonly after: World;
+  /** What may be the lab's, but is not proven to be; only named. */
+  readonly unproven: readonly string[];
 }
 
 export interface HostInput {
@@ -44,6 +47,8 @@ export interface HostInput {
   readonly world: World;
   /** Whether what left the playbook goes away. */
   readonly prune: boolean;
+  /** Also take away what only its marks tell to be the lab's: for `destroy`. */
+  readonly orphans?: boolean | undefined;
   /** The keys of the tasks that this plan is about; the others belong to another segment. All, if absent. */
   readonly only?: ReadonlySet<string> | undefined;
   /** The containers of the play's other hosts. */
@@ -56,6 +61,7 @@ export function planHost(input: HostInput): HostPlan {
   const world = structuredClone(input.world);
   const before = world.ledgers[lab];
   const entries = currentEntries(before, world.boot);
+  if (input.orphans) for (const [key, entry] of orphans(world, lab, entries)) entries.set(key, entry);
   const { context, problems: addressProblems, assigned, endpoints } = contextOf(lab, host, tasks, heldAddresses(before), input.everywhere);
   const problems: Problem[] = [...addressProblems];
   const planner = new Planner(lab, world, entries, problems);
@@ -102,6 +108,7 @@ export function planHost(input: HostInput): HostPlan {
     endpoints,
     context,
     after: world,
+    unproven: input.orphans ? unproven(world, lab, planner.entries) : [],
   };
 }
 

@@ -1,11 +1,12 @@
 import { openSession, type SessionOptions } from '../connect.ts';
-import { EXIT, NetwrightError, type Exit, type Problem } from '../error.ts';
+import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import type { Read } from '../gather.ts';
 import { readsOf, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
+import type { Holder } from './lock.ts';
 import { labsOf, labTasks, type Project } from './project.ts';
 
 /** What became of one host. */
@@ -20,6 +21,10 @@ export interface Member {
 
 export interface FleetOptions extends SessionOptions {
   readonly forks: number;
+  /** Who takes each host's lock; nobody for commands that change nothing. */
+  readonly lock?: Holder | undefined;
+  /** How many seconds to wait for a lock. */
+  readonly lockTimeout: number;
 }
 
 /** Every host of a project: connected side by side, each failing for itself. */
@@ -28,7 +33,7 @@ export class Fleet {
   readonly #project: Project;
   readonly #emit: Emit;
   readonly #options: FleetOptions;
-  #problems: Problem[] = [];
+  #held: NetwrightError[] = [];
 
   constructor(project: Project, emit: Emit, options: FleetOptions) {
     this.#project = project;
@@ -42,15 +47,32 @@ export class Fleet {
     }));
   }
 
-  /** Connects to every host and looks at it; a host that cannot be reached costs only itself. */
+  /**
+   * Connects to every host and looks at it; a host that cannot be reached costs only itself. Whoever meets a lock
+   * lets go of all its own before it tries again, after a time of its own, so that two who wait never block each other.
+   */
   async gather(): Promise<void> {
+    const until = performance.now() + this.#options.lockTimeout * 1000;
+    for (;;) {
+      await this.#gatherOnce();
+      const [held] = this.#held;
+      if (held === undefined) return;
+      await this.close();
+      if (performance.now() >= until) throw held;
+      for (const member of this.members) if (member.state === 'fine') delete member.run;
+      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 800));
+    }
+  }
+
+  async #gatherOnce(): Promise<void> {
+    this.#held = [];
     await this.each(this.members, async (member) => {
       const session = await openSession(this.#project.targets.get(member.name)!, this.#options);
       const run = new HostRun(member.name, session);
       member.run = run;
       const labs = labsOf(this.#project, member.name);
       run.reads = labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name)));
-      await run.gather(labs);
+      await run.gather(labs, this.#options.lock);
     });
   }
 
@@ -94,9 +116,12 @@ export class Fleet {
 
   #lose(member: Member, error: unknown): void {
     if (!(error instanceof NetwrightError)) throw error;
+    if (error.exit === EXIT.locked) {
+      this.#held.push(error);
+      return;
+    }
     member.state = error.exit === EXIT.unreachable ? 'unreachable' : 'failed';
     member.counts[member.state] += 1;
-    this.#problems = [...this.#problems, ...error.problems];
     for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state: member.state, problem });
   }
 }

@@ -7,6 +7,7 @@ import { gatherScript, parseFacts, readKey, type Read, type World } from '../gat
 import type { Change } from '../object.ts';
 import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
 import type { Outcome } from '../task.ts';
+import { assertLocked, lockScript, type Holder } from './lock.ts';
 
 /** How often a rest that verify finds is repaired before it counts as a failure. */
 const REPAIRS = 2;
@@ -37,8 +38,8 @@ export class HostRun {
   }
 
   /** Looks at the host; a second time where a lab's ledger remembers things that no task names any more. */
-  async gather(labs: readonly string[]): Promise<World> {
-    this.world = await this.#look();
+  async gather(labs: readonly string[], lock?: Holder): Promise<World> {
+    this.world = await this.#look(lock);
     const known = new Set(this.reads.map(readKey));
     const more = labs.flatMap((lab) => ledgerReads(this.world!, lab)).filter((read) => !known.has(readKey(read)));
     if (more.length > 0) {
@@ -48,9 +49,11 @@ export class HostRun {
     return this.world;
   }
 
-  async #look(): Promise<World> {
-    const reply = await this.session.exchange(gatherScript(this.reads));
-    return parseFacts(this.name, reply.sections);
+  async #look(lock?: Holder): Promise<World> {
+    const first = lock && lockScript(lock);
+    const reply = await this.session.exchange(gatherScript(this.reads), { label: 'looking at the host', first });
+    assertLocked(this.name, reply.list);
+    return parseFacts(this.name, reply.list);
   }
 
   /**
@@ -87,8 +90,11 @@ export class HostRun {
     const last = probes.map((command, index) => ({ id: commands.length + index, command }));
     const { boot } = this.world!;
     const rendered = renderApply(commands, ledgerWrites(plan, this.world!, commands.length > 0), gatherScript(this.reads), last);
-    const reply = await this.session.exchange(rendered.text, { deadlineSeconds: deadlineOf(rendered.steps.length) });
-    const results = readResults(rendered.steps, reply.sections);
+    const reply = await this.session.exchange(rendered.text, {
+      label: 'making changes',
+      deadlineSeconds: deadlineOf(rendered.steps.length),
+    });
+    const results = readResults(rendered.steps, reply.list);
     this.world = parseFacts(this.name, results.rest);
     if (this.world.boot !== boot) throw rebooted(this.name);
     const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 1, stdout: '', stderr: 'not run' });
@@ -100,7 +106,7 @@ export class HostRun {
     const numbered = commands.map((command, id) => ({ id, command }));
     const rendered = renderApply([], {}, '', numbered);
     const reply = await this.session.exchange(rendered.text, { deadlineSeconds: seconds });
-    const { outcomes } = readResults(rendered.steps, reply.sections);
+    const { outcomes } = readResults(rendered.steps, reply.list);
     return numbered.map(({ id }) => outcomes.get(id) ?? { rc: 124, stdout: '', stderr: 'ended at its deadline' });
   }
 }

@@ -25,11 +25,11 @@ function checkAddresses({ value, at }: Located<Attachment>, segment: Segment | u
   });
 }
 
-function outside(address: string, { name, ...segment }: Segment): Pick<Problem, 'code' | 'message' | 'hint'> {
+function outside(address: string, segment: Segment): Pick<Problem, 'code' | 'message' | 'hint'> {
   const family = familyOf(address);
-  const networks = containerNetworks({ name, ...segment }, family).filter((network) => !isLinkLocal(network));
+  const networks = containerNetworks(segment, family).filter((network) => !isLinkLocal(network));
   const where =
-    networks.length === 0 ? `${name} has no IPv${family} subnet` : `it is not inside ${networks.join(' or ')}`;
+    networks.length === 0 ? `${segment.name} has no IPv${family} subnet` : `it is not inside ${networks.join(' or ')}`;
   return {
     code: 'ADDRESS_OUTSIDE',
     message: `${address} has no prefix, and ${where}`,

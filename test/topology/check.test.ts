@@ -182,9 +182,9 @@ describe('addresses', () => {
     '2001:db8:1::5',
     'fe80::5',
     '10.0.0.0/31',
-  ])('%s is a host address', (address) =>
-    expect(complaints([nw0], [plug('a', 'nw0', { addresses: [address] })])).toEqual([]),
-  );
+  ])('%s is a host address', (address) => {
+    expect(complaints([nw0], [plug('a', 'nw0', { addresses: [address] })])).toEqual([]);
+  });
 
   test('the bridge has no network address either', () => {
     expect(complaints([bridge('br', { addresses: ['172.30.0.0/16'] })])).toEqual(['NETWORK_ADDRESS br address.0']);

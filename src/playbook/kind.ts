@@ -1,0 +1,74 @@
+import { nearest, suggestion, type Problem } from '../error.ts';
+import { placeOf, type At } from '../source.ts';
+import type { Kind } from '../task.ts';
+import { insteadOfKind, isOtherLoop, playKeywords, taskKeywords } from './keywords.ts';
+import { notYet, unknownKeyword } from './problems.ts';
+
+interface Found {
+  readonly kind?: Kind;
+  readonly problems: Problem[];
+}
+
+/** The one key of a task that is its kind, and what is wrong with the keys that are neither kind nor keyword. */
+export function findKind(task: Readonly<Record<string, unknown>>, at: At, kinds: ReadonlyMap<string, Kind>): Found {
+  const words = Object.keys(task);
+  const [first, ...more] = words.filter((word) => kinds.has(word));
+  const unknown = words.filter((word) => !kinds.has(word) && !taskKeywords.has(word) && !isUnsupported(word));
+  const kind = first === undefined ? undefined : kinds.get(first);
+  const isElsewhere = words.some((word) => insteadOfKind.has(word));
+  const meant = kind || isElsewhere ? undefined : likelyKind(unknown, kinds);
+  const problems = [
+    ...words.flatMap((word) => unsupportedProblem(word, at)),
+    ...more.map((word) => secondKind(word, first!, at)),
+    ...(kind || isElsewhere ? [] : [noKind(meant, at, kinds)]),
+    ...unknown.filter((word) => word !== meant).map((word) => strayProblem(word, at, kinds, kind)),
+  ];
+  return kind ? { kind, problems } : { problems };
+}
+
+const secondKind = (word: string, first: string, at: At): Problem => ({
+  code: 'TWO_KINDS',
+  message: `task: "${word}" is a second kind beside "${first}"`,
+  place: placeOf(at, [word], 'key'),
+  hint: 'make it a task of its own',
+  other: { note: 'the first is at', place: placeOf(at, [first], 'key') },
+});
+
+function noKind(meant: string | undefined, at: At, kinds: ReadonlyMap<string, Kind>): Problem {
+  const names = [...kinds.keys()];
+  if (meant === undefined) {
+    const hint = `add one of ${names.join(', ')}`;
+    return { code: 'NO_KIND', message: 'task: it has no kind, so it does nothing', place: placeOf(at), hint };
+  }
+  const near = suggestion(bare(meant), names) ?? suggestion(meant, [...taskKeywords.keys()]);
+  return {
+    code: 'NO_KIND',
+    message: `task: "${meant}" is not a kind of task`,
+    place: placeOf(at, [meant], 'key'),
+    hint: near ?? `kinds are ${names.join(', ')}`,
+  };
+}
+
+const isUnsupported = (word: string): boolean => insteadOfKind.has(word) || isOtherLoop(word);
+
+function unsupportedProblem(word: string, at: At): Problem[] {
+  if (isOtherLoop(word)) return [notYet(word, at, 'use loop')];
+  const keyword = insteadOfKind.get(word) ?? taskKeywords.get(word);
+  return keyword && !keyword.implemented ? [notYet(word, at, keyword.instead)] : [];
+}
+
+function strayProblem(word: string, at: At, kinds: ReadonlyMap<string, Kind>, kind: Kind | undefined): Problem {
+  const isOption = kind !== undefined && Object.hasOwn(kind.schema.properties ?? {}, word);
+  const ofPlay = playKeywords.has(word) ? 'it belongs to a play' : undefined;
+  const hint = isOption ? `it is an option of ${kind.kind}: indent it` : ofPlay;
+  return unknownKeyword('task', word, at, [...taskKeywords.keys(), ...kinds.keys()], hint);
+}
+
+/** The unknown key that was most probably meant as the kind: one like a kind, else one unlike every keyword. */
+function likelyKind(unknown: readonly string[], kinds: ReadonlyMap<string, Kind>): string | undefined {
+  const likeKind = unknown.find((word) => kinds.has(bare(word)) || nearest(word, [...kinds.keys()]) !== undefined);
+  return likeKind ?? unknown.find((word) => nearest(word, [...taskKeywords.keys()]) === undefined) ?? unknown[0];
+}
+
+/** `ansible.builtin.command` is `command`. */
+const bare = (word: string): string => word.slice(word.lastIndexOf('.') + 1);

@@ -1,0 +1,37 @@
+import { LOCK_DESCRIPTOR } from '../connect.ts';
+import { quote } from '../command.ts';
+import { EXIT, NetwrightError, printable } from '../error.ts';
+import { RUN_DIRECTORY, type Section } from '../gather.ts';
+
+/** Who takes the lock, in words for whoever finds it taken. */
+export interface Holder {
+  readonly who: string;
+  readonly playbook: string;
+}
+
+/**
+ * Takes the host's lock in the runner itself, so that it is gone the moment the runner is; what the runner starts
+ * does not inherit it. Who holds it stands beside it, for the one who comes second.
+ */
+export const lockScript = ({ who, playbook }: Holder): string => `
+mkdir -p -m 700 ${RUN_DIRECTORY}
+exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock
+if flock -n ${LOCK_DESCRIPTOR}; then
+  printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since $(date -u '+%Y-%m-%d %H:%M:%S') UTC, process $$" >${RUN_DIRECTORY}/holder
+else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
+`;
+
+/** Ends the run on a host that somebody else is working on. */
+export function assertLocked(host: string, sections: readonly Section[]): void {
+  const held = sections.find(({ name }) => name === 'lock held');
+  if (!held) return;
+  const holder = printable(held.text.trim().replaceAll('\n', ', '));
+  throw new NetwrightError(
+    {
+      code: 'LOCKED',
+      message: `${host} is locked by ${holder === '' ? 'another run' : holder}`,
+      hint: 'wait for it with --lock-timeout SECONDS; the lock goes with its holder, never by itself',
+    },
+    EXIT.locked,
+  );
+}

@@ -1,0 +1,21 @@
+import { parseArgs } from 'node:util';
+import { kinds } from '../tasks/index.ts';
+import { schemaFiles, staleFiles, writeFiles } from './schemas/files.ts';
+import { writeValidators } from './schemas/validators.ts';
+
+// A program of the build, run where package.json is. Without options it writes schemas/, which editors use;
+// with --check it only tells whether that is necessary; with --validators it writes dist/validators/.
+const { values } = parseArgs({ options: { check: { type: 'boolean' }, validators: { type: 'boolean' } } });
+const wanted = schemaFiles(kinds);
+
+if (values.validators) {
+  await writeValidators('dist/validators', kinds);
+} else if (values.check) {
+  const stale = staleFiles('schemas', wanted);
+  if (stale.length > 0) {
+    process.stderr.write(`stale in schemas/: ${stale.join(', ')}; run "npm run schemas"\n`);
+    process.exitCode = 1;
+  }
+} else {
+  writeFiles('schemas', wanted);
+}

@@ -1,0 +1,99 @@
+import { NetwrightError, sortProblems, type Problem } from '../error.ts';
+import type { Source } from '../source.ts';
+import { blankBadCharacters, findBadCharacters } from './characters.ts';
+import { compose } from './compose.ts';
+import { MAX_BYTES, MAX_DEPTH, MAX_NODES } from './limits.ts';
+import { locator, type Locate } from './lines.ts';
+import { placer } from './place.ts';
+import { toPlain } from './plain.ts';
+import { scan } from './scan.ts';
+import { syntaxProblems } from './syntax.ts';
+import { maskRegions, unquotedTemplate, type Region } from './template.ts';
+
+export interface Parsed {
+  /** Nothing only where the text has no structure that could be trusted. */
+  readonly source: Source | undefined;
+  /** In the text's order; the text must not be used if there is any. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * YAML text to plain values with places. Never throws; all problems at once, as far as the parser can go on.
+ * A source may come along with problems, so that what else is wrong with its values can be told too.
+ */
+export function parseSource(text: string, file: string): Parsed {
+  if (Buffer.byteLength(text) > MAX_BYTES) {
+    const message = `the file has more than ${MAX_BYTES / 1024 / 1024} MiB`;
+    return {
+      source: undefined,
+      problems: [{ code: 'TOO_LARGE', message, place: { file, line: 1, column: 1 }, hint: 'split it' }],
+    };
+  }
+  const original = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const locate = locator(original, file);
+  const problems = findBadCharacters(original, locate);
+  try {
+    const { source, more } = parse(blankBadCharacters(original), file, locate);
+    const lines = new Set(problems.map(({ place }) => place?.line));
+    // What the parser says about a line with a blanked character may be our own doing.
+    const sound = more.filter(({ code, place }) => code !== 'YAML_SYNTAX' || !lines.has(place?.line));
+    return { source, problems: sortProblems([...problems, ...sound]) };
+  } catch (error) {
+    if (!(error instanceof NetwrightError)) throw error;
+    return { source: undefined, problems: sortProblems([...problems, ...error.problems]) };
+  }
+}
+
+function parse(text: string, file: string, locate: Locate): { source: Source | undefined; more: Problem[] } {
+  const { masked, regions, unclosed } = maskTemplates(text, locate);
+  const unquoted = regions.map((region) => unquotedTemplate(text, region, locate));
+  const { documents, errors, warnings } = compose(masked);
+  const [document, second] = documents;
+  const onTemplate = new Set(regions.map(({ start }) => locate(start).line));
+  const syntax = syntaxProblems(errors, masked, unclosed, locate).filter(({ place }) => !onTemplate.has(place!.line));
+  const tags = warnings.map(({ pos: [start, end] }) => unknownTag(text.slice(start, end), locate(start, end)));
+  const several = second ? [severalDocuments(locate(second.range[0]))] : [];
+  const more = [...unquoted, ...syntax, ...tags, ...several];
+  if (document === undefined || syntax.length > 0 || second) return { source: undefined, more };
+
+  const templates = new Map(regions.map(({ start, end }) => [start, text.slice(start, end)]));
+  const { value, problems, targets } = toPlain(document, locate, templates);
+  return { source: { file, value, place: placer(document, locate, targets) }, more: [...more, ...problems] };
+}
+
+/** A template may hide another from the tokens (by a quote in it), so this looks again until there is none. */
+function maskTemplates(
+  text: string,
+  locate: Locate,
+): { masked: string; regions: Region[]; unclosed: readonly number[] } {
+  const regions: Region[] = [];
+  let masked = text;
+  for (let round = 0; ; round++) {
+    const { templates, unclosed, beyond } = scan(masked);
+    if (beyond) {
+      const place = locate(beyond.offset);
+      throw new NetwrightError(
+        beyond.limit === 'depth'
+          ? { code: 'TOO_DEEP', message: `more than ${MAX_DEPTH} levels inside one another`, place }
+          : { code: 'TOO_MANY_NODES', message: `more than ${MAX_NODES} values`, place, hint: 'split the file' },
+      );
+    }
+    if (templates.length === 0 || round === 9) return { masked, regions, unclosed };
+    masked = maskRegions(masked, templates);
+    regions.push(...templates);
+  }
+}
+
+const unknownTag = (tag: string, place: Problem['place']): Problem => ({
+  code: 'UNKNOWN_TAG',
+  message: `the tag ${tag} is not known`,
+  place,
+  hint: tag === '!unsafe' ? 'use {% raw %} … {% endraw %}' : 'only !vault and the tags of YAML itself are',
+});
+
+const severalDocuments = (place: Problem['place']): Problem => ({
+  code: 'MULTIPLE_DOCUMENTS',
+  message: 'a second document starts here',
+  place,
+  hint: 'one file is one document',
+});

@@ -1,0 +1,148 @@
+import { TEMPLATE_ERROR, TemplateFault } from './fault.ts';
+import { lexExpression, lexTemplate, type Section } from './lex.ts';
+import { findReferences, type Path, type Piece, type Reference, type Vocabulary } from './reference.ts';
+import { boundNames, expressionOf } from './statement.ts';
+
+/** Names that the engine's source uses for what is ours. */
+export const SLOT = 'nw__v';
+export const RESULT = 'nw__result';
+export const TEXT = 'nw__text';
+export const FAIL = 'nw__fail';
+const ABSENT = 'nw__absent';
+const OUTPUT = 'nw__o';
+
+/** Whether a variable has a value, is missing where it may be, or must fail if it is used. */
+export type State = 'given' | 'absent' | 'failing';
+
+/** A template, read once and rendered often. */
+export interface Program {
+  readonly text: string;
+  /** Texts and variables in order, where there is nothing else: needs no engine. */
+  readonly parts: readonly (string | Path)[] | undefined;
+  /** One expression whose value keeps its type. */
+  readonly native: boolean;
+  readonly references: readonly Reference[];
+  /** Mappings that `for` goes through: their keys are given, in the source's order. */
+  readonly iterated: ReadonlySet<Reference>;
+  /** Where the first expression starts. */
+  readonly offset: number;
+  /** The name of a reference's value in the source. */
+  slot(index: number): string;
+  source(states: readonly State[]): string;
+}
+
+/** Longer texts cost more than any playbook needs; the engine can be driven to overflow by them. */
+const MAX_LENGTH = 64 * 1024;
+
+let count = 0;
+
+export function compileTemplate(text: string, vocabulary: Vocabulary): Program {
+  checkLength(text);
+  const sections = lexTemplate(text);
+  return assemble(text, sections, isSingle(text, sections), vocabulary);
+}
+
+/** A bare expression, as `when` has it. */
+export function compileExpression(text: string, vocabulary: Vocabulary): Program {
+  checkLength(text);
+  const tokens = lexExpression(text);
+  if (tokens.length === 0) throw new TemplateFault(TEMPLATE_ERROR, 'the expression is empty', { offset: 0 });
+  const whole = { type: 'output', start: 0, end: text.length, tokens, trimBefore: false, trimAfter: false } as const;
+  return assemble(text, [whole], true, vocabulary);
+}
+
+function checkLength(text: string): void {
+  if (text.length <= MAX_LENGTH) return;
+  throw new TemplateFault(TEMPLATE_ERROR, `the template is longer than ${MAX_LENGTH / 1024} kB`, {
+    hint: 'put the text into a file of its own',
+  });
+}
+
+/** One `{{ … }}` and nothing else; a block scalar's last line end does not count. */
+function isSingle(text: string, sections: readonly Section[]): boolean {
+  const [first, second, ...rest] = sections;
+  if (first?.type !== 'output' || rest.length > 0) return false;
+  return second === undefined || (second.type === 'text' && text.slice(second.start) === '\n');
+}
+
+function assemble(text: string, sections: readonly Section[], native: boolean, vocabulary: Vocabulary): Program {
+  const id = count++;
+  const bound = boundNames(sections);
+  const iterated = new Set<Reference>();
+  const read = sections.map((section) => {
+    if (section.type === 'text' || section.type === 'verbatim') return { section, pieces: [] };
+    const tokens = section.type === 'output' ? section.tokens : expressionOf(section);
+    const pieces = findReferences(tokens, bound, vocabulary);
+    if (section.type === 'output' && tokens.length === 0) {
+      throw new TemplateFault(TEMPLATE_ERROR, 'the expression is empty', { offset: section.start, length: 2 });
+    }
+    const [first] = pieces;
+    if (section.tokens[0]?.text === 'for' && first && isIterated(first, tokens)) iterated.add(first);
+    return { section, pieces };
+  });
+  const references = read.flatMap(({ pieces }) => pieces.flatMap(withInner));
+  const numbers = new Map(references.map((reference, index) => [reference, index]));
+  const slot = (index: number): string => `${SLOT}${id}_${index}`;
+
+  const source = (states: readonly State[]): string => {
+    const between = (from: number, to: number, pieces: readonly Piece[]): string => {
+      let written = '';
+      let at = from;
+      for (const piece of pieces) {
+        written += text.slice(at, startOf(piece)) + ('drop' in piece ? '' : one(piece));
+        at = piece.end;
+      }
+      return written + text.slice(at, to);
+    };
+    const one = (reference: Reference): string => {
+      const { path, end, inner } = reference;
+      const number = numbers.get(reference)!;
+      if (!reference.bound && states[number] === 'absent') return ABSENT;
+      if (!reference.bound && states[number] === 'failing') return `${FAIL}(${number})`;
+      const whole = (reference.bound ? path.root : slot(number)) + between(path.end, end, inner);
+      return reference.computed ? `(${whole} if ${whole} is defined else ${FAIL}(${number}))` : whole;
+    };
+    return read
+      .map(({ section: { type, start, end, tokens, trimBefore, trimAfter }, pieces }) => {
+        if (type === 'text') return native ? '' : text.slice(start, end);
+        if (type !== 'output') return between(start, end, pieces);
+        const inside = between(tokens[0]!.start, tokens.at(-1)!.end, pieces);
+        // What a JavaScript function is given does not tell undefined from none.
+        const opening = `{%${trimBefore ? '-' : ''} set ${OUTPUT} = (${inside}) %}`;
+        return `${opening}{{ ${native ? RESULT : TEXT}(${OUTPUT} is undefined, ${OUTPUT}) ${trimAfter ? '-' : ''}}}`;
+      })
+      .join('');
+  };
+
+  const parts = partsOf(text, read);
+  const offset = sections.find(({ type }) => type === 'output' || type === 'statement')?.tokens[0]?.start ?? 0;
+  return { text, parts, native, references, iterated, offset, slot, source };
+}
+
+const startOf = (piece: Piece): number => ('drop' in piece ? piece.start : piece.path.start);
+
+const withInner = (piece: Piece): Reference[] =>
+  'drop' in piece ? [] : [piece, ...piece.inner.flatMap(withInner)];
+
+/** Whether the whole of what `for` goes through is this variable. */
+function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference {
+  if ('drop' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
+  const after = tokens.find(({ start }) => start >= piece.end)?.text;
+  return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if' || after === 'recursive');
+}
+
+function partsOf(
+  text: string,
+  read: readonly { readonly section: Section; readonly pieces: readonly Piece[] }[],
+): (string | Path)[] | undefined {
+  const parts: (string | Path)[] = [];
+  for (const { section, pieces } of read) {
+    const [piece] = pieces;
+    if (section.type === 'text') parts.push(text.slice(section.start, section.end));
+    else if (section.type !== 'output' || section.trimBefore || section.trimAfter || !piece) return undefined;
+    else if ('drop' in piece || piece.bound || piece.end !== piece.path.end) return undefined;
+    else if (piece.path.start !== section.tokens[0]!.start || piece.end !== section.tokens.at(-1)!.end) return undefined;
+    else parts.push(piece.path);
+  }
+  return parts;
+}

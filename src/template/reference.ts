@@ -1,0 +1,227 @@
+import { suggestion } from '../error.ts';
+import { TEMPLATE_ERROR, TemplateFault } from './fault.ts';
+import { unquote, type Token } from './lex.ts';
+import { FUNCTIONS, KEYWORDS, REFUSED_FUNCTIONS } from './words.ts';
+
+/** A step from a value to a part of it; the index may itself be a variable. */
+export type Step = string | number | Path;
+
+/** `name.attribute[0][other.name]`, with a method that lists a mapping at its end perhaps. */
+export interface Path {
+  readonly root: string;
+  readonly start: number;
+  readonly end: number;
+  readonly steps: readonly Step[];
+  readonly view: View | undefined;
+}
+
+/** Methods of a mapping that we answer ourselves, in the order of the source (the engine sorts keys). */
+export type View = 'items' | 'keys' | 'values';
+const isView = (name: string): name is View => name === 'items' || name === 'keys' || name === 'values';
+
+/** A variable in an expression: its path as far as it is known before the expression runs, and what follows. */
+export interface Reference {
+  readonly path: Path;
+  /** Where the whole of it ends: after the calls and computed indexes that follow the path. */
+  readonly end: number;
+  /** Variables and names inside of what follows. */
+  readonly inner: readonly Piece[];
+  /** The template makes this name itself (`for`, `set`, `macro`). */
+  readonly bound: boolean;
+  /** Asked whether it is there (`is defined`, `default`), so it need not be. */
+  readonly optional: boolean;
+  /** Has computed indexes, so that only the running expression can find it missing. */
+  readonly computed: boolean;
+}
+
+/** Something in the text that is replaced, or dropped, before the engine sees it. */
+export type Piece = Reference | { readonly drop: true; readonly start: number; readonly end: number };
+
+/** What an expression may use besides variables. */
+export interface Vocabulary {
+  readonly filters: ReadonlySet<string>;
+  readonly tests: ReadonlySet<string>;
+}
+
+/** Made and checked by the engine alone. */
+const ENGINE_NAMES: ReadonlySet<string> = new Set(['loop', 'caller', 'varargs', 'kwargs']);
+/** Collections whose filters and tests are known by their bare names. */
+const COLLECTION = /^ansible\.(builtin|utils|netcommon)\./;
+
+/** Finds every variable of an expression, in order; unknown filters, tests and functions are faults. */
+export const findReferences = (
+  tokens: readonly Token[],
+  bound: ReadonlySet<string>,
+  vocabulary: Vocabulary,
+): readonly Piece[] => new ReferenceReader(tokens, bound, vocabulary).scan(0, tokens.length);
+
+class ReferenceReader {
+  readonly #tokens: readonly Token[];
+  readonly #bound: ReadonlySet<string>;
+  readonly #vocabulary: Vocabulary;
+  // An index may be read twice, as a known one and as an expression; nested ones would double each time.
+  readonly #read = new Map<number, { reference: Reference; next: number }>();
+
+  constructor(tokens: readonly Token[], bound: ReadonlySet<string>, vocabulary: Vocabulary) {
+    this.#tokens = tokens;
+    this.#bound = bound;
+    this.#vocabulary = vocabulary;
+  }
+
+  scan(from: number, to: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (let at = from; at < to; at++) {
+      const token = this.#tokens[at]!;
+      if (token.type !== 'name') continue;
+      if (this.#is(at - 1, '|')) at = this.#qualified(at, this.#vocabulary.filters, 'filter', pieces);
+      else if (this.#is(at - 1, '.') || KEYWORDS.has(token.text)) continue;
+      else if (this.#word(at - 1, 'is') || (this.#word(at - 1, 'not') && this.#word(at - 2, 'is'))) {
+        at = this.#qualified(at, this.#vocabulary.tests, 'test', pieces);
+      } else if (this.#is(at + 1, '=')) continue;
+      else if (this.#is(at + 1, '(') && !this.#bound.has(token.text)) checkFunction(token);
+      else {
+        const { reference, next } = this.#reference(at);
+        pieces.push(reference);
+        at = next - 1;
+      }
+    }
+    return pieces;
+  }
+
+  #reference(index: number): { reference: Reference; next: number } {
+    const read = this.#read.get(index) ?? this.#readReference(index);
+    this.#read.set(index, read);
+    return read;
+  }
+
+  #readReference(index: number): { reference: Reference; next: number } {
+    const tokens = this.#tokens;
+    const { text: root, start, end: rootEnd } = tokens[index]!;
+    const bound = this.#bound.has(root);
+    const steps: Step[] = [];
+    const inner: Piece[] = [];
+    let view: View | undefined;
+    let end = rootEnd;
+    // Once something is computed, nothing after it is known before the expression runs.
+    let known = !bound;
+    let called = false;
+    let at = index + 1;
+    for (;;) {
+      const key = tokens[at + 1];
+      let step: Step | undefined;
+      let next: number;
+      if (this.#is(at, '(')) {
+        next = this.#closing(at) + 1;
+        inner.push(...this.scan(at + 1, next - 1));
+        known = false;
+      } else if (this.#is(at, '[')) {
+        next = this.#closing(at) + 1;
+        if (known) step = this.#knownIndex(at + 1, next - 1);
+        if (step === undefined) inner.push(...this.scan(at + 1, next - 1));
+        known &&= step !== undefined;
+      } else if (this.#is(at, '.') && (key?.type === 'name' || key?.type === 'number')) {
+        next = at + 2;
+        if (!this.#is(next, '(')) step = key.type === 'number' ? Number(key.text) : key.text;
+        else if (known && isView(key.text) && this.#is(next + 1, ')')) {
+          view = key.text;
+          next += 2;
+          end = tokens[next - 1]!.end;
+          known = false;
+        } else known = false;
+      } else break;
+      if (known && step !== undefined) {
+        steps.push(step);
+        end = tokens[next - 1]!.end;
+      }
+      called = this.#is(at, '(');
+      at = next;
+    }
+    const optional = this.#isOptional(index, at);
+    const whole = tokens[at - 1]!.end;
+    const computed = whole > end && !called && !optional && !ENGINE_NAMES.has(root);
+    const path: Path = { root, start, end, steps, view };
+    // The text of a computed reference is written twice; its inner ones must not be doubled again.
+    const settled = computed ? inner.map(uncomputed) : inner;
+    return { reference: { path, end: whole, inner: settled, bound, optional, computed }, next: at };
+  }
+
+  /** An index that is known before the expression runs: a literal, or a variable. */
+  #knownIndex(from: number, to: number): Step | undefined {
+    const first = this.#tokens[from];
+    const second = this.#tokens[from + 1];
+    if (!first) return undefined;
+    if (from + 1 === to && first.type === 'string') return unquote(first.text);
+    if (from + 1 === to && first.type === 'number') return Number(first.text);
+    if (from + 2 === to && this.#is(from, '-') && second?.type === 'number') return -Number(second.text);
+    if (first.type !== 'name' || KEYWORDS.has(first.text) || this.#is(from + 1, '(')) return undefined;
+    const { reference, next } = this.#reference(from);
+    const { path, end, bound } = reference;
+    return next === to && end === path.end && !bound && path.view === undefined ? path : undefined;
+  }
+
+  #isOptional(from: number, to: number): boolean {
+    let [left, right] = [from - 1, to];
+    while (this.#is(left, '(') && this.#is(right, ')') && this.#tokens[left - 1]?.type !== 'name') {
+      [left, right] = [left - 1, right + 1];
+    }
+    if (this.#word(right, 'is')) {
+      const test = this.#word(right + 1, 'not') ? right + 2 : right + 1;
+      return this.#word(test, 'defined') || this.#word(test, 'undefined');
+    }
+    return this.#is(right, '|') && (this.#word(right + 1, 'default') || this.#word(right + 1, 'd'));
+  }
+
+  /** The name of a filter or test, `a.b.c` perhaps: answers where it ends, and drops its collection. */
+  #qualified(index: number, known: ReadonlySet<string>, what: string, pieces: Piece[]): number {
+    const tokens = this.#tokens;
+    let last = index;
+    while (this.#is(last + 1, '.') && tokens[last + 2]?.type === 'name') last += 2;
+    const { start } = tokens[index]!;
+    const name = tokens
+      .slice(index, last + 1)
+      .map(({ text }) => text)
+      .join('');
+    const bare = name.replace(COLLECTION, '');
+    if (!known.has(bare)) {
+      const hint = suggestion(bare, [...known]);
+      throw new TemplateFault(TEMPLATE_ERROR, `there is no ${what} "${name}"`, {
+        offset: start,
+        length: name.length,
+        hint,
+      });
+    }
+    if (last > index) pieces.push({ drop: true, start, end: tokens[last]!.start });
+    return last;
+  }
+
+  /** The lexer has seen to it that every bracket is closed. */
+  #closing(index: number): number {
+    let depth = 0;
+    for (let at = index; ; at++) {
+      if (this.#tokens[at]!.type !== 'operator') continue;
+      if (/^[([{]$/.test(this.#tokens[at]!.text)) depth += 1;
+      else if (/^[)\]}]$/.test(this.#tokens[at]!.text) && --depth === 0) return at;
+    }
+  }
+
+  #is(index: number, text: string): boolean {
+    const token = this.#tokens[index];
+    return token?.type === 'operator' && token.text === text;
+  }
+
+  #word(index: number, text: string): boolean {
+    const token = this.#tokens[index];
+    return token?.type === 'name' && token.text === text;
+  }
+}
+
+const uncomputed = (piece: Piece): Piece =>
+  'drop' in piece ? piece : { ...piece, computed: false, inner: piece.inner.map(uncomputed) };
+
+function checkFunction({ text, start }: Token): void {
+  if (FUNCTIONS.has(text)) return;
+  const why = Object.hasOwn(REFUSED_FUNCTIONS, text) ? REFUSED_FUNCTIONS[text] : undefined;
+  const message = why === undefined ? `there is no function "${text}"` : `${text}() is not available`;
+  const hint = why ?? suggestion(text, [...FUNCTIONS]);
+  throw new TemplateFault(TEMPLATE_ERROR, message, { offset: start, length: text.length, hint });
+}

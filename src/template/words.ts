@@ -1,0 +1,28 @@
+/** Words of the language that are no variables. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  'and or not in is if else elif true false none True False None recursive'.split(' '),
+);
+
+/** Functions of the engine that a template may call. */
+export const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'dict', 'namespace', 'cycler', 'joiner']);
+
+/** Functions of Ansible that are not there on purpose, and what to use instead. */
+export const REFUSED_FUNCTIONS: Readonly<Record<string, string>> = {
+  lookup: 'pass what comes from outside with --extra-vars, or put it into a variable file',
+  query: 'pass what comes from outside with --extra-vars, or put it into a variable file',
+  q: 'pass what comes from outside with --extra-vars, or put it into a variable file',
+  now: 'a plan must not depend on the time; pass it with --extra-vars',
+};
+
+/** What minijinja 2.11 has itself. */
+export const ENGINE_FILTERS: readonly string[] = (
+  'abs attr batch capitalize chain count d default dictsort e escape filesizeformat first groupby indent last length ' +
+  'lines list lower map max min pluralize pprint reject rejectattr replace reverse round safe select selectattr slice ' +
+  'sort split striptags sum title tojson trim truncate unique upper'
+).split(' ');
+
+export const ENGINE_TESTS: readonly string[] = (
+  'boolean defined divisibleby endingwith eq equalto escaped even false filter float ge greaterthan gt in int integer ' +
+  'iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true ' +
+  'undefined upper'
+).split(' ');

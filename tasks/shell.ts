@@ -1,0 +1,17 @@
+import { defineTask } from '../src/task.ts';
+import { toContainer } from './options.ts';
+import { programOptions, run } from './program.ts';
+
+export const shell = defineTask({
+  kind: 'shell',
+  description: 'Runs a script with sh where it stands in the order.',
+  freeForm: 'cmd',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    required: ['cmd'],
+    properties: { cmd: { type: 'string', minLength: 1, description: 'The script.' }, ...programOptions },
+  },
+  references: ({ container: where }) => toContainer(where),
+  commands: (args, context) => [run(['sh', '-c', args.cmd], args, context)],
+});

@@ -1,0 +1,72 @@
+import type { Net, Route, World } from '../../src/facts/world.ts';
+
+/**
+ * What the planner's idea of a host and the host itself are compared by. Left out, each for a reason:
+ * - what the kernel adds for its own use: addresses that it derives from a MAC, and for them and multicast the routes
+ *   to fe80::/64 and the table `local`; no object of ours is about them;
+ * - a MAC that the kernel chose by chance, shown as `?` on both sides;
+ * - indexes and handles, which the kernel numbers as it likes; the ends of a veth are named instead;
+ * - forwarding in a namespace that nobody has looked at since it was made: it may inherit anything.
+ */
+export function viewOf(world: World, other: World): unknown {
+  const nets = Object.keys(world.nets).map((scope) => [scope, netView(world, scope, other.nets[scope])]);
+  const { namespaces, files, processes, iptables } = world;
+  return { namespaces, files, processes, iptables, nets: Object.fromEntries(nets), sysctls: sysctls(world, other), nft: nft(world) };
+}
+
+function netView(world: World, scope: string, other: Net | undefined) {
+  const { links, routes, forwarding } = world.nets[scope]!;
+  const known = (name: string): boolean => other?.links.find((link) => link.name === name)?.mac !== '';
+  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, peer, addresses }) => {
+    const end = peer === undefined ? {} : { peer: linkAt(world, peer, name) };
+    // Inside a namespace nobody asks for what only details show.
+    const details = scope === '' ? { alias, kind } : {};
+    return { name, mac: mac === '' || !known(name) ? '?' : mac, mtu, up, master, group, ...details, ...end, addresses: addressView(addresses) };
+  });
+  const unseen = [forwarding, other?.forwarding].some((one) => one?.[4]['all'] === undefined);
+  return {
+    links: view.toSorted(byName),
+    routes: routes.filter(counts).map(routeText).toSorted(),
+    forwarding: unseen ? 'unseen' : forwarding,
+  };
+}
+
+const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+
+const counts = ({ table, to, protocol }: Route): boolean =>
+  protocol !== 'kernel' || (table === 'main' && to !== 'fe80::/64');
+
+const addressView = (addresses: World['nets'][string]['links'][number]['addresses']): string[] =>
+  addresses.flatMap(({ cidr, secondary, automatic }) => (automatic ? [] : [secondary ? `${cidr} secondary` : cidr])).toSorted();
+
+const routeText = ({ family, to, via, dev, metric, table, src, protocol, type, onlink }: Route): string =>
+  [
+    ...[`IPv${family}`, type, to, via && `via ${via}`, dev && `dev ${dev}`, `metric ${metric}`, `table ${table}`],
+    ...[src && `src ${src}`, `proto ${protocol}`, onlink && 'onlink'],
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** The place of the link that has this index; an index is unique within its namespace only, so a veth end names us. */
+function linkAt(world: World, index: number, from: string): string {
+  const ends = Object.entries(world.nets).flatMap(([scope, { links }]) =>
+    links.filter((link) => link.index === index && link.name !== from).map(({ name }) => `${scope}/${name}`),
+  );
+  return ends.join(' or ');
+}
+
+/** What both looked at; a value's fields are separated by a tab or by a space. */
+const sysctls = (world: World, other: World) =>
+  Object.fromEntries(
+    Object.entries(world.sysctls)
+      .filter(([key]) => Object.hasOwn(other.sysctls, key))
+      .map(([key, value]) => [key, value.split(/\s+/).join(' ')]),
+  );
+
+const nft = ({ nft: found }: World) => ({
+  tables: (found?.tables ?? []).toSorted((a, b) => (a.family < b.family ? -1 : 1)),
+  chains: (found?.chains ?? [])
+    .map(({ rules, ...chain }) => ({ ...chain, rules: rules.map(({ comment, expr }) => ({ comment, expr })) }))
+    .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
+});
+

@@ -1,3 +1,14 @@
 export { renderApply, type Rendered, type Writes } from './apply/script.ts';
 export { readResults, type Result, type Results } from './apply/results.ts';
 export type { Numbered } from './apply/schedule.ts';
+export {
+  beginScript,
+  confirmScript,
+  extendScript,
+  lookScript,
+  outcomeScript,
+  PENDING,
+  revertScript,
+  sectionsOf,
+  timerCommand,
+} from './apply/transaction.ts';

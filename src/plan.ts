@@ -2,3 +2,4 @@ export { planHost, type HostInput, type HostPlan, type PlannedTask } from './pla
 export { contextOf, readsOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';
 export { ledgerReads } from './plan/ledger.ts';
+export { addressesAfter, touchesCarrier } from './plan/carrier.ts';

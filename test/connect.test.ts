@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openSession, type Session, type Target } from '../src/connect.ts';
 import { preamble, request } from '../src/connect/runner.ts';
-import { EXIT, NetwrightError } from '../src/error.ts';
+import type { NetwrightError } from '../src/error.ts';
+import { EXIT } from '../src/error.ts';
 import { SHELLS, useShell } from './connect/shells.ts';
 
 const me: Target = {
@@ -23,11 +24,10 @@ const problemOf = (promise: Promise<unknown>): Promise<NetwrightError> =>
   );
 
 const alive = (pid: number): boolean =>
-  existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
 
 /** Each test has a session of its own. */
 const it = test.extend<{ session: Session }>({
-  // eslint-disable-next-line no-empty-pattern
   session: async ({}, use) => {
     const session = await openSession(me);
     await use(session);
@@ -36,21 +36,30 @@ const it = test.extend<{ session: Session }>({
 });
 
 const gone = (pids: readonly number[]): Promise<void> =>
-  vi.waitFor(() => expect(pids.filter(alive)).toEqual([]), { timeout: 1000, interval: 20 });
+  vi.waitFor(
+    () => {
+      expect(pids.filter(alive)).toEqual([]);
+    },
+    { timeout: 1000, interval: 20 },
+  );
 
 let scratch: string;
 
 beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'netwright-connect-'));
 });
-afterAll(() => rmSync(scratch, { recursive: true }));
+afterAll(() => {
+  rmSync(scratch, { recursive: true });
+});
 
 describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
   let restore: () => void;
   beforeAll(() => {
     restore = useShell(shell);
   });
-  afterAll(() => restore());
+  afterAll(() => {
+    restore();
+  });
   it.concurrent('delivers what stands between the marks, byte for byte and in order', async ({ session }) => {
     const reply = await session.exchange(`echo early; mark a; printf 'one\\n\\n'; mark b; mark a; printf two; exit 7`);
     expect(reply.list.map(({ name, text }) => [name, text])).toEqual([
@@ -88,7 +97,7 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
     expect(list[1]!.text.split('\n')).toHaveLength(11_001);
   });
 
-  it.concurrent.for([
+  it.concurrent.for<readonly [string, string]>([
     ['a word too many', 'echo ran; )'],
     ['an open quote', "echo ran; echo 'open"],
     ['an open here-document', 'echo ran; cat <<END'],
@@ -151,7 +160,7 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
 
   it.concurrent('leaves no watchdog or timer behind', async ({ session }) => {
     await session.exchange('mark a', { deadlineSeconds: 4321 });
-    expect(spawnSync('pgrep', ['-f', '[4]321']).stdout.toString()).toBe('');
+    expect(spawnSync('pgrep', ['-f', '(sleep|timeout -k 2) [4]321']).stdout.toString()).toBe('');
   });
 
   it.concurrent('gives the script a known environment', async ({ session }) => {
@@ -191,8 +200,10 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
       if (cutTo !== undefined && cutTo >= whole.length - 1) return Promise.resolve(false);
       return new Promise((resolve) => {
         const child = spawn('sh', { stdio: ['pipe', 'ignore', 'ignore'] });
-        child.once('close', () => resolve(existsSync(canary)));
-        child.stdin.on('error', () => {});
+        child.once('close', () => {
+          resolve(existsSync(canary));
+        });
+        child.stdin.on('error', () => undefined);
         child.stdin.end(preamble(nonce) + whole.slice(0, cutTo));
       });
     };
@@ -309,4 +320,11 @@ test('a local become of the user one already is needs no sudo', async () => {
 test('a become user that is no user name is refused', async () => {
   const error = await problemOf(openSession({ ...me, become: { enabled: true, user: "x'; touch /tmp/x; '" } }));
   expect(error.problems[0]!.code).toBe('BECOME_FAILED');
+});
+
+test('a become password of two lines is refused, for the second would be run', async () => {
+  const become = { enabled: true, user: 'nobody', password: 'geheim\ntouch /tmp/x' };
+  const error = await problemOf(openSession({ ...me, become }));
+  expect(error.problems[0]!.code).toBe('BECOME_FAILED');
+  expect(error.message).not.toContain('geheim');
 });

@@ -19,10 +19,17 @@ export interface Writes {
 }
 
 /**
- * The script that makes changes, in order, stopping at the first that fails; `then` runs in any case (the facts),
- * `last` only after success (probes).
+ * The script that makes changes, in order, stopping at the first that fails, unless it shall keep going, as an undo
+ * does; `then` runs in any case (the facts), `last` only after success (probes). Its exit code is 1 after a failure.
  */
-export function renderApply(commands: readonly Numbered[], writes: Writes, then: string, last: readonly Numbered[]): Rendered {
+export function renderApply(
+  commands: readonly Numbered[],
+  writes: Writes,
+  then: string,
+  last: readonly Numbered[],
+  keepGoing = false,
+): Rendered {
+  const guarded = keepGoing ? unguarded : guardedStep;
   const steps: Step[] = [];
   let id = 0;
   const nextId = (): number => id++;
@@ -34,14 +41,14 @@ export function renderApply(commands: readonly Numbered[], writes: Writes, then:
     lines.push(...inHost.map(guarded));
     const inside = [...namespaces].map(([scope, list]) => namespaceStep(nextId(), scope, list));
     steps.push(...inside);
-    lines.push(...sideBySide(inside));
+    lines.push(...(keepGoing ? inside.map(guarded) : sideBySide(inside)));
   }
   if (writes.final) lines.push(ledger(writes.final, 'final'));
   lines.push(then);
   const probes = hostSteps(last, nextId);
   steps.push(...probes);
   lines.push(...probes.map(guarded));
-  lines.push('mark end');
+  lines.push('mark end', 'exit $stop');
   return { text: lines.join('\n'), steps };
 }
 
@@ -50,11 +57,13 @@ const reported = ({ id, text }: Step): string => {
   return `mark 'step ${id}'\n${text}\nrc=$?; mark "done ${id} $rc"; [ $rc = 0 ] || stop=1`;
 };
 
-const guarded = (step: Step): string => `if [ $stop = 0 ]; then\n${reported(step)}\nfi`;
+const guardedStep = (step: Step): string => `if [ $stop = 0 ]; then\n${reported(step)}\nfi`;
+
+const unguarded = (step: Step): string => `${reported(step)}\nfailed=$((\${failed:-0} + stop)); stop=0`;
 
 /** Steps of different namespaces; the output of each worker is kept apart and joined. */
 function sideBySide(steps: readonly Step[]): string[] {
-  if (steps.length <= FEW) return steps.map(guarded);
+  if (steps.length <= FEW) return steps.map(guardedStep);
   const half = Math.ceil(steps.length / 2);
   const worker = (list: readonly Step[], file: string): string =>
     `{\n${list.map(reported).join('\n')}\n[ $stop = 0 ] || : >"$d/failed"\n} >"$d/${file}"`;

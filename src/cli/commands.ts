@@ -19,6 +19,7 @@ interface Flags {
   readonly verbose?: number;
   readonly prune?: boolean;
   readonly lockTimeout?: number;
+  readonly confirm?: number;
   readonly lab?: string;
   readonly user?: string;
   readonly privateKey?: string;
@@ -122,6 +123,11 @@ function fleetOptions(command: Command, changes = false): Command {
     .option('-v, --verbose', 'say more; may come several times', (_: string, before: number) => before + 1, 0);
   if (changes) {
     command.addOption(
+      new Option('--confirm <seconds>', 'take every change back unless a new connection confirms it in time').argParser(
+        whole('--confirm', 5),
+      ),
+    );
+    command.addOption(
       new Option('--lock-timeout <seconds>', 'wait so long for a host that somebody else works on').argParser(whole('--lock-timeout', 0)),
     );
   }
@@ -151,6 +157,7 @@ const fleet = (flags: Flags) => ({
   forks: flags.forks,
   connectTimeoutSeconds: flags.timeout,
   sshConfig: flags.sshConfig,
+  confirm: flags.confirm,
   lockTimeout: 0,
 });
 

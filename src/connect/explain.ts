@@ -72,7 +72,7 @@ const CAUSES: readonly Cause[] = [
   {
     pattern: /kex_exchange_identification|Connection (?:closed|reset) by .* port|Not allowed at this time/,
     code: 'UNREACHABLE',
-    message: 'the connection was closed before the login',
+    message: 'the connection was closed before there was a shell',
     hint: () => 'the ssh server may be busy (MaxStartups), or something before it turns connections away',
     again: true,
   },

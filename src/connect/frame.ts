@@ -77,7 +77,9 @@ export function collector(endMark: string, hooks: CollectorHooks): Collector {
       parts.at(-1)!.chunks.push(bytes);
       lines.text(bytes);
     },
-    newline: lines.newline,
+    newline() {
+      lines.newline();
+    },
     mark(rest) {
       lines.end();
       if (rest.startsWith(' ')) {

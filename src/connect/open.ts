@@ -40,6 +40,10 @@ async function open(target: Target, options: SessionOptions, until: number): Pro
   if (become.enabled && !isUserName(become.user)) {
     throw becomeFailed(target, { message: `${JSON.stringify(become.user)} is not a user name` });
   }
+  if (/[\0\r\n]/.test(become.password ?? '')) {
+    // What came after the end of the line would be read by the shell.
+    throw becomeFailed(target, { message: 'the become password holds the end of a line' });
+  }
   const connectTimeoutSeconds = options.connectTimeoutSeconds ?? 10;
   const there = token();
   const prompt = token();
@@ -49,7 +53,9 @@ async function open(target: Target, options: SessionOptions, until: number): Pro
   const opening: Opening = { target, channel, signal: options.signal, until, seconds: connectTimeoutSeconds + 2 };
   if (become.enabled) await changeUser(opening, there, prompt);
   const nonce = token();
-  await hear(opening, `\n${nonce}${READY}\n`, () => channel.write(preamble(nonce)));
+  await hear(opening, `\n${nonce}${READY}\n`, () => {
+    channel.write(preamble(nonce));
+  });
   return new ShellSession(target, channel, nonce, options.signal);
 }
 
@@ -68,7 +74,10 @@ async function changeUser(opening: Opening, there: string, prompt: string): Prom
   let asked = 0;
   await hear(opening, there, undefined, (stderr, fail) => {
     const prompts = stderr.split(prompt).length - 1;
-    if (prompts > 1) return fail(becomeFailed(target, WRONG_PASSWORD));
+    if (prompts > 1) {
+      fail(becomeFailed(target, WRONG_PASSWORD));
+      return;
+    }
     if (prompts === 1 && asked++ === 0) channel.write(`${password}\n`);
   });
 }
@@ -84,9 +93,9 @@ function hear(
   words: string,
   begin?: () => void,
   errors?: (all: string, fail: (error: Error) => void) => void,
-): Promise<void> {
+): Promise<unknown> {
   let heard = '\n';
-  return channel.wait<void>(
+  return channel.wait<undefined>(
     Math.max(0, until - performance.now()),
     signal,
     (done, fail) => {
@@ -94,7 +103,7 @@ function hear(
       return {
         output: (chunk) => {
           heard += chunk.toString('latin1');
-          if (heard.includes(words)) done();
+          if (heard.includes(words)) done(undefined);
           heard = heard.slice(-2048);
         },
         errors: (all) => errors?.(all, fail),

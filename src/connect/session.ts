@@ -78,7 +78,7 @@ export class ShellSession implements Session {
   exchange(script: string, options: ExchangeOptions = {}): Promise<Reply> {
     if (script.includes('\0')) throw new TypeError('a script cannot hold a NUL byte');
     const reply = this.#last.then(() => this.#exchange(script, options));
-    this.#last = reply.catch(() => {});
+    this.#last = reply.catch(() => undefined);
     return reply;
   }
 

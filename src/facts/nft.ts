@@ -10,6 +10,7 @@ export interface NftChain {
   readonly family: string;
   readonly table: string;
   readonly name: string;
+  readonly type?: string | undefined;
   readonly hook?: string | undefined;
   readonly priority?: number | undefined;
   readonly policy?: string | undefined;
@@ -29,7 +30,7 @@ export interface Nft {
 
 interface Listed {
   table?: { family: string; name: string };
-  chain?: { family: string; table: string; name: string; hook?: string; prio?: number; policy?: string };
+  chain?: { family: string; table: string; name: string; type?: string; hook?: string; prio?: number; policy?: string };
   rule?: { family: string; table: string; chain: string; handle: number; comment?: string; expr?: unknown[] };
 }
 
@@ -41,8 +42,8 @@ export function parseNft(text: string): Nft {
   for (const { table, chain, rule } of nftables) {
     if (table) nft.tables.push({ family: table.family, name: table.name });
     if (chain) {
-      const { family, name, hook, policy } = chain;
-      nft.chains.push({ family, table: chain.table, name, hook, priority: chain.prio, policy, rules: [] });
+      const { family, name, type, hook, policy } = chain;
+      nft.chains.push({ family, table: chain.table, name, type, hook, priority: chain.prio, policy, rules: [] });
     }
     if (rule) {
       const owner = findChain(nft, rule.family, rule.table, rule.chain);

@@ -120,7 +120,7 @@ function removal(scope: Scope, data: Address, lost: Lost, back: Lost, changed: r
     ],
     // In the order in which they were, so that the first is the primary again.
     undo: [
-      ...others.map((other) => addressCommand('del', scope, other)),
+      ...others.toReversed().map((other) => addressCommand('del', scope, other)),
       ...[data, ...others].map((each) => addressCommand('add', scope, each)),
       ...[...lost.routes, ...changed].map((route) => routeCommand('replace', scope, route)),
     ],

@@ -59,6 +59,24 @@ function deletion(world: World, lab: string, rule: Rule, handle: number): unknow
   return [{ delete: { rule: { family, table, chain: chain.name, handle } } }];
 }
 
+/** The lab's own table whole, with the rules in their order; nothing, if it is not there. */
+function asItWas(world: World, lab: string, { family }: Rule): unknown[] {
+  const name = tableOf(lab);
+  const table = { table: { family, name } };
+  const { tables = [], chains = [] } = world.nft ?? {};
+  const empty = [{ add: table }, { delete: table }];
+  if (!tables.some((other) => other.family === family && other.name === name)) return empty;
+  const ours = chains.filter((chain) => chain.family === family && chain.table === name);
+  return [
+    ...empty,
+    { add: table },
+    ...ours.map(({ rules: _, priority, table: __, ...chain }) => ({ add: { chain: { ...chain, table: name, prio: priority } } })),
+    ...ours.flatMap(({ name: chain, rules }) =>
+      rules.map(({ comment, expr }) => ({ add: { rule: { family, table: name, chain, comment, expr } } })),
+    ),
+  ];
+}
+
 function forget(world: World, lab: string, rule: Rule): void {
   const { chain } = find(world.nft, lab, rule);
   const { nft } = world;
@@ -79,8 +97,8 @@ function learn(world: World, lab: string, { family, chain, id, expr }: Rule): vo
   }
   let found = findChain(nft, family, table, chain.name);
   if (!found) {
-    const { name, hook, priority } = chain;
-    found = { family, table, name, hook, priority, policy: 'accept', rules: [] };
+    const { name, type, hook, priority } = chain;
+    found = { family, table, name, type, hook, priority, policy: 'accept', rules: [] };
     nft.chains.push(found);
   }
   // A handle that the kernel has yet to give; -1 marks it.
@@ -129,6 +147,7 @@ export const nftRuleType: ObjectType<Rule> = {
           elements: [...additions(lab, data), ...(rule ? deleteOne(lab, data, rule.handle) : [])],
         },
       ],
+      undo: [{ do: 'nft', elements: asItWas(world, lab, data) }],
       effect: (after) => {
         if (rule) forget(after, lab, data);
         learn(after, lab, data);
@@ -146,7 +165,7 @@ export const nftRuleType: ObjectType<Rule> = {
         what: data.what,
         why: 'remove',
         commands: [{ do: 'nft', elements: deletion(world, lab, data, rule.handle) }],
-        undo: [{ do: 'nft', elements: additions(lab, { ...data, expr: rule.expr }) }],
+        undo: [{ do: 'nft', elements: asItWas(world, lab, data) }],
         effect: (after) => {
           forget(after, lab, data);
         },

@@ -34,7 +34,8 @@ export const processType: ObjectType<Process> = {
           ...(found === undefined ? [] : [{ do: 'stop', scope } as const]),
           { do: 'start', scope, argv, hostname, digest },
         ],
-        undo: [{ do: 'stop', scope }],
+        // What ran before is known by its digest only.
+        ...(found === undefined ? { undo: [{ do: 'stop', scope }] } : {}),
         effect: (after) => {
           after.processes[scope] = digest;
         },

@@ -11,6 +11,7 @@ export interface HostCounts {
   failed: number;
   skipped: number;
   unreachable: number;
+  reverted: number;
   exchanges: number;
 }
 
@@ -36,7 +37,7 @@ export type Event =
       /** The commands of its changes, for -v. */
       readonly commands?: readonly string[];
     }
-  | { readonly type: 'host'; readonly host: string; readonly state: 'failed' | 'unreachable'; readonly problem: Problem }
+  | { readonly type: 'host'; readonly host: string; readonly state: 'failed' | 'unreachable' | 'reverted'; readonly problem: Problem }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'message'; readonly text: string }
   | { readonly type: 'recap'; readonly hosts: Readonly<Record<string, HostCounts>>; readonly seconds: number; readonly exit: Exit };

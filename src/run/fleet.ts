@@ -1,9 +1,10 @@
 import { openSession, type SessionOptions } from '../connect.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import type { Read } from '../gather.ts';
-import { readsOf, type HostPlan } from '../plan.ts';
+import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
+import type { Reopen } from './confirm.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
@@ -14,7 +15,7 @@ export interface Member {
   readonly name: string;
   readonly counts: HostCounts;
   run?: HostRun;
-  state: 'fine' | 'failed' | 'unreachable';
+  state: 'fine' | 'failed' | 'unreachable' | 'reverted';
   /** By lab: the latest plan, from which `reach` knows the containers. */
   readonly plans: Map<string, HostPlan>;
 }
@@ -23,9 +24,14 @@ export interface FleetOptions extends SessionOptions {
   readonly forks: number;
   /** Who takes each host's lock; nobody for commands that change nothing. */
   readonly lock?: Holder | undefined;
+  /** Seconds after which an unconfirmed change is taken back; asked for, not only where our own session is in danger. */
+  readonly confirm?: number | undefined;
   /** How many seconds to wait for a lock. */
   readonly lockTimeout: number;
 }
+
+/** Long enough for a spanning tree to settle, short enough to wait for. */
+const DEFAULT_CONFIRM_SECONDS = 60;
 
 /** Every host of a project: connected side by side, each failing for itself. */
 export class Fleet {
@@ -41,7 +47,7 @@ export class Fleet {
     this.#options = options;
     this.members = [...project.targets.keys()].map((name) => ({
       name,
-      counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, exchanges: 0 },
+      counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, reverted: 0, exchanges: 0 },
       state: 'fine',
       plans: new Map(),
     }));
@@ -88,6 +94,23 @@ export class Fleet {
     });
   }
 
+  /** Seconds to confirm in, where a plan has to be confirmed. */
+  confirmSeconds(member: Member, plan: HostPlan): number | undefined {
+    const asked = this.#options.confirm;
+    const world = member.run!.world!;
+    return asked ?? (touchesCarrier(world, plan.after, plan.tasks) ? DEFAULT_CONFIRM_SECONDS : undefined);
+  }
+
+  /** A new connection, never a shared one; at another address, the host must still have the key of its own. */
+  reopen(member: Member): Reopen {
+    const target = this.#project.targets.get(member.name)!;
+    return (address) => {
+      const alias = ['-o', `HostKeyAlias=${target.port === undefined ? target.address : `[${target.address}]:${target.port}`}`];
+      const there = address === undefined ? target : { ...target, address, sshArgs: [...target.sshArgs, ...alias] };
+      return openSession(there, { ...this.#options, connectTimeoutSeconds: 3 });
+    };
+  }
+
   of(play: { readonly hosts: readonly string[] }): Member[] {
     return this.members.filter((member) => play.hosts.includes(member.name) && member.state === 'fine');
   }
@@ -106,6 +129,7 @@ export class Fleet {
     return [
       ...(states.has('failed') || this.members.some(({ counts }) => counts.failed > 0) ? [EXIT.failed] : []),
       ...(states.has('unreachable') ? [EXIT.unreachable] : []),
+      ...(states.has('reverted') ? [EXIT.reverted] : []),
     ];
   }
 
@@ -120,8 +144,9 @@ export class Fleet {
       this.#held.push(error);
       return;
     }
-    member.state = error.exit === EXIT.unreachable ? 'unreachable' : 'failed';
-    member.counts[member.state] += 1;
-    for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state: member.state, problem });
+    const state = error.exit === EXIT.unreachable ? 'unreachable' : error.exit === EXIT.reverted ? 'reverted' : 'failed';
+    member.state = state;
+    member.counts[state] += 1;
+    for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state, problem });
   }
 }

@@ -1,9 +1,8 @@
-import { renderApply, type Numbered } from '../apply.ts';
-import { readResults, type Result, type Results } from '../apply.ts';
+import { readResults, renderApply, type Numbered, type Rendered, type Result, type Results } from '../apply.ts';
 import type { Command } from '../command.ts';
 import type { Session } from '../connect.ts';
 import { EXIT, NetwrightError, printable, type Problem } from '../error.ts';
-import { gatherScript, parseFacts, readKey, type Read, type World } from '../gather.ts';
+import { gatherScript, parseFacts, readKey, type Read, type Section, type World } from '../gather.ts';
 import type { Change } from '../object.ts';
 import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
 import type { Outcome } from '../task.ts';
@@ -27,7 +26,7 @@ export interface Applied {
 /** One host during a run: its session and what was last seen of it. */
 export class HostRun {
   readonly name: string;
-  readonly session: Session;
+  session: Session;
   world: World | undefined;
   /** What has to be looked at, for every task of the playbook. */
   reads: readonly Read[] = [];
@@ -79,6 +78,16 @@ export class HostRun {
   }
 
   async #round(plan: HostPlan, probes: readonly Command[]) {
+    const script = this.script(plan, probes);
+    const reply = await this.session.exchange(script.rendered.text, {
+      label: 'making changes',
+      deadlineSeconds: deadlineOf(script.rendered.steps.length),
+    });
+    return this.read(script, reply.list);
+  }
+
+  /** The script that makes the changes of a plan and looks again. */
+  script(plan: HostPlan, probes: readonly Command[] = []): ApplyScript {
     const owners: PlannedTask[] = [];
     const commands: Numbered[] = [];
     for (const task of plan.tasks) {
@@ -88,13 +97,14 @@ export class HostRun {
       }
     }
     const last = probes.map((command, index) => ({ id: commands.length + index, command }));
+    const writes = ledgerWrites(plan, this.world!, commands.length > 0);
+    return { rendered: renderApply(commands, writes, gatherScript(this.reads), last), owners, last };
+  }
+
+  /** What came of the script; from here on the world is what it saw. */
+  read({ rendered, owners, last }: ApplyScript, sections: readonly Section[]) {
     const { boot } = this.world!;
-    const rendered = renderApply(commands, ledgerWrites(plan, this.world!, commands.length > 0), gatherScript(this.reads), last);
-    const reply = await this.session.exchange(rendered.text, {
-      label: 'making changes',
-      deadlineSeconds: deadlineOf(rendered.steps.length),
-    });
-    const results = readResults(rendered.steps, reply.list);
+    const results = readResults(rendered.steps, sections);
     this.world = parseFacts(this.name, results.rest);
     if (this.world.boot !== boot) throw rebooted(this.name);
     const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 1, stdout: '', stderr: 'not run' });
@@ -111,8 +121,15 @@ export class HostRun {
   }
 }
 
+/** A script, and whose its commands are. */
+export interface ApplyScript {
+  readonly rendered: Rendered;
+  readonly owners: readonly PlannedTask[];
+  readonly last: readonly Numbered[];
+}
+
 /** A step may take a while; a script of many has longer. */
-const deadlineOf = (steps: number): number => 60 + Math.ceil(steps / 10);
+export const deadlineOf = (steps: number): number => 60 + Math.ceil(steps / 10);
 
 const rebooted = (host: string): NetwrightError =>
   new NetwrightError(

@@ -3,6 +3,7 @@ import { NetwrightError } from '../error.ts';
 import { planHost, type HostInput, type HostPlan } from '../plan.ts';
 import type { Emit } from '../report.ts';
 import type { Outcome } from '../task.ts';
+import { applyConfirmed } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { segmentsOf, type ActItem, type Item, type Segment } from './items.ts';
 import { emitPlanned } from './lines.ts';
@@ -51,9 +52,13 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
     count(member, items, new Set(), new Set());
     return false;
   }
-  const acts = rides ? actItems(run, member, segment) : [];
+  const confirm = run.fleet.confirmSeconds(member, plan);
+  const acts = rides && confirm === undefined ? actItems(run, member, segment) : [];
   const probes = acts.map((item) => commandsOf(run, member, item));
-  const applied = await member.run!.apply(input, plan, probes.flat());
+  const applied =
+    confirm === undefined
+      ? await member.run!.apply(input, plan, probes.flat())
+      : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
   for (const task of plan.tasks) {
     if (!applied.notRun.has(task.key)) emitPlanned(emit, member.name, task, applied.failures.get(task.key));
   }
@@ -171,7 +176,11 @@ export async function pruneHost(run: Omit<Run, 'play'>, member: Member, lab: str
   const plan = planHost({ ...input, world: member.run!.world! });
   if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
   if (plan.tasks.length === 0) return;
-  const applied = await member.run!.apply(input, plan);
+  const confirm = run.fleet.confirmSeconds(member, plan);
+  const applied =
+    confirm === undefined
+      ? await member.run!.apply(input, plan)
+      : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
   for (const task of plan.tasks) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
   if (applied.failures.size > 0) {
     member.state = 'failed';

@@ -1,5 +1,5 @@
 import type { YAMLError } from 'yaml';
-import type { Problem } from '../error.ts';
+import type { Place, Problem } from '../error.ts';
 import { MAX_ERRORS } from './limits.ts';
 import type { Locate } from './lines.ts';
 
@@ -20,11 +20,22 @@ const WORDS: readonly [pattern: RegExp, message: string | undefined, hint: strin
   [/^Invalid escape/, undefined, 'write \\\\ for a backslash, or use single quotes'],
   [/^Unexpected block-seq-ind/, 'a list cannot start here', 'start it on the next line'],
   [/^Unexpected/, 'this does not belong here', 'check the indentation and the quotes'],
-  [/^Flow sequence in block/, 'the list is not closed', 'add ] or indent its lines'],
-  [/^Flow map in block/, 'the mapping is not closed', 'add } or indent its lines'],
+  [/^A block sequence may not/, 'a list cannot start here', 'check the indentation'],
+  [/^All .* items must start/, 'this line is not aligned with those above', 'check the indentation'],
 ];
 
-/** The parser's errors as problems: one for each line, since what follows on it is mostly a consequence. */
+/** Errors about something open, by what it is. */
+const OPEN: readonly [pattern: RegExp, char: string, end: string][] = [
+  [/^Missing closing "quote/, '"', '"'],
+  [/^Missing closing 'quote/, "'", "'"],
+  [/^Flow sequence in block/, '[', ']'],
+  [/^Flow map in block/, '{', '}'],
+];
+
+/**
+ * The parser's errors as problems: one for each line, since what follows on it is mostly a consequence.
+ * `unclosed` are the offsets of quotes and brackets without an end.
+ */
 export function syntaxProblems(
   errors: readonly YAMLError[],
   text: string,
@@ -32,41 +43,41 @@ export function syntaxProblems(
   locate: Locate,
 ): Problem[] {
   const problems = new Map<number, Problem>();
+  const consequences: Problem[] = [];
   for (const error of errors.slice(0, MAX_ERRORS)) {
-    const problem = syntaxProblem(error, text, unclosed, locate);
+    const open = OPEN.find(([pattern]) => pattern.test(error.message));
+    const start = open && unclosed.findLast((offset) => offset < error.pos[1] && text[offset] === open[1]);
+    if (open && start === undefined) {
+      consequences.push(syntaxProblem(error, text, locate));
+      continue;
+    }
+    const problem = open ? neverClosed(open[1], open[2], locate(start!)) : syntaxProblem(error, text, locate);
     const line = problem.place!.line;
     if (!problems.has(line)) problems.set(line, problem);
   }
-  const all = [...problems.values()];
+  const all = problems.size > 0 ? [...problems.values()] : consequences;
   const tabs = all.filter(({ code }) => code === 'TAB');
   return tabs.length > 0 ? tabs : all;
 }
 
-function syntaxProblem(error: YAMLError, text: string, unclosed: readonly number[], locate: Locate): Problem {
-  const [start, end] = error.pos;
-  const tab = tabInIndent(text, start);
+const neverClosed = (char: string, end: string, place: Place): Problem => ({
+  code: 'YAML_SYNTAX',
+  message: `this ${char} is never closed`,
+  place,
+  hint: `add ${end} at its end`,
+});
+
+function syntaxProblem(error: YAMLError, text: string, locate: Locate): Problem {
+  const tab = tabInIndent(text, error.pos[0]);
   if (tab !== undefined) {
     return { code: 'TAB', message: 'a tab cannot indent YAML', place: locate(tab), hint: 'use spaces' };
   }
-  if (error.code === 'MULTIPLE_DOCS') {
-    return {
-      code: 'MULTIPLE_DOCUMENTS',
-      message: 'a second document starts here',
-      place: locate(start),
-      hint: 'one file is one document; take the --- away',
-    };
-  }
+  const [start, end] = [
+    error.pos[0] + /^ */.exec(text.slice(error.pos[0], error.pos[0] + 200))![0].length,
+    error.pos[1],
+  ];
   if (error.code === 'NON_STRING_KEY') {
     return { code: 'BAD_KEY', message: 'a key must be text', place: locate(start, end) };
-  }
-  const quote = unclosed.findLast((offset) => offset < end);
-  if (error.code === 'MISSING_CHAR' && error.message.includes('quote') && quote !== undefined) {
-    return {
-      code: 'YAML_SYNTAX',
-      message: 'this quote is never closed',
-      place: locate(quote),
-      hint: `add ${text[quote]} at its end`,
-    };
   }
   const own = error.message.split('\n', 1)[0]!;
   const [, message, hint] = WORDS.find(([pattern]) => pattern.test(own)) ?? [];

@@ -86,7 +86,7 @@ const unclosed = (opener: string, offset: number): TemplateFault =>
   new TemplateFault(TEMPLATE_ERROR, `"${opener}" is not closed`, {
     offset,
     length: opener.length,
-    hint: opener === '{{' || opener === '{%' ? `to have it as text, write {{ '${opener}' }}` : undefined,
+    hint: opener.startsWith('{') && opener !== '{' ? `to have it as text, write {{ '${opener}' }}` : undefined,
   });
 
 /** The tokens of a bare expression. */

@@ -6,11 +6,12 @@ import { LazyMapping, type Scope } from './scope.ts';
 /** The value at a path, or the fault that it is not there; throws what the scope throws. Only own keys count. */
 export function look(path: Path, scope: Scope, text: string): unknown {
   let value = scope.get(path.root);
-  if (value === undefined) throw missing(path, text, path.root, scope.names());
+  if (value === undefined) throw missing(path, text, path.root, () => scope.names());
   for (const step of path.steps) {
     const key = typeof step === 'object' ? look(step, scope, text) : step;
-    const inner = part(value, key);
-    if (inner === undefined) throw missing(path, text, String(key), namesOf(value));
+    const container = value;
+    const inner = part(container, key);
+    if (inner === undefined) throw missing(path, text, String(key), () => namesOf(container));
     value = inner;
   }
   return path.view === undefined ? value : view(value, path.view, path, text);
@@ -32,7 +33,7 @@ export const whole = (value: unknown): unknown => (value instanceof LazyMapping 
 function view(value: unknown, kind: View, path: Path, text: string): unknown[] {
   const mapping = whole(value);
   if (typeof mapping !== 'object' || mapping === null || Array.isArray(mapping)) {
-    throw missing(path, text, kind, namesOf(value));
+    throw missing(path, text, kind, () => namesOf(value));
   }
   if (kind === 'keys') return Object.keys(mapping);
   return kind === 'values' ? Object.values(mapping) : Object.entries(mapping);
@@ -44,12 +45,12 @@ const namesOf = (value: unknown): readonly string[] => {
 };
 
 /** The fault that names what is missing: the whole path as it is written. */
-export function missing(path: Path, text: string, name: string, candidates: readonly string[]): TemplateFault {
+export function missing(path: Path, text: string, name: string, candidates: () => readonly string[]): TemplateFault {
   const written = text.slice(path.start, path.end);
   return new TemplateFault(UNDEFINED_VARIABLE, `"${written}" is not defined`, {
     offset: path.start,
     length: written.length,
-    hint: suggestion(name, candidates),
+    hint: () => suggestion(name, candidates()),
   });
 }
 

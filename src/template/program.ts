@@ -89,7 +89,7 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
       let written = '';
       let at = from;
       for (const piece of pieces) {
-        written += text.slice(at, startOf(piece)) + ('drop' in piece ? '' : one(piece));
+        written += text.slice(at, startOf(piece)) + ('rename' in piece ? piece.rename : one(piece));
         at = piece.end;
       }
       return written + text.slice(at, to);
@@ -119,14 +119,14 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
   return { text, parts, native, references, iterated, offset, slot, source };
 }
 
-const startOf = (piece: Piece): number => ('drop' in piece ? piece.start : piece.path.start);
+const startOf = (piece: Piece): number => ('rename' in piece ? piece.start : piece.path.start);
 
 const withInner = (piece: Piece): Reference[] =>
-  'drop' in piece ? [] : [piece, ...piece.inner.flatMap(withInner)];
+  'rename' in piece ? [] : [piece, ...piece.inner.flatMap(withInner)];
 
 /** Whether the whole of what `for` goes through is this variable. */
 function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference {
-  if ('drop' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
+  if ('rename' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
   const after = tokens.find(({ start }) => start >= piece.end)?.text;
   return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if' || after === 'recursive');
 }
@@ -140,7 +140,7 @@ function partsOf(
     const [piece] = pieces;
     if (section.type === 'text') parts.push(text.slice(section.start, section.end));
     else if (section.type !== 'output' || section.trimBefore || section.trimAfter || !piece) return undefined;
-    else if ('drop' in piece || piece.bound || piece.end !== piece.path.end) return undefined;
+    else if ('rename' in piece || piece.bound || piece.end !== piece.path.end) return undefined;
     else if (piece.path.start !== section.tokens[0]!.start || piece.end !== section.tokens.at(-1)!.end) return undefined;
     else parts.push(piece.path);
   }

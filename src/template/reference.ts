@@ -34,8 +34,8 @@ export interface Reference {
   readonly computed: boolean;
 }
 
-/** Something in the text that is replaced, or dropped, before the engine sees it. */
-export type Piece = Reference | { readonly drop: true; readonly start: number; readonly end: number };
+/** Something in the text that is replaced before the engine sees it: a variable, or the name of a filter or test. */
+export type Piece = Reference | { readonly rename: string; readonly start: number; readonly end: number };
 
 /** What an expression may use besides variables. */
 export interface Vocabulary {
@@ -43,6 +43,8 @@ export interface Vocabulary {
   readonly tests: ReadonlySet<string>;
 }
 
+/** Stands for `map(attribute=…)`, which in the engine would give nothing, silently, where the attribute is missing. */
+export const PICK = 'nw__pick';
 /** Made and checked by the engine alone. */
 const ENGINE_NAMES: ReadonlySet<string> = new Set(['loop', 'caller', 'varargs', 'kwargs']);
 /** Collections whose filters and tests are known by their bare names. */
@@ -171,7 +173,7 @@ class ReferenceReader {
     return this.#is(right, '|') && (this.#word(right + 1, 'default') || this.#word(right + 1, 'd'));
   }
 
-  /** The name of a filter or test, `a.b.c` perhaps: answers where it ends, and drops its collection. */
+  /** The name of a filter or test, `a.b.c` perhaps: answers where it ends. Its collection is dropped. */
   #qualified(index: number, known: ReadonlySet<string>, what: string, pieces: Piece[]): number {
     const tokens = this.#tokens;
     let last = index;
@@ -190,7 +192,8 @@ class ReferenceReader {
         hint,
       });
     }
-    if (last > index) pieces.push({ drop: true, start, end: tokens[last]!.start });
+    const picks = bare === 'map' && this.#is(last + 1, '(') && this.#word(last + 2, 'attribute');
+    if (picks || last > index) pieces.push({ rename: picks ? PICK : bare, start, end: tokens[last]!.end });
     return last;
   }
 
@@ -216,7 +219,7 @@ class ReferenceReader {
 }
 
 const uncomputed = (piece: Piece): Piece =>
-  'drop' in piece ? piece : { ...piece, computed: false, inner: piece.inner.map(uncomputed) };
+  'rename' in piece ? piece : { ...piece, computed: false, inner: piece.inner.map(uncomputed) };
 
 function checkFunction({ text, start }: Token): void {
   if (FUNCTIONS.has(text)) return;

@@ -39,7 +39,7 @@ function namesBoundBy(tokens: readonly Token[]): string[] {
   }
 }
 
-/** The part of a statement that is an expression; of `for`, what it goes through. */
+/** The part of a statement that is an expression: of `for` what it goes through, of `set` what is assigned. */
 export function expressionOf({ tokens, start }: Section): readonly Token[] {
   const [first, ...rest] = tokens;
   if (!first || !STATEMENTS.has(first.text)) {
@@ -50,7 +50,9 @@ export function expressionOf({ tokens, start }: Section): readonly Token[] {
       hint: suggestion(word, [...STATEMENTS]),
     });
   }
-  if (first.text === 'for') return tokens.slice(tokens.findIndex(({ text }) => text === 'in') + 1);
+  const after = (word: string): readonly Token[] => tokens.slice(tokens.findIndex(({ text }) => text === word) + 1);
+  if (first.text === 'for') return after('in');
+  if (first.text === 'set') return tokens.some(({ text }) => text === '=') ? after('=') : [];
   // `{% filter upper %}` names a filter as `| upper` does.
   if (first.text === 'filter') return [{ ...first, type: 'operator', text: '|' }, ...rest];
   return rest;

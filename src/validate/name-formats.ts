@@ -20,7 +20,8 @@ const interfaceName = (reserved: readonly string[]): Format => ({
   pattern: INTERFACE.source,
   fits: (text) => INTERFACE.test(text) && !reserved.includes(text),
   explain(text) {
-    if (reserved.includes(text)) return { code: 'RESERVED_NAME', why: `${quote(text)} is the kernel's own name` };
+    if (reserved.includes(text))
+      return { code: 'RESERVED_NAME', why: `${quote(text)} is the kernel's own name`, hint: OTHER };
     return tooLong(text, 15) ?? { code: 'BAD_FORMAT', hint: 'a letter, then letters, digits, "_", "." and "-"' };
   },
 });
@@ -30,6 +31,8 @@ const tooLong = (text: string, limit: number): Misfit | undefined => {
   if (bytes <= limit) return undefined;
   return { code: 'NAME_TOO_LONG', why: `${quote(text)} has ${bytes} bytes`, hint: `use at most ${limit}` };
 };
+
+const OTHER = 'use another name';
 
 const isName = (text: string): boolean => NAME.test(text) && !RESERVED_NAMES.includes(text);
 
@@ -64,7 +67,8 @@ export const name: Format = {
   pattern: NAME.source,
   fits: isName,
   explain(text) {
-    if (RESERVED_NAMES.includes(text)) return { code: 'RESERVED_NAME', why: `${quote(text)} has a meaning of its own` };
+    if (RESERVED_NAMES.includes(text))
+      return { code: 'RESERVED_NAME', why: `${quote(text)} has a meaning of its own`, hint: OTHER };
     if (isName(text.toLowerCase())) return { code: 'BAD_FORMAT', hint: `write ${text.toLowerCase()}` };
     return tooLong(text, 32) ?? { code: 'BAD_FORMAT', hint: 'a small letter, then small letters, digits and "-"' };
   },

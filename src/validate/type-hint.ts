@@ -6,6 +6,7 @@ import { isTemplate } from './values.ts';
 export function typeHint(schema: Schema, found: unknown, { text, column, length = 1 }: Place): string | undefined {
   const types = [schema, ...(schema.anyOf ?? [])].flatMap(({ type }) => type ?? []);
   const written = text?.slice(column - 1, column - 1 + length) ?? '';
+  if (found === null && types.includes('object')) return 'indent its options below it';
   if (typeof found === 'string') {
     const filter = filterFor(found, types);
     if (filter !== undefined && isTemplate(written)) return `end the template with a filter: {{ … | ${filter} }}`;
@@ -13,9 +14,9 @@ export function typeHint(schema: Schema, found: unknown, { text, column, length 
     return types.includes('object') && /^\w+=/.test(found) ? 'write the options as key: value' : undefined;
   }
   const scalar = typeof found === 'number' || typeof found === 'boolean';
-  return scalar && types.includes('string') && /^[^\s"'{[]+$/.test(written)
-    ? `put it in quotes: "${written}"`
-    : undefined;
+  // Where true and false may stand too, text is an expression, and quotes would make no better one.
+  const isText = types.includes('string') && !types.includes('boolean');
+  return scalar && isText && /^[^\s"'{[]+$/.test(written) ? `put it in quotes: "${written}"` : undefined;
 }
 
 /** The template filter that makes the wanted type of a text that looks like it. */

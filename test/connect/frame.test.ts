@@ -29,7 +29,7 @@ describe('cutting a stream at its marks', () => {
       ' a',
       Buffer.from('\n\n0123'),
       ' b c',
-      Buffer.from(`${NONCE}`),
+      Buffer.from(NONCE),
       '!end 1 0',
       Buffer.from('after'),
     ]);
@@ -45,7 +45,7 @@ describe('cutting a stream at its marks', () => {
 
   test('holds back no text that cannot become a mark', () => {
     const texts: string[] = [];
-    const push = splitter(NONCE, { text: (bytes) => texts.push(bytes.toString()), mark: () => {} });
+    const push = splitter(NONCE, { text: (bytes) => texts.push(bytes.toString()), mark: (rest) => texts.push(rest) });
     push(Buffer.from('a line\nand another'));
     push(Buffer.from(`\n${NONCE.slice(0, 5)}x`));
     expect(texts).toEqual(['a line\nand another', `\n${NONCE.slice(0, 5)}x`]);

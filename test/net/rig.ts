@@ -115,7 +115,7 @@ export class Rig {
     this.#controller = child;
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.stdin.on('error', () => {});
+    child.stdin.on('error', () => undefined);
     createInterface({ input: child.stdout }).on('line', (line) => {
       const [name, pid] = line.split(' ');
       this.#pids.set(name!, Number(pid));
@@ -139,7 +139,7 @@ export class Rig {
     if (dropped) this.#dropped.add(name);
     else this.#dropped.delete(name);
     const rules = [...this.#dropped]
-      .map(this.host, this)
+      .map((one) => this.host(one))
       .flatMap(({ address, address6 }) => [
         `add rule inet rig out ip daddr ${address} tcp dport 22 drop`,
         `add rule inet rig out ip6 daddr ${address6} tcp dport 22 drop`,
@@ -192,7 +192,7 @@ export class Rig {
   /** Ends the hosts and everything on them, and leaves nothing. */
   async stop(): Promise<void> {
     const controller = this.#controller;
-    if (controller && controller.exitCode === null) {
+    if (controller?.exitCode === null) {
       const ended = new Promise((resolve) => controller.once('close', resolve));
       controller.stdin!.end();
       const pid = this.#pids.get('controller');

@@ -47,15 +47,17 @@ export class Lab {
     return changes;
   }
 
-  /** What has to be done to be rid of it; nothing if the ledger does not know of it. */
+  /** What has to be done to be rid of it; nothing if the ledger does not know of it. Then `forget` it. */
   remove(wanted: Wanted): readonly Change[] {
     const type = typeOf(wanted.type);
     const key = objectKey(type, wanted);
     const entry = this.#entries.get(key);
     if (!entry) return [];
-    const changes = taken(type.remove(entry, this.#ground(key, false)));
-    this.#entries.delete(key);
-    return changes;
+    return taken(type.remove(entry, this.#ground(key, false)));
+  }
+
+  forget(wanted: Wanted): void {
+    this.#entries.delete(objectKey(typeOf(wanted.type), wanted));
   }
 
   /** What the ledger still knows of, last made first. */

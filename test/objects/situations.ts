@@ -14,7 +14,8 @@ import { sysctl } from '../../src/objects/sysctl.ts';
 import { veth } from '../../src/objects/veth.ts';
 
 /** Wanted or removed, by us; or something that somebody else does meanwhile. */
-export type Step = { readonly want: Wanted; readonly adopt?: true } | { readonly remove: Wanted } | { readonly sh: string };
+export type Step =
+  { readonly want: Wanted; readonly adopt?: true } | { readonly remove: Wanted } | { readonly sh: string };
 
 export interface Situation {
   readonly name: string;
@@ -32,7 +33,12 @@ const BRIDGE = `ip link add name br0 address ${MAC} type bridge; ip link set dev
 const on = (dev: string, ...cidrs: string[]): Step[] => cidrs.map((cidr) => want(address(HOST, dev, cidr)));
 
 const web = netns('lab-web');
-const pair = veth(HOST, { name: 'nwhost', master: 'nw0', mtu: 1400, peer: { scope: 'lab-web', name: 'eth0', mac: MAC } });
+const pair = veth(HOST, {
+  name: 'nwhost',
+  master: 'nw0',
+  mtu: 1400,
+  peer: { scope: 'lab-web', name: 'eth0', mac: MAC },
+});
 
 const postrouting: BaseChain = { name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100 };
 const forward: BaseChain = { name: 'forward', type: 'filter', hook: 'forward', priority: 0 };
@@ -67,7 +73,12 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'a bridge of the usual MTU holds to it too',
-    steps: [want(nw0(1500)), sh('ip link add name small mtu 1400 type ifb'), want(port('nw0', 'small')), want(nw0(1500))],
+    steps: [
+      want(nw0(1500)),
+      sh('ip link add name small mtu 1400 type ifb'),
+      want(port('nw0', 'small')),
+      want(nw0(1500)),
+    ],
   },
   {
     name: 'a bridge whose name ip would take for a keyword',
@@ -87,7 +98,10 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'a bridge of somebody else is taken over and given back',
-    steps: [sh(`${BRIDGE}; ip link set dev br0 alias theirs group 7`), adopt(bridgeLink({ name: 'br0', mac: '02:00:00:00:00:09', mtu: 1400 }))],
+    steps: [
+      sh(`${BRIDGE}; ip link set dev br0 alias theirs group 7`),
+      adopt(bridgeLink({ name: 'br0', mac: '02:00:00:00:00:09', mtu: 1400 })),
+    ],
   },
   {
     name: 'a bridge of somebody else without an alias is taken over and given back',
@@ -164,7 +178,10 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'a veth whose names ip would take for keywords',
-    steps: [want(veth(HOST, { name: 'up', mtu: 1400, peer: { scope: HOST, name: 'mtu' } })), ...on('up', '10.0.0.1/32')],
+    steps: [
+      want(veth(HOST, { name: 'up', mtu: 1400, peer: { scope: HOST, name: 'mtu' } })),
+      ...on('up', '10.0.0.1/32'),
+    ],
   },
   {
     name: 'a veth end that was moved out of its bridge and taken down',
@@ -207,6 +224,8 @@ export const situations: readonly Situation[] = [
       want(route(HOST, { family: 4, to: '10.5.0.0/16', via: '10.1.0.9' })),
       want(route(HOST, { family: 4, to: '10.6.0.0/16', via: '10.0.0.9' })),
       remove(address(HOST, 'nw0', '10.1.0.1/24')),
+      ...on('nw0', '10.1.0.1/24'),
+      remove(route(HOST, { family: 4, to: '10.5.0.0/16', via: '10.1.0.9' })),
     ],
   },
   {
@@ -215,7 +234,9 @@ export const situations: readonly Situation[] = [
       sh(BRIDGE),
       ...on('br0', '10.0.0.1/24'),
       sh('ip route add 10.5.0.0/16 dev br0; ip route add 10.6.0.0/16 dev br0 proto 99 metric 5 table 100'),
-      sh('ip route add 10.7.0.9 dev br0; ip route add 10.7.0.0/16 via 10.7.0.9 dev br0; ip route add 10.8.0.0/16 via 10.8.0.9 dev br0 onlink'),
+      sh(
+        'ip route add 10.7.0.9 dev br0; ip route add 10.7.0.0/16 via 10.7.0.9 dev br0; ip route add 10.8.0.0/16 via 10.8.0.9 dev br0 onlink',
+      ),
       remove(address(HOST, 'br0', '10.0.0.1/24')),
     ],
   },
@@ -252,7 +273,10 @@ export const situations: readonly Situation[] = [
   },
   {
     name: 'addresses of every width',
-    steps: [want(nw0()), ...on('nw0', '10.0.0.1/32', '10.1.0.0/31', '10.2.0.1/30', '2001:db8::1/128', '2001:db8:1::/127')],
+    steps: [
+      want(nw0()),
+      ...on('nw0', '10.0.0.1/32', '10.1.0.0/31', '10.2.0.1/30', '2001:db8::1/128', '2001:db8:1::/127'),
+    ],
   },
   {
     name: 'routes of every sort',
@@ -353,7 +377,9 @@ export const situations: readonly Situation[] = [
       want(masquerade('nw0')),
       want(masquerade('nw1')),
       want(drop),
-      sh("nft flush chain ip netwright-lab postrouting; nft add rule ip netwright-lab postrouting drop comment '\"netwright:lab:masquerade nw0\"'"),
+      sh(
+        'nft flush chain ip netwright-lab postrouting; nft add rule ip netwright-lab postrouting drop comment \'"netwright:lab:masquerade nw0"\'',
+      ),
       want(masquerade('nw0')),
       want(masquerade('nw1')),
       remove(masquerade('nw0')),

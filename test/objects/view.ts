@@ -9,19 +9,39 @@ import type { Net, Route, World } from '../../src/facts/world.ts';
  * - forwarding in a namespace that nobody has looked at since it was made: it may inherit anything.
  */
 export function viewOf(world: World, other: World): unknown {
-  const nets = Object.keys(world.nets).map((scope) => [scope, netView(world, scope, other.nets[scope])]);
+  const nets = Object.keys(world.nets).map((scope) => [scope, netView(world, scope, other)]);
   const { namespaces, files, processes, iptables } = world;
-  return { namespaces, files, processes, iptables, nets: Object.fromEntries(nets), sysctls: sysctls(world, other), nft: nft(world) };
+  return {
+    namespaces,
+    files,
+    processes,
+    iptables,
+    nets: Object.fromEntries(nets),
+    sysctls: sysctls(world, other),
+    nft: nft(world),
+  };
 }
 
-function netView(world: World, scope: string, other: Net | undefined) {
+function netView(world: World, scope: string, otherWorld: World) {
+  const other: Net | undefined = otherWorld.nets[scope];
   const { links, routes, forwarding } = world.nets[scope]!;
   const known = (name: string): boolean => other?.links.find((link) => link.name === name)?.mac !== '';
-  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, peer, addresses }) => {
-    const end = peer === undefined ? {} : { peer: linkAt(world, peer, name) };
+  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, addresses }) => {
+    const [end, otherEnd] = [ends(world, scope, name), ends(otherWorld, scope, name)];
+    const peer = end.length > 1 || otherEnd.length > 1 ? '?' : end[0];
     // Inside a namespace nobody asks for what only details show.
     const details = scope === '' ? { alias, kind } : {};
-    return { name, mac: mac === '' || !known(name) ? '?' : mac, mtu, up, master, group, ...details, ...end, addresses: addressView(addresses) };
+    return {
+      name,
+      mac: mac === '' || !known(name) ? '?' : mac,
+      mtu,
+      up,
+      master,
+      group,
+      ...details,
+      peer,
+      addresses: addressView(addresses),
+    };
   });
   const unseen = [forwarding, other?.forwarding].some((one) => one?.[4]['all'] === undefined);
   return {
@@ -37,7 +57,9 @@ const counts = ({ table, to, protocol }: Route): boolean =>
   protocol !== 'kernel' || (table === 'main' && to !== 'fe80::/64');
 
 const addressView = (addresses: World['nets'][string]['links'][number]['addresses']): string[] =>
-  addresses.flatMap(({ cidr, secondary, automatic }) => (automatic ? [] : [secondary ? `${cidr} secondary` : cidr])).toSorted();
+  addresses
+    .flatMap(({ cidr, secondary, automatic }) => (automatic ? [] : [secondary ? `${cidr} secondary` : cidr]))
+    .toSorted();
 
 const routeText = ({ family, to, via, dev, metric, table, src, protocol, type, onlink }: Route): string =>
   [
@@ -47,13 +69,15 @@ const routeText = ({ family, to, via, dev, metric, table, src, protocol, type, o
     .filter(Boolean)
     .join(' ');
 
-/** The place of the link that has this index; an index is unique within its namespace only, so a veth end names us. */
-function linkAt(world: World, index: number, from: string): string {
-  const ends = Object.entries(world.nets).flatMap(([scope, { links }]) =>
-    links.filter((link) => link.index === index && link.name !== from).map(({ name }) => `${scope}/${name}`),
+/** The links that may be the other end of a veth: indexes are a namespace's own, so several may fit. */
+const ends = (world: World, scope: string, name: string): string[] => {
+  const link = world.nets[scope]?.links.find((one) => one.name === name);
+  return Object.entries(world.nets).flatMap(([where, { links }]) =>
+    links
+      .filter(({ index, peer }) => peer === link?.index && index === link?.peer && peer !== undefined)
+      .map((end) => `${where}/${end.name}`),
   );
-  return ends.join(' or ');
-}
+};
 
 /** What both looked at; a value's fields are separated by a tab or by a space. */
 const sysctls = (world: World, other: World) =>
@@ -69,4 +93,3 @@ const nft = ({ nft: found }: World) => ({
     .map(({ rules, ...chain }) => ({ ...chain, rules: rules.map(({ comment, expr }) => ({ comment, expr })) }))
     .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
 });
-

@@ -25,8 +25,8 @@ export function start(argv: readonly string[], options: RunOptions = {}): ChildP
     stdio: 'pipe',
     ...(options.timeout === undefined ? {} : { timeout: options.timeout, killSignal: 'SIGKILL' as const }),
   });
-  child.stdin!.on('error', () => {});
-  if (options.input !== undefined) child.stdin!.end(options.input);
+  child.stdin.on('error', () => undefined);
+  if (options.input !== undefined) child.stdin.end(options.input);
   return child;
 }
 

@@ -3,6 +3,7 @@
 set -eu
 if [ "${2-}" != inside ]; then exec unshare --net bash "$0" "$1" inside; fi
 number=$1
+[ -e /proc/self/fd/9 ]
 outside() { nsenter --net=/proc/self/fd/9 "$@"; }
 
 plug() { # INTERFACE BRIDGE PORT ADDRESS...

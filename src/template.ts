@@ -1,0 +1,118 @@
+import { saysUndefined, TEMPLATE_ERROR, TemplateFault } from './template/fault.ts';
+import { Engine } from './template/engine.ts';
+import { FILTERS } from './template/filters.ts';
+import { look, missing, whole } from './template/look.ts';
+import { compileExpression, compileTemplate, type Program, type State } from './template/program.ts';
+import type { Reference, Vocabulary } from './template/reference.ts';
+import { isTrue, printed } from './template/value.ts';
+import type { Scope } from './template/scope.ts';
+import { TESTS } from './template/tests.ts';
+import { ENGINE_FILTERS, ENGINE_TESTS } from './template/words.ts';
+
+export { TemplateFault } from './template/fault.ts';
+export { LazyMapping, scopeOf, type Scope } from './template/scope.ts';
+
+/** Jinja2, as Ansible's users write it. What is wrong is thrown as a `TemplateFault`, or as the scope throws it. */
+export interface Templates {
+  /** One `{{ … }}` keeps the type of its value; any other text gives a text. Not recursive: values are data. */
+  render(text: string, scope: Scope): unknown;
+  /** A condition, as `when` has it: a bare expression. */
+  test(expression: string, scope: Scope): boolean;
+  /** The value of a bare expression. */
+  evaluate(expression: string, scope: Scope): unknown;
+}
+
+const VOCABULARY: Vocabulary = {
+  filters: new Set([...ENGINE_FILTERS, ...Object.keys(FILTERS)]),
+  tests: new Set([...ENGINE_TESTS, ...Object.keys(TESTS)]),
+};
+
+/** Whether a text, or any text inside of a list or mapping, is a template. A shell's `${#name}` alone makes none. */
+export function holdsTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return /\{[{%]/.test(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate);
+}
+
+/** Each text is compiled once for as long as this lives. */
+export function createTemplates(): Templates {
+  const engine = new Engine();
+  const templates = remembering((text) => compileTemplate(text, VOCABULARY));
+  const expressions = remembering((text) => compileExpression(text, VOCABULARY));
+  const evaluate = (text: string, scope: Scope): unknown => run(expressions(text), scope, engine);
+  return {
+    render: (text, scope) => (holdsTemplate(text) ? run(templates(text), scope, engine) : text),
+    evaluate,
+    test: (text, scope) => condition(holdsTemplate(text) ? bare(text, templates, scope, engine) : evaluate(text, scope)),
+  };
+}
+
+function remembering(compile: (text: string) => Program): (text: string) => Program {
+  const known = new Map<string, Program>();
+  return (text) => {
+    let program = known.get(text);
+    if (!program) known.set(text, (program = compile(text)));
+    return program;
+  };
+}
+
+/** `when: "{{ x }}"` is no good style, but what it means is clear. */
+function bare(text: string, templates: (text: string) => Program, scope: Scope, engine: Engine): unknown {
+  const program = templates(text);
+  if (program.native) return run(program, scope, engine);
+  throw new TemplateFault(TEMPLATE_ERROR, 'a condition is one bare expression', {
+    offset: 0,
+    hint: 'write it without {{ and }}',
+  });
+}
+
+function condition(value: unknown): boolean {
+  if (typeof value !== 'string') return isTrue(value);
+  throw new TemplateFault(TEMPLATE_ERROR, `the condition is the text "${value.slice(0, 40)}", neither true nor false`, {
+    offset: 0,
+    hint: 'compare it, or add "| bool" or "| length > 0"',
+  });
+}
+
+function run(program: Program, scope: Scope, engine: Engine): unknown {
+  const { parts, native, text, references } = program;
+  if (parts) {
+    const values = parts.map((part) => (typeof part === 'string' ? part : whole(look(part, scope, text))));
+    return native ? values[0] : values.map(printed).join('');
+  }
+  const given: Record<string, unknown> = {};
+  const errors: unknown[] = [];
+  const states = references.map((reference, index): State => {
+    if (reference.bound) return giveBound(reference, scope, given);
+    try {
+      const value = whole(look(reference.path, scope, text));
+      given[program.slot(index)] = program.iterated.has(reference) ? keysOf(value) : value;
+      return 'given';
+    } catch (error) {
+      if (reference.optional && saysUndefined(error)) return 'absent';
+      errors[index] = error;
+      return 'failing';
+    }
+  });
+  const name = `${program.slot(0)}:${states.map((state) => state[0]).join('')}`;
+  return engine.run(program, name, () => program.source(states), {
+    given,
+    fail: (index) => {
+      const { path } = references[index]!;
+      throw errors[index] ?? missing({ ...path, end: references[index]!.end }, text, '', () => []);
+    },
+  });
+}
+
+/** What a template sets itself may be there before: `{% set x = x + 1 %}`. */
+function giveBound({ path: { root } }: Reference, scope: Scope, given: Record<string, unknown>): State {
+  try {
+    const value = whole(scope.get(root));
+    if (value !== undefined) given[root] = value;
+  } catch {
+    // Not known yet, or wrong: the template most likely sets it before it uses it.
+  }
+  return 'given';
+}
+
+const keysOf = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : value;

@@ -1,0 +1,25 @@
+import { ADDRESS_FILTERS } from './filters/address.ts';
+import { DATA_FILTERS } from './filters/data.ts';
+import { isMapping, listOf, textOf, type Filter } from './filters/filter.ts';
+import { PICK } from './reference.ts';
+import { TEXT_FILTERS } from './filters/text.ts';
+
+export type { Filter };
+
+const pick: Filter = {
+  options: ['attribute', 'default'],
+  apply: (value, _, { attribute, default: fallback }) =>
+    listOf(value).map((item) => {
+      let inner: unknown = item;
+      for (const key of textOf(attribute, 'the attribute').split('.')) {
+        if (Array.isArray(inner)) inner = inner[Number(key)] as unknown;
+        else inner = isMapping(inner) && Object.hasOwn(inner, key) ? inner[key] : undefined;
+      }
+      if (inner !== undefined) return inner;
+      if (fallback !== undefined) return fallback;
+      throw new TypeError(`an item has no "${textOf(attribute)}"`);
+    }),
+};
+
+/** Ansible's filters that the engine has not, or has otherwise. */
+export const FILTERS: Readonly<Record<string, Filter>> = { ...DATA_FILTERS, ...TEXT_FILTERS, ...ADDRESS_FILTERS, [PICK]: pick };

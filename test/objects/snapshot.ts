@@ -1,0 +1,59 @@
+import type { Kernel } from './kernel.ts';
+
+interface Part {
+  readonly family?: string;
+}
+
+interface Shown {
+  readonly local?: string;
+  readonly dst?: string;
+  readonly protocol?: string;
+  readonly table?: Part;
+  readonly chain?: Part;
+  readonly rule?: Part;
+}
+
+const LOOK = 'ip -j -d addr; ip -j route show table all; ip -j rule; grep -rs . /proc/sys/net | sort';
+const LOOK_ALL = `
+${LOOK}
+nft -j list ruleset
+for n in $(ls /run/netns 2>/dev/null); do
+  echo "$n"; nsenter --net=/run/netns/$n sh -c '${LOOK}'
+  for p in $(ip netns pids $n); do tr '\\0' ' ' </proc/$p/cmdline; done
+done
+find /run -path /run/netns -prune -o -path /run/netwright -prune -o -type f -printf '%p %m %s\\n' -exec cat {} +`;
+
+/**
+ * All there is to see of a host's network, in lines. Left out, each for a reason:
+ * - what ticks by itself: the timers of a bridge, and whether a carrier has come yet;
+ * - what the kernel never takes back: the addresses that `lo` and every link get when they first come up, the routes
+ *   that come with them and with multicast, and the largest segment that a bridge's ports could offload;
+ * - the order of addresses (what counts of it, which is secondary, is shown) and of nft's tables, and its handles.
+ */
+export const snapshot = (kernel: Kernel): string =>
+  kernel
+    .sh(LOOK_ALL)
+    .split('\n')
+    .flatMap((line) => (/^[[{]/.test(line) ? shown(JSON.parse(line)) : [line]))
+    .join('\n');
+
+const PASSING = new Set(['operstate', 'qdisc', 'tso_max_size', 'tso_max_segs', 'handle', 'tentative']);
+const CARRIER = new Set(['NO-CARRIER', 'LOWER_UP', 'linkdown']);
+
+function shown(value: unknown): string[] {
+  const lasting = JSON.stringify(value, (key, inner: unknown) => {
+    if (PASSING.has(key) || key.endsWith('_timer')) return undefined;
+    if (!Array.isArray(inner)) return inner;
+    const kept = (inner as Shown[]).filter((one) => !CARRIER.has(String(one)) && !isOwn(one));
+    return key === 'addr_info' || key === 'nftables' ? kept.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)) : kept;
+  });
+  return lasting.split(/(?<=[{},])(?=\{)/);
+}
+
+/** Made by the kernel for itself: `fe80::…ff:fe…` is derived from a MAC. */
+const isOwn = ({ local, dst, protocol }: Shown): boolean =>
+  /^(fe80::.*ff:fe|127\.|::1$)/.test(local ?? dst ?? '') ||
+  (protocol === 'kernel' && (dst === 'fe80::/64' || dst === 'ff00::/8'));
+
+/** By what is sorted: an address, or the family of a table with all that is in it. */
+const place = ({ local, table, chain, rule }: Shown): string => local ?? (table ?? chain ?? rule)?.family ?? '';

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import type { Problem } from '../../src/error.ts';
+import { checkLab, type LabTask } from '../../src/plan.ts';
+import { readTask } from '../../src/playbook/task.ts';
+import { parseSource, placeOf, type At } from '../../src/source.ts';
+import { isDeclarative, type Endpoint, type Judgement, type Outcome, type Procedural } from '../../src/task.ts';
+import { validateArgs } from '../../src/validate.ts';
+import { kinds } from '../../tasks/index.ts';
+
+/** A case as its file has it. Tasks are written as in a playbook. */
+export interface Written {
+  /** What others made on the host before us, in the commands with which they made it. */
+  readonly foreign?: readonly string[];
+  /** Programs that the host lacks. */
+  readonly missing?: string[];
+  /** Tasks of other labs, which are there already. */
+  readonly labs?: Readonly<Record<string, readonly unknown[]>>;
+  /** Tasks of this lab, which are there already. */
+  readonly given?: readonly unknown[];
+  /** What somebody did to the host since. */
+  readonly meanwhile?: readonly string[];
+  /** The host was rebooted since. */
+  readonly reboot?: boolean;
+  /** The playbook as it is now. */
+  readonly tasks?: readonly unknown[];
+  readonly prune?: boolean;
+
+  /** The line of every task, and of every prune. */
+  readonly plan?: readonly string[];
+  readonly notes?: readonly string[];
+  /** Every command of the plan, in order. */
+  readonly commands?: readonly string[];
+  /** Instead of a plan. */
+  readonly refuses?: Refusal | readonly Refusal[];
+  /** What remains beside the foreign things when the lab is destroyed; nothing, usually. */
+  readonly leaves?: readonly string[];
+
+  /** What the last task runs, if it is procedural, and what it makes of the outcomes. */
+  readonly runs?: readonly unknown[];
+  readonly outcomes?: readonly Partial<Outcome>[];
+  readonly says?: Judgement;
+  /** Containers of other hosts. */
+  readonly elsewhere?: readonly Endpoint[];
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly message?: string;
+}
+
+/** Tasks with their options checked and their defaults filled in, or what is wrong with them. */
+export interface Tasks {
+  readonly states: readonly LabTask[];
+  readonly act?: { readonly kind: Procedural; readonly args: never } | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export interface Case {
+  readonly written: Written;
+  tasks(lab: string, key: readonly (string | number)[]): Tasks;
+}
+
+const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
+const KEYS = [
+  ...['foreign', 'missing', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
+  ...['plan', 'notes', 'commands', 'refuses', 'leaves', 'runs', 'outcomes', 'says', 'elsewhere'],
+];
+
+export function readCase(file: string): Case {
+  const { source, problems } = parseSource(readFileSync(file, 'utf8'), file);
+  const written = source?.value as Written | undefined;
+  const unknown = Object.keys(written ?? {}).filter((key) => !KEYS.includes(key));
+  if (problems.length > 0 || unknown.length > 0) throw new Error(`${file}: ${JSON.stringify([problems, unknown])}`);
+  return {
+    written: written!,
+    tasks(lab, path) {
+      const list = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], written);
+      return checkTasks(lab, ((list ?? []) as unknown[]).map((value, index) => readOne(value, { source: source!, path: [...path, index] })));
+    },
+  };
+}
+
+interface One {
+  readonly state?: LabTask;
+  readonly act?: { readonly kind: Procedural; readonly args: never; readonly at: At };
+  readonly problems: readonly Problem[];
+}
+
+/** As a run reads a task, but for templates and loops, which are not this test's business. */
+function readOne(value: unknown, at: At): One {
+  const { task, problems } = readTask(value, at, KINDS);
+  if (!task || problems.length > 0) return { problems };
+  const { kind, argsAt, adopt, when } = task;
+  const { value: args, problems: shape } = validateArgs(kind, task.args, argsAt);
+  if (shape.length > 0) return { problems: shape };
+  const mistakes = (kind.check?.(args as never) ?? []).map((one) => ({ ...one, place: placeOf(argsAt, one.path) }));
+  if (mistakes.length > 0) return { problems: mistakes };
+  if (!isDeclarative(kind)) return { act: { kind, args: args as never, at: argsAt }, problems: [] };
+  const skipped = when.includes(false) ? 'when: false' : undefined;
+  const title = task.name ?? kind.kind;
+  return { state: { key: at.path.join('/'), kind, args, at: argsAt, title, adopt, skipped }, problems: [] };
+}
+
+function checkTasks(lab: string, all: readonly One[]): Tasks {
+  const problems = all.flatMap((one) => one.problems);
+  const states = all.flatMap(({ state }) => state ?? []);
+  const acts = all.flatMap(({ act }) => act ?? []);
+  const structure = problems.length > 0 ? [] : checkLab(lab, 'h1', states, [...states, ...acts], ELSEWHERE);
+  return { states, act: acts.at(-1), problems: [...problems, ...structure] };
+}
+
+/** Names of containers that another host has, by convention of these cases. */
+const ELSEWHERE = new Set(['afar']);

@@ -1,0 +1,88 @@
+import { emptyNet, type World } from '../../src/facts/world.ts';
+import { readKey, type Read } from '../../src/gather.ts';
+import type { Change } from '../../src/object.ts';
+import type { Ledger } from '../../src/facts/ledger.ts';
+import { run } from './shell.ts';
+
+/** A host that exists only as facts: commands and changes have the effects that the planner thinks they have. */
+export class Host {
+  world: World;
+
+  constructor(world: World = bare()) {
+    this.world = structuredClone(world);
+  }
+
+  copy(): Host {
+    return new Host(this.world);
+  }
+
+  sh(lines: readonly string[]): void {
+    for (const line of lines) run(this.world, line);
+  }
+
+  make(changes: readonly Change[]): void {
+    for (const change of changes) change.effect(this.world);
+    // What no effect tells, because only the kernel knows.
+    for (const net of Object.values(this.world.nets)) {
+      for (const family of [4, 6] as const) net.forwarding[family]['all'] ??= false;
+    }
+    const rules = (this.world.nft?.chains ?? []).flatMap((chain) => chain.rules);
+    const used = Math.max(0, ...rules.map(({ handle }) => handle));
+    rules.filter(({ handle }) => handle < 0).forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
+  }
+
+  remember(ledger: Ledger): void {
+    this.world.ledgers[ledger.lab] = ledger;
+    const isEmpty = Object.keys(ledger.entries).length === 0 && Object.keys(ledger.held).length === 0;
+    if (isEmpty) delete this.world.ledgers[ledger.lab];
+  }
+
+  /** Everything of the kernel is gone; files are not, and so neither are ledgers. */
+  reboot(): void {
+    const { files, ledgers, boot } = this.world;
+    this.world = { ...bare(), files, ledgers, boot: `${boot} again` };
+  }
+
+  /** Sees no more than what a host is asked for. */
+  look(reads: readonly Read[]): World {
+    const asked = new Set(reads.map(readKey));
+    const has = (read: Read): boolean => asked.has(readKey(read));
+    const { nets, sysctls, files, processes, nft, iptables, ...rest } = structuredClone(this.world);
+    const isAsked = (key: string): boolean => {
+      const [scope = '', name = ''] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)];
+      return has({ fact: 'sysctl', scope, key: name }) || (name.endsWith('/accept_ra') && has({ fact: 'accept_ra' }));
+    };
+    return {
+      ...rest,
+      nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope })),
+      sysctls: only(sysctls, isAsked),
+      files: only(files, (path) => has({ fact: 'file', path })),
+      processes: only(processes, (scope) => has({ fact: 'process', scope })),
+      nft: has({ fact: 'nft' }) ? nft : undefined,
+      iptables: has({ fact: 'iptables' }) ? iptables : {},
+    };
+  }
+}
+
+const only = <T>(all: Readonly<Record<string, T>>, keep: (key: string) => boolean): Record<string, T> =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => keep(key)));
+
+/** A host as it starts: nothing but the loopback interface. */
+function bare(): World {
+  const net = emptyNet();
+  const addresses = ['127.0.0.1/8', '::1/128'].map((cidr) => ({ cidr, secondary: false, automatic: true, failed: false }));
+  net.links.push({ name: 'lo', index: 1, mac: '00:00:00:00:00:00', mtu: 65536, up: true, group: 0, addresses });
+  for (const family of [4, 6] as const) net.forwarding[family] = { all: false, default: false, lo: false };
+  return {
+    boot: 'first boot',
+    nets: { '': net },
+    namespaces: {},
+    sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
+    nft: { tables: [], chains: [] },
+    iptables: {},
+    files: {},
+    ledgers: {},
+    processes: {},
+    missing: [],
+  };
+}

@@ -40,7 +40,9 @@ function installPackages(wanted) {
   const debian = existsSync('/usr/bin/apt-get');
   if (process.getuid?.() !== 0 || !debian) {
     console.error(`netwright needs these packages: ${missing.join(' ')}`);
-    console.error(debian ? 'Run this as root, or: apt-get install ' + missing.join(' ') : 'Install them with your package manager.');
+    console.error(
+      debian ? 'Run this as root, or: apt-get install ' + missing.join(' ') : 'Install them with your package manager.',
+    );
     process.exit(4);
   }
   console.error(`Installing ${missing.join(', ')} …`);
@@ -60,7 +62,17 @@ function installModules() {
 
 /** The newest source is newer than the build. */
 function build() {
-  const sources = execFileSync('find', ['src', 'tasks', 'package.json', 'tsconfig.build.json', 'scripts/build.mjs', '-type', 'f', '-printf', '%T@\\n']);
+  const sources = execFileSync('find', [
+    'src',
+    'tasks',
+    'package.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+    '-type',
+    'f',
+    '-printf',
+    '%T@\\n',
+  ]);
   const newest = Math.max(...sources.toString().trim().split('\n').map(Number));
   if (existsSync('dist/src/main.js') && statSync('dist/src/main.js').mtimeMs / 1000 > newest) return;
   console.error('Building …');
@@ -84,5 +96,6 @@ if (what === 'quickstart') {
   run(process.execPath, ['dist/src/main.js', 'run', 'playbooks/quickstart.yml', ...rest]);
   process.stdout.write(readFileSync('scripts/quickstart.txt'));
 } else {
-  for (const script of ['check:types', 'check:lint', 'check:format', 'unit', 'net']) run('npm', ['run', '--silent', script]);
+  for (const script of ['check:types', 'check:lint', 'check:format', 'unit', 'net'])
+    run('npm', ['run', '--silent', script]);
 }

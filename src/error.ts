@@ -49,8 +49,7 @@ const ORDER: readonly Exit[] = [
 ];
 
 /** The exit code that wins when several apply. */
-export const worst = (...codes: readonly Exit[]): Exit =>
-  ORDER.find((code) => codes.includes(code)) ?? EXIT.done;
+export const worst = (...codes: readonly Exit[]): Exit => ORDER.find((code) => codes.includes(code)) ?? EXIT.done;
 
 /** The one class of error that a user may see; anything else is our own bug. */
 export class NetwrightError extends Error {
@@ -103,7 +102,7 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 
 /** Text from anywhere, safe for a terminal: control and bidirectional characters become visible escapes. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
+   
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (char) => {
     const code = char.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;

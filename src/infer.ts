@@ -17,7 +17,7 @@ export interface Schema {
   readonly maxItems?: number;
   readonly uniqueItems?: boolean;
   readonly items?: Schema;
-  readonly properties?: { readonly [key: string]: Schema };
+  readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | Schema;
   readonly propertyNames?: Schema;
@@ -41,16 +41,15 @@ type Present<S> = {
   [K in keyof S]: S[K] extends { readonly default: unknown } ? K : never;
 }[keyof S];
 
-type ObjectOf<S extends Schema> =
-  S extends { readonly properties: infer P }
-    ? (S extends { readonly required: readonly (infer R)[] } ? R : never) extends infer Required
-      ? { readonly [K in keyof P as K extends Required | Present<P> ? K : never]: Infer<P[K]> } & {
-          readonly [K in keyof P as K extends Required | Present<P> ? never : K]?: Infer<P[K]> | undefined;
-        }
-      : never
-    : S extends { readonly additionalProperties: infer V }
-      ? { readonly [key: string]: Infer<V> }
-      : { readonly [key: string]: unknown };
+type ObjectOf<S extends Schema> = S extends { readonly properties: infer P }
+  ? (S extends { readonly required: readonly (infer R)[] } ? R : never) extends infer Required
+    ? { readonly [K in keyof P as K extends Required | Present<P> ? K : never]: Infer<P[K]> } & {
+        readonly [K in keyof P as K extends Required | Present<P> ? never : K]?: Infer<P[K]> | undefined;
+      }
+    : never
+  : S extends { readonly additionalProperties: infer V }
+    ? { readonly [key: string]: Infer<V> }
+    : Readonly<Record<string, unknown>>;
 
 /** The TypeScript type of the values that a schema accepts, defaults filled in. */
 export type Infer<S> = S extends { readonly const: infer C }

@@ -52,7 +52,7 @@ export interface Ground {
   /** The task takes over what it finds. */
   readonly adopt: boolean;
   /** Whether a namespace is this lab's own, so that everything in it dies with it. */
-  ownNamespace(scope: Scope): boolean;
+  readonly ownNamespace: (scope: Scope) => boolean;
 }
 
 /** An answer: the changes (none = already so), or why nothing may be done. */

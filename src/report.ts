@@ -1,7 +1,7 @@
 import type { Emit, Event } from './report/events.ts';
 import { eventLines, type LineOptions } from './report/lines.ts';
 
-export { EVENTS_VERSION, type Emit, type Event, type HostCounts } from './report/events.ts';
+export { EVENTS_VERSION, type Emit, type Event, type HostCounts, type Status } from './report/events.ts';
 export { describeChanges } from './report/changes.ts';
 
 /** Turns events into lines for people. `write` gets whole lines. */

@@ -1,12 +1,15 @@
-import { EXIT, NetwrightError, worst, type Exit } from './error.ts';
-import { planHost } from './plan.ts';
+import { EXIT, type Exit } from './error.ts';
 import type { Emit } from './report.ts';
-import { Fleet, type FleetOptions, type Member } from './run/fleet.ts';
+import { withFleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
 import { preflight } from './run/preflight.ts';
 import { pruneHost, runPlay } from './run/play.ts';
 import { labsOf, type Play, type Project } from './run/project.ts';
+import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
 
+export { destroy } from './run/destroy.ts';
+export { decide, type Decision } from './run/decide.ts';
+export type { SavedPlan } from './run/saved.ts';
 export type { Play, Project, Settled } from './run/project.ts';
 export type { ActItem, Item, LateItem, StateItem, Written } from './run/items.ts';
 
@@ -15,32 +18,16 @@ export interface RunOptions extends FleetOptions {
   readonly prune: boolean;
 }
 
-type Work = (fleet: Fleet) => Promise<Exit>;
-
-/** Opens the fleet, works, and always closes it; ends with the recap. */
-async function withFleet(project: Project, emit: Emit, options: FleetOptions, work: Work): Promise<Exit> {
-  if (project.problems.length > 0) throw new NetwrightError(project.problems);
-  const begun = performance.now();
-  const fleet = new Fleet(project, emit, options);
-  try {
-    await fleet.gather();
-    const exit = worst(await work(fleet), ...fleet.exits());
-    emit({ type: 'recap', hosts: fleet.counts(), seconds: (performance.now() - begun) / 1000, exit });
-    return exit;
-  } finally {
-    await fleet.close();
-  }
-}
-
 const announce = (emit: Emit, play: Play): void => {
   const titles = play.hosts.flatMap((host) => play.items(host).map(({ title }) => title));
   emit({ type: 'play', lab: play.lab, name: play.name, hosts: play.hosts, titles });
 };
 
-/** Plans everything, then does it, and looks whether it is so. */
-export const run = (project: Project, emit: Emit, options: RunOptions): Promise<Exit> =>
+/** Plans everything, then does it, and looks whether it is so; with a saved plan, exactly that or nothing. */
+export const run = (project: Project, emit: Emit, options: RunOptions, only?: SavedPlan): Promise<Exit> =>
   withFleet(project, emit, options, async (fleet) => {
     preflight(project, fleet, options.prune);
+    if (only) assertSame(only, fleet);
     for (const play of project.plays) {
       announce(emit, play);
       await runPlay({ project, play, fleet, emit });
@@ -54,9 +41,15 @@ export const run = (project: Project, emit: Emit, options: RunOptions): Promise<
   });
 
 /** Shows every change and why; changes nothing. Exit 2 if there is any. */
-export const plan = (project: Project, emit: Emit, options: RunOptions): Promise<Exit> =>
+export const plan = (
+  project: Project,
+  emit: Emit,
+  options: RunOptions,
+  save?: (save: (rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>) => SavedPlan) => void,
+): Promise<Exit> =>
   withFleet(project, emit, options, (fleet) => {
     preflight(project, fleet, options.prune);
+    save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {
       announce(emit, play);
       for (const member of fleet.of(play)) showPlay(play, member, emit);
@@ -123,30 +116,3 @@ const onlyDrift =
   (event) => {
     if (event.type !== 'task' || event.status === 'changed') emit(event);
   };
-
-/** Removes what the labs of the playbook own, and gives back what was there before. */
-export const destroy = (project: Project, emit: Emit, options: FleetOptions & { readonly dry: boolean }): Promise<Exit> =>
-  withFleet(project, emit, options, async (fleet) => {
-    let planned = false;
-    for (const play of project.plays) emit({ type: 'play', lab: play.lab, name: `destroy`, hosts: play.hosts, titles: [] });
-    await fleet.each(fleet.members, async (member) => {
-      for (const lab of labsOf(project, member.name)) {
-        const input = { lab, host: member.name, playbook: project.playbook, tasks: [], prune: true };
-        const removal = planHost({ ...input, world: member.run!.world! });
-        if (removal.problems.length > 0) throw new NetwrightError(removal.problems);
-        planned ||= removal.tasks.length > 0;
-        const applied = options.dry || removal.tasks.length === 0 ? undefined : await member.run!.apply(input, removal);
-        for (const task of removal.tasks) {
-          const title = task.title.replace(/^prune /, '');
-          emitPlanned(emit, member.name, { ...task, title }, applied?.failures.get(task.key));
-        }
-        member.counts.ok += removal.tasks.length - (applied?.failures.size ?? 0);
-        member.counts.changed += removal.tasks.length - (applied?.failures.size ?? 0);
-        if (applied && applied.failures.size > 0) {
-          member.counts.failed += applied.failures.size;
-          member.state = 'failed';
-        }
-      }
-    });
-    return options.dry && planned ? EXIT.changes : EXIT.done;
-  });

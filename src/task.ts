@@ -37,13 +37,13 @@ export interface Context {
   /** The inventory's name of this host. */
   readonly host: string;
   /** The addresses and MAC that the address plan gave to an attachment of this host. */
-  assigned(container: string, interfaceName: string): Assigned;
+  readonly assigned: (container: string, interfaceName: string) => Assigned;
   /** The namespace of one of this lab's containers: `LAB-NAME`. */
-  scope(container: string | undefined): string;
+  readonly scope: (container: string | undefined) => string;
   /** Every container of the lab, on every host of the play, in the playbook's order. */
-  containers(): readonly Endpoint[];
+  readonly containers: () => readonly Endpoint[];
   /** The segment (bridge) of that name on this host, if a task makes it. */
-  segment(name: string): Segment | undefined;
+  readonly segment: (name: string) => Segment | undefined;
 }
 
 /** What a procedural task answers. */
@@ -107,8 +107,6 @@ export type Kind = Declarative | Procedural;
 export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
 
 /** States a kind; the type of its options follows from its schema. */
-export function defineTask<const S extends Schema>(kind: Declarative<S>): Kind;
-export function defineTask<const S extends Schema>(kind: Procedural<S>): Kind;
-export function defineTask(kind: unknown): Kind {
-  return kind as Kind;
+export function defineTask<const S extends Schema>(kind: Declarative<S> | Procedural<S>): Kind {
+  return kind as unknown as Kind;
 }

@@ -42,7 +42,8 @@ export function createTemplates(): Templates {
   return {
     render: (text, scope) => (holdsTemplate(text) ? run(templates(text), scope, engine) : text),
     evaluate,
-    test: (text, scope) => condition(holdsTemplate(text) ? bare(text, templates, scope, engine) : evaluate(text, scope)),
+    test: (text, scope) =>
+      condition(holdsTemplate(text) ? bare(text, templates, scope, engine) : evaluate(text, scope)),
   };
 }
 

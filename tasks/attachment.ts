@@ -72,12 +72,7 @@ export const attachmentOf = (container: string, network: Network, index: number)
 });
 
 /** A veth into the container, its addresses and its default routes. */
-export function attachmentObjects(
-  container: string,
-  network: Network,
-  index: number,
-  context: Context,
-): Wanted[] {
+export function attachmentObjects(container: string, network: Network, index: number, context: Context): Wanted[] {
   const scope = context.scope(container);
   const dev = interfaceOf(network, index);
   const { addresses: assigned, mac, gateways } = context.assigned(container, dev);
@@ -97,14 +92,16 @@ export function attachmentObjects(
 function gatewayRoutes(scope: Scope, dev: string, gateway: string, onlink: boolean): Wanted[] {
   const family = familyOf(gateway);
   const device = { family, to: `${gateway}/${family === 4 ? 32 : 128}`, dev };
-  return [
-    ...(onlink ? [route(scope, device)] : []),
-    route(scope, { family, to: 'default', via: gateway, dev }),
-  ];
+  return [...(onlink ? [route(scope, device)] : []), route(scope, { family, to: 'default', via: gateway, dev })];
 }
 
 /** An end of a point-to-point link: a single address gets a device route to the other end (the article). */
-export function pointToPointObjects(scope: Scope, dev: string, own: readonly string[], other: readonly string[]): Wanted[] {
+export function pointToPointObjects(
+  scope: Scope,
+  dev: string,
+  own: readonly string[],
+  other: readonly string[],
+): Wanted[] {
   const single = (cidr: string): boolean => /\/(32|128)$/.test(cidr);
   const families = new Set(own.filter(single).map(familyOf));
   const there = other.map(addressOf).filter((text) => families.has(familyOf(text)));

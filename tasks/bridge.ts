@@ -66,10 +66,24 @@ export const bridge = defineTask({
     const four = addresses.some((cidr) => familyOf(cidr) === 4);
     return [
       ...(six && mtu !== undefined && mtu < 1280
-        ? [{ path: ['mtu'], code: 'OUT_OF_RANGE', message: `bridge.mtu: ${mtu} is too small for IPv6 (RFC 8200)`, hint: 'use at least 1280' }]
+        ? [
+            {
+              path: ['mtu'],
+              code: 'OUT_OF_RANGE',
+              message: `bridge.mtu: ${mtu} is too small for IPv6 (RFC 8200)`,
+              hint: 'use at least 1280',
+            },
+          ]
         : []),
       ...(ip_masq && !four
-        ? [{ path: ['ip_masq'], code: 'CONFLICT', message: 'bridge.ip_masq: there is no IPv4 address to masquerade', hint: 'give the bridge an IPv4 address' }]
+        ? [
+            {
+              path: ['ip_masq'],
+              code: 'CONFLICT',
+              message: 'bridge.ip_masq: there is no IPv4 address to masquerade',
+              hint: 'give the bridge an IPv4 address',
+            },
+          ]
         : []),
     ];
   },
@@ -101,7 +115,9 @@ export const bridge = defineTask({
     if (!icc) wanted.push(isolation(name));
     if (ip_forward ?? ip_masq) {
       wanted.push(...families.map((family) => forwarding(HOST, family, true)));
-      wanted.push(...families.flatMap((family) => [flow({ family, in: name }), flow({ family, out: name, answers: true })]));
+      wanted.push(
+        ...families.flatMap((family) => [flow({ family, in: name }), flow({ family, out: name, answers: true })]),
+      );
     } else if (icc) {
       wanted.push(...families.map((family) => flow({ family, in: name, out: name })));
     }

@@ -24,10 +24,19 @@ export const command = defineTask({
   references: ({ container: where }) => toContainer(where),
   check({ argv, cmd }) {
     if ((argv === undefined) === (cmd === undefined)) {
-      return [{ path: [], code: 'CONFLICT', message: 'command: needs either argv or cmd', hint: 'argv: [ip, -br, addr]' }];
+      return [
+        { path: [], code: 'CONFLICT', message: 'command: needs either argv or cmd', hint: 'argv: [ip, -br, addr]' },
+      ];
     }
     if (cmd !== undefined && splitWords(cmd) === undefined) {
-      return [{ path: ['cmd'], code: 'BAD_FORMAT', message: 'command.cmd: a quote is not closed', hint: 'close it, or use argv' }];
+      return [
+        {
+          path: ['cmd'],
+          code: 'BAD_FORMAT',
+          message: 'command.cmd: a quote is not closed',
+          hint: 'close it, or use argv',
+        },
+      ];
     }
     return [];
   },

@@ -26,9 +26,23 @@ export const container = defineTask({
     additionalProperties: false,
     required: ['name'],
     properties: {
-      name: { type: 'string', format: 'name', description: 'Unique on the host and in the lab; also its host name for others.' },
-      runtime: { type: 'string', enum: ['netns'], default: 'netns', description: 'netns: a network namespace LAB-NAME.' },
-      networks: { type: 'array', items: attachmentSchema, default: [], description: 'Its interfaces, in order: eth0, eth1, …' },
+      name: {
+        type: 'string',
+        format: 'name',
+        description: 'Unique on the host and in the lab; also its host name for others.',
+      },
+      runtime: {
+        type: 'string',
+        enum: ['netns'],
+        default: 'netns',
+        description: 'netns: a network namespace LAB-NAME.',
+      },
+      networks: {
+        type: 'array',
+        items: attachmentSchema,
+        default: [],
+        description: 'Its interfaces, in order: eth0, eth1, …',
+      },
       ip_forward: { type: 'boolean', description: 'Whether it routes between its interfaces; by default not.' },
       hostname: { type: 'string', format: 'hostname', description: 'The name by which it knows itself.' },
       dns: strings('Name servers, into its resolv.conf.', 'address'),

@@ -94,4 +94,3 @@ export const link = defineTask({
   },
   summary: ({ endpoints }) => endpoints.map((end) => [label(end), ...cidrs(end)].join(' ')).join(' — '),
 });
-

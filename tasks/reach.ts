@@ -14,7 +14,8 @@ const names = (description: string) =>
 
 export const reach = defineTask({
   kind: 'reach',
-  description: 'Checks with real packets who reaches whom: ping, or TCP to a port. A failed expectation fails the task.',
+  description:
+    'Checks with real packets who reaches whom: ping, or TCP to a port. A failed expectation fails the task.',
   schema: {
     type: 'object',
     additionalProperties: false,
@@ -33,23 +34,23 @@ export const reach = defineTask({
     ...list(to).flatMap((name, index) => reference(name, 'to', index)),
   ],
   commands({ from, to, port, timeout, expect }, context) {
-    const sources = list(from).flatMap((name) => endpoints(name, context)).filter(({ host }) => host === context.host);
+    const sources = list(from)
+      .flatMap((name) => endpoints(name, context))
+      .filter(({ host }) => host === context.host);
     const targets = list(to).flatMap((name) => endpoints(name, context));
     return sources.flatMap((source) =>
       targets
         .filter((target) => target.name !== source.name || target.host !== source.host)
         .flatMap((target) => pairs(source, target))
-        .map(
-          (target): Command => ({
-            do: 'probe',
-            scope: context.scope(source.name),
-            target,
-            port,
-            // Absence of an answer is only known after a while; a second is Docker's own patience with ARP.
-            seconds: expect ? timeout : Math.min(timeout, 2),
-            label: `${source.name} -> ${target}`,
-          }),
-        ),
+        .map((target): Command => ({
+          do: 'probe',
+          scope: context.scope(source.name),
+          target,
+          port,
+          // Absence of an answer is only known after a while; a second is Docker's own patience with ARP.
+          seconds: expect ? timeout : Math.min(timeout, 2),
+          label: `${source.name} -> ${target}`,
+        })),
     );
   },
   judge({ expect }, commands, outcomes) {

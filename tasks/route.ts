@@ -12,11 +12,7 @@ export const route = defineTask({
     required: ['to'],
     properties: {
       to: {
-        anyOf: [
-          { const: 'default' },
-          { type: 'string', format: 'network' },
-          { type: 'string', format: 'address' },
-        ],
+        anyOf: [{ const: 'default' }, { type: 'string', format: 'network' }, { type: 'string', format: 'address' }],
         description: 'A network, a single address, or default.',
         examples: ['10.2.0.0/16', 'default'],
       },
@@ -32,7 +28,11 @@ export const route = defineTask({
         default: 'main',
         description: 'A routing table by number or name.',
       },
-      onlink: { type: 'boolean', default: false, description: 'Take the gateway for on-link whatever the addresses say.' },
+      onlink: {
+        type: 'boolean',
+        default: false,
+        description: 'Take the gateway for on-link whatever the addresses say.',
+      },
       type: {
         type: 'string',
         enum: ['unicast', 'blackhole', 'unreachable', 'prohibit'],
@@ -57,10 +57,20 @@ export const route = defineTask({
     other('via', via);
     other('src', src);
     if (via !== undefined && dev === undefined && via.toLowerCase().startsWith('fe80:')) {
-      mistakes.push({ path: ['via'], code: 'MISSING_KEY', message: 'route.dev: a link-local gateway needs the interface', hint: 'add dev:' });
+      mistakes.push({
+        path: ['via'],
+        code: 'MISSING_KEY',
+        message: 'route.dev: a link-local gateway needs the interface',
+        hint: 'add dev:',
+      });
     }
     if (type === 'unicast' && via === undefined && dev === undefined) {
-      mistakes.push({ path: [], code: 'MISSING_KEY', message: 'route: needs via or dev', hint: 'say where the packets go' });
+      mistakes.push({
+        path: [],
+        code: 'MISSING_KEY',
+        message: 'route: needs via or dev',
+        hint: 'say where the packets go',
+      });
     }
     return mistakes;
   },

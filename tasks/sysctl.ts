@@ -36,7 +36,14 @@ export const sysctl = defineTask({
         ? [{ path: ['name'], code: 'BAD_FORMAT', message: 'sysctl.name: not the name of a kernel parameter' }]
         : []),
       ...(where !== undefined && !key.startsWith('net/')
-        ? [{ path: ['name'], code: 'CONFLICT', message: `sysctl.name: ${name} is the whole host's, not a container's`, hint: 'only net.* belongs to a container' }]
+        ? [
+            {
+              path: ['name'],
+              code: 'CONFLICT',
+              message: `sysctl.name: ${name} is the whole host's, not a container's`,
+              hint: 'only net.* belongs to a container',
+            },
+          ]
         : []),
       ...(family !== undefined && !['0', '1'].includes(`${value}`)
         ? [{ path: ['value'], code: 'NOT_ALLOWED', message: `sysctl.value: ${name} is 0 or 1` }]
@@ -52,5 +59,4 @@ export const sysctl = defineTask({
 });
 
 /** As sysctl(8): with a slash before the first dot the name is a path already. */
-const keyOf = (name: string): string =>
-  /^[^.]*\//.test(name) ? name : name.replaceAll('.', '/');
+const keyOf = (name: string): string => (/^[^.]*\//.test(name) ? name : name.replaceAll('.', '/'));

@@ -219,12 +219,13 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
 describe('a session', () => {
   it.concurrent('tells lines and marks as they come', async ({ session }) => {
     const seen: string[] = [];
-    const reply = session.exchange('echo one; mark a; printf two; mark b; echo; echo 2; sleep 0.5; echo three', {
+    const reply = session.exchange('echo one; mark a; printf two; mark b; echo; echo 2; sleep 1.5; echo three', {
       onLine: (line) => seen.push(line),
       onMark: (name) => seen.push(`[${name}]`),
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(seen).toEqual(['one', '[a]', 'two', '[b]', '', '2']);
+    await vi.waitFor(() => {
+      expect(seen).toEqual(['one', '[a]', 'two', '[b]', '', '2']);
+    }, 1300);
     await reply;
     expect(seen.slice(6)).toEqual(['three']);
   });

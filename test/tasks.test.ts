@@ -32,7 +32,9 @@ function check(given: Case): void {
   const problems = plan?.problems ?? tasks.problems;
   if (written.refuses) {
     const expected = [written.refuses].flat();
-    expect(problems.map(({ code, message }, index) => (expected[index]?.message ? { code, message } : { code }))).toEqual(expected);
+    expect(
+      problems.map(({ code, message }, index) => (expected[index]?.message ? { code, message } : { code })),
+    ).toEqual(expected);
     return;
   }
   expect(problems).toEqual([]);
@@ -45,7 +47,12 @@ function check(given: Case): void {
   checkAct(given, tasks, plan);
 
   // Whatever the case is about, this is true of every plan.
-  renderApply(commands.map((command, id) => ({ id, command })), {}, '', []);
+  renderApply(
+    commands.map((command, id) => ({ id, command })),
+    {},
+    '',
+    [],
+  );
   const done = host.copy();
   done.make(changes);
   done.remember(plan.final);
@@ -96,13 +103,14 @@ function settle(host: Host, lab: string, tasks: Tasks): void {
 
 interface Options {
   readonly prune?: boolean | undefined;
+  readonly orphans?: boolean;
   readonly elsewhere?: Case['written']['elsewhere'];
 }
 
-function planOn(host: Host, lab: string, { states }: Tasks, { prune = true, elsewhere = [] }: Options = {}): HostPlan {
-  const reads = readsOf(lab, 'h1', states);
+function planOn(host: Host, lab: string, { states }: Tasks, { prune = true, orphans = false, elsewhere = [] }: Options = {}): HostPlan {
+  const reads = orphans ? [{ fact: 'nft' } as const] : readsOf(lab, 'h1', states);
   const world = host.look([...reads, ...ledgerReads(host.world, lab)]);
-  return planHost({ lab, host: 'h1', playbook: 'lab.yml', tasks: states, world, prune, everywhere: () => elsewhere });
+  return planHost({ lab, host: 'h1', playbook: 'lab.yml', tasks: states, world, prune, orphans, everywhere: () => elsewhere });
 }
 
 const changesOf = (plan: HostPlan) => plan.tasks.flatMap((task) => task.changes);
@@ -125,7 +133,10 @@ function checkAct({ written }: Case, { act }: Tasks, { context }: HostPlan): voi
 function expectNothingLeft(host: Host, tasks: Tasks, written: Case['written'], label: string): void {
   const again = planOn(host, LAB, tasks, written);
   expect(again.problems, label).toEqual([]);
-  expect(linesOf(again).filter((line) => line !== '=' && !line.startsWith('skipped')), label).toEqual([]);
+  expect(
+    linesOf(again).filter((line) => line !== '=' && !line.startsWith('skipped')),
+    label,
+  ).toEqual([]);
 }
 
 /** Whatever this lab does, the other labs still have what they want. */
@@ -149,7 +160,7 @@ function expectGivenBack(host: Host, others: World, bare: World, label: string):
 }
 
 function destroy(host: Host, lab: string, label: string): void {
-  const plan = planOn(host, lab, { states: [], problems: [] });
+  const plan = planOn(host, lab, { states: [], problems: [] }, { orphans: true });
   expect(plan.problems, label).toEqual([]);
   host.make(changesOf(plan));
   host.remember(plan.final);
@@ -159,4 +170,3 @@ function expectSame(found: World, expected: World, label: string): void {
   expect(viewOf(found, expected), label).toEqual(viewOf(expected, found));
   expect(Object.keys(found.ledgers), `${label}: ledgers`).toEqual(Object.keys(expected.ledgers));
 }
-

@@ -64,15 +64,23 @@ function failedAt({ commands }: Step, output: string): number {
   if (commands.length === 1) return 0;
   const line = /Command failed -:(\d+)/.exec(output);
   const part = /@(\d+)\s*$/.exec(output);
-  const offset = part ? partStart(commands.map(({ command }) => command.do), Number(part[1])) : 0;
+  const offset = part
+    ? partStart(
+        commands.map(({ command }) => command.do),
+        Number(part[1]),
+      )
+    : 0;
   return offset + (line ? Number(line[1]) - 1 : 0);
 }
 
 /** Parts are runs of commands of one sort. */
 function partStart(sorts: readonly string[], part: number): number {
   let seen = 0;
-  return Math.max(0, sorts.findIndex((sort, index) => {
-    if (index > 0 && sort !== sorts[index - 1]) seen += 1;
-    return seen === part;
-  }));
+  return Math.max(
+    0,
+    sorts.findIndex((sort, index) => {
+      if (index > 0 && sort !== sorts[index - 1]) seen += 1;
+      return seen === part;
+    }),
+  );
 }

@@ -23,9 +23,10 @@ export function schedule(commands: readonly Numbered[]): Stage[] {
   const lastTouched = new Map<Scope, number>();
   let host = 0;
   for (const numbered of commands) {
-    const scopes = touched(numbered.command);
+    const { command } = numbered;
+    const scopes = endsLinks(command) ? [...new Set([...touched(command), ...lastInside.keys()])] : touched(command);
     const [only] = scopes;
-    if (isInside(numbered.command) && scopes.length === 1 && only !== undefined) {
+    if (isInside(command) && !endsLinks(command) && scopes.length === 1 && only !== undefined) {
       const index = Math.max(lastInside.get(only) ?? 0, lastTouched.get(only) ?? 0);
       lastInside.set(only, index);
       const { namespaces } = stage(index);
@@ -44,6 +45,10 @@ export function schedule(commands: readonly Numbered[]): Stage[] {
 
 const isInside = (command: Command): boolean =>
   (command.do === 'ip' || command.do === 'sysctl') && command.scope !== '';
+
+/** What takes a link away takes its other end too, in whatever namespace that is: it waits for the work in all. */
+const endsLinks = (command: Command): boolean =>
+  command.do === 'ip' && ['link', 'netns'].includes(command.argv[0] ?? '') && command.argv[1] === 'del';
 
 /** The namespaces that a command works in or names. */
 function touched(command: Command): Scope[] {

@@ -21,7 +21,8 @@ begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
   ns=$1 digest=$2 host=$3; shift 3
   mkdir -p -m 700 ${RUN_DIRECTORY}
   if [ -n "$host" ]; then set -- unshare --uts sh -c 'hostname "$0"; exec "$@"' "$host" "$@"; fi
-  setsid ip netns exec "$ns" "$@" </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
+  # What outlives us gets the signals back that the runner ignores.
+  (trap - PIPE; exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
   pid=$!; sleep 0.1
   read -r stat <"/proc/$pid/stat" 2>/dev/null || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
   set -- \${stat##*) }
@@ -78,9 +79,17 @@ function step(id: number, commands: readonly Numbered[]): Step {
   const { command } = commands[0]!;
   switch (command.do) {
     case 'ip':
-      return { id, commands, text: batch(`ip ${command.scope === '' ? '' : `-n ${quote(command.scope)} `}-batch -`, commands) };
+      return {
+        id,
+        commands,
+        text: batch(`ip ${command.scope === '' ? '' : `-n ${quote(command.scope)} `}-batch -`, commands),
+      };
     case 'sysctl':
-      return { id, commands, text: inNamespace(command.scope, commands.map((one) => sysctlLine(one.command)).join(' && ')) };
+      return {
+        id,
+        commands,
+        text: inNamespace(command.scope, commands.map((one) => sysctlLine(one.command)).join(' && ')),
+      };
     case 'nft': {
       const elements = commands.flatMap((one) => (one.command.do === 'nft' ? one.command.elements : []));
       return { id, commands, text: `printf %s ${quote(JSON.stringify({ nftables: elements }))} | nft -j -f - 2>&1` };
@@ -124,8 +133,12 @@ function program({ scope, argv, stdin, env, cwd, unless, onlyIf }: Extract<Comma
   const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${shellLine(words)} ${input} 9>&-`;
   const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
   const guards = [
-    ...(unless === undefined ? [] : [`if [ -e ${quote(unless)} ]; then mark 'skip'; printf %s ${quote(`${unless} exists`)}`]),
-    ...(onlyIf === undefined ? [] : [`if [ ! -e ${quote(onlyIf)} ]; then mark 'skip'; printf %s ${quote(`${onlyIf} does not exist`)}`]),
+    ...(unless === undefined
+      ? []
+      : [`if [ -e ${quote(unless)} ]; then mark 'skip'; printf %s ${quote(`${unless} exists`)}`]),
+    ...(onlyIf === undefined
+      ? []
+      : [`if [ ! -e ${quote(onlyIf)} ]; then mark 'skip'; printf %s ${quote(`${onlyIf} does not exist`)}`]),
   ];
   // The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other.
   const body = `e=$(mktemp /run/netwright.XXXXXX); ${inside} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; [ $rc = 0 ] || (exit $rc)`;
@@ -145,7 +158,8 @@ const inNamespace = (scope: Scope, script: string): string =>
   scope === '' ? `{ ${script}; } 2>&1` : `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(script)} 2>&1`;
 
 /** Keys that belong to no interface can be written before the links are there, so one process does it all. */
-const early = (command: Command): boolean => command.do === 'sysctl' && !/\/(conf|neigh)\/(?!all\/|default\/)/.test(command.key);
+const early = (command: Command): boolean =>
+  command.do === 'sysctl' && !/\/(conf|neigh)\/(?!all\/|default\/)/.test(command.key);
 
 /** Everything that one namespace gets in one stage: at most one shell and one `ip` where the order allows it. */
 export function namespaceStep(id: number, scope: Scope, unordered: readonly Numbered[]): Step {
@@ -162,7 +176,7 @@ export function namespaceStep(id: number, scope: Scope, unordered: readonly Numb
   }
   const script = parts.map((part) =>
     part[0]!.command.do === 'ip'
-      ? `${batch('ip -batch -', part)}`
+      ? batch('ip -batch -', part)
       : `{ ${part.map(({ command }) => sysctlLine(command)).join(' && ')}; }`,
   );
   const guarded = script.map((text, index) => {
@@ -171,7 +185,11 @@ export function namespaceStep(id: number, scope: Scope, unordered: readonly Numb
     const end = text.indexOf("<<'Q'");
     return end === -1 ? text + guard : `${text.slice(0, end)}<<'Q'${guard}${text.slice(end + 5)}`;
   });
-  return { id, commands: parts.flat(), text: `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(guarded.join('\n'))} 2>&1` };
+  return {
+    id,
+    commands: parts.flat(),
+    text: `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(guarded.join('\n'))} 2>&1`,
+  };
 }
 
 /** At most this many probes at a time. */
@@ -186,4 +204,3 @@ function probes(commands: readonly Numbered[]): string {
   const waits = lines.flatMap((line, index) => ((index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait'] : [line]));
   return `{\n${waits.join('\n')}\nwait; }`;
 }
-

@@ -1,173 +1,166 @@
-import { Argument, Option, type Command } from 'commander';
-import { userInfo, hostname } from 'node:os';
+import { Argument, type Command } from 'commander';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
-import { jsonReporter, lineReporter, EVENTS_VERSION, type Emit } from '../report.ts';
 import * as runner from '../run.ts';
-import { labProject, loadProject, type LoadOptions } from './load.ts';
-
-interface Flags {
-  readonly inventory?: string[];
-  readonly limit?: string;
-  readonly extraVars?: string[];
-  readonly json?: boolean;
-  readonly forks: number;
-  readonly timeout: number;
-  readonly sshConfig?: string;
-  readonly check?: boolean;
-  readonly diff?: boolean;
-  readonly verbose?: number;
-  readonly prune?: boolean;
-  readonly lockTimeout?: number;
-  readonly confirm?: number;
-  readonly lab?: string;
-  readonly user?: string;
-  readonly privateKey?: string;
-  readonly become?: boolean;
-  readonly connection?: string;
-}
+import {
+  changeFlags,
+  fleetFlags,
+  fleetOptions,
+  holder,
+  inventoryFlags,
+  loadOptions,
+  reporter,
+  whole,
+  type Flags,
+} from './flags.ts';
+import { labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
-  const playbook = (): Argument => new Argument('<playbook>', 'a YAML playbook');
   const command = (name: string, description: string): Command => program.command(name).description(description);
+  const playbook = (): Argument => new Argument('<playbook>', 'a YAML playbook');
+  const act = (work: (path: string, flags: Flags) => Promise<Exit> | Exit) => async (path: string, flags: Flags) => {
+    done(await work(path, flags));
+  };
 
-  fleetOptions(command('run', 'plan everything, apply it, verify it').addArgument(playbook()), true)
+  changeFlags(command('run', 'plan everything, apply it, verify it').addArgument(playbook()))
     .option('-C, --check', 'show the plan and change nothing')
     .option('--no-prune', 'keep what left the playbook')
-    .action(async (path: string, flags: Flags) => {
-      const project = load(path, flags);
-      const emit = reporter(flags, 'run', path);
-      const options = { ...fleet(flags), prune: flags.prune !== false };
-      if (flags.check) {
-        const exit = await runner.plan(project, emit, options);
-        done(exit === EXIT.changes ? EXIT.done : exit);
-        return;
-      }
-      done(await runner.run(project, emit, { ...options, lock: holder(path), lockTimeout: flags.lockTimeout ?? 0 }));
-    });
+    .action(act(runPlaybook));
 
-  fleetOptions(command('plan', 'show every change and why; change nothing; exit 2 if there is any').addArgument(playbook()))
+  fleetFlags(
+    command('plan', 'show every change and why; change nothing; exit 2 if there is any').addArgument(playbook()),
+  )
     .option('--no-prune', 'keep what left the playbook')
-    .action(async (path: string, flags: Flags) => {
-      done(await runner.plan(load(path, flags), reporter(flags, 'plan', path), { ...fleet(flags), prune: flags.prune !== false }));
-    });
+    .option('--out <file>', 'save the plan, for apply')
+    .action(act(planPlaybook));
 
-  fleetOptions(
-    command('destroy', 'remove what the lab owns, leave the rest as it was found').argument('[playbook]', 'a YAML playbook'),
-    true,
+  changeFlags(
+    command('apply', 'do exactly what a saved plan says, or refuse because the world moved').argument(
+      '<plan>',
+      'from plan --out',
+    ),
+  ).action(act(applyPlan));
+
+  changeFlags(
+    command('destroy', 'remove what the lab owns, leave the rest as it was found').argument(
+      '[playbook]',
+      'a YAML playbook',
+    ),
   )
     .option('--lab <name>', 'this lab, without its playbook')
     .option('-C, --check', 'show what would be removed')
-    .action(async (path: string | undefined, flags: Flags) => {
-      const project = destroyed(path, flags);
-      const dry = flags.check === true;
-      const lock = dry ? undefined : holder(path ?? `lab ${flags.lab ?? ''}`);
-      const exit = await runner.destroy(project, reporter(flags, 'destroy', path ?? ''), {
-        ...fleet(flags),
-        lock,
-        lockTimeout: flags.lockTimeout ?? 0,
-        dry,
-      });
-      done(dry && exit === EXIT.changes ? EXIT.done : exit);
+    .action(act(destroyLab));
+
+  fleetFlags(
+    command('status', 'show what differs from the playbook; exit 2 if anything does').addArgument(playbook()),
+  ).action(
+    act((path, flags) => runner.status(load(path, flags), reporter(flags, 'status', path), fleetOptions(flags))),
+  );
+
+  inventoryFlags(
+    command('validate', 'check playbook and inventory without any connection').addArgument(playbook()),
+  ).action(act(validate));
+
+  for (const [say, description] of DECISIONS) {
+    const decide = fleetFlags(command(say, description));
+    if (say === 'extend') decide.requiredOption('--seconds <n>', 'so long from now', whole('--seconds', 5));
+    decide.action(async (flags: Flags & { seconds?: number }) => {
+      const { targets } = labProject('none', options(flags));
+      done(
+        await runner.decide(
+          targets,
+          { say, seconds: flags.seconds ?? 0 },
+          reporter(flags, say, ''),
+          fleetOptions(flags),
+        ),
+      );
     });
+  }
+}
 
-  fleetOptions(command('status', 'show what differs from the playbook; exit 2 if anything does').addArgument(playbook())).action(
-    async (path: string, flags: Flags) => {
-      done(await runner.status(load(path, flags), reporter(flags, 'status', path), fleet(flags)));
-    },
-  );
+const DECISIONS = [
+  ['confirm', 'keep changes that wait for their confirmation'],
+  ['revert', 'take back changes that wait for their confirmation'],
+  ['extend', 'give changes that wait for their confirmation more time'],
+] as const;
 
-  inventoryOptions(command('validate', 'check playbook and inventory without any connection').addArgument(playbook())).action(
-    (path: string, flags: Flags) => {
-      const project = load(path, flags);
-      if (project.problems.length > 0) throw new NetwrightError(project.problems);
-      const tasks = project.plays.reduce((sum, play) => sum + play.written.length, 0);
-      const hosts = project.targets.size;
-      process.stdout.write(`${path} is valid: ${count(project.plays.length, 'play')}, ${count(tasks, 'task')}, ${count(hosts, 'host')}\n`);
-      done(EXIT.done);
-    },
-  );
+const options = (flags: Flags): LoadOptions => ({ kinds, ...loadOptions(flags) });
+
+const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
+
+async function runPlaybook(path: string, flags: Flags): Promise<Exit> {
+  const project = load(path, flags);
+  const emit = reporter(flags, 'run', path);
+  const prune = flags.prune !== false;
+  if (!flags.check) return runner.run(project, emit, { ...fleetOptions(flags), prune, lock: holder(path) });
+  const exit = await runner.plan(project, emit, { ...fleetOptions(flags), prune });
+  return exit === EXIT.changes ? EXIT.done : exit;
+}
+
+function planPlaybook(path: string, flags: Flags): Promise<Exit> {
+  const project = load(path, flags);
+  const { out } = flags;
+  const prune = flags.prune !== false;
+  return runner.plan(project, reporter(flags, 'plan', path), { ...fleetOptions(flags), prune }, (save) => {
+    if (out === undefined) return;
+    const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
+    writeFileSync(out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+  });
+}
+
+function applyPlan(path: string, flags: Flags): Promise<Exit> {
+  const plan = readPlan(path);
+  const project = loadProject(plan.playbook, { kinds, ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>) });
+  if (project.sources !== plan.sources) {
+    throw new NetwrightError({
+      code: 'STALE_PLAN',
+      message: `${plan.playbook}, its inventory or its variables were changed after the plan was made`,
+      hint: 'plan again',
+    });
+  }
+  const emit = reporter(flags, 'apply', plan.playbook);
+  return runner.run(project, emit, { ...fleetOptions(flags), prune: plan.prune, lock: holder(plan.playbook) }, plan);
+}
+
+function readPlan(path: string): runner.SavedPlan {
+  try {
+    const plan = JSON.parse(readFileSync(path, 'utf8')) as Partial<runner.SavedPlan> | null;
+    if (plan?.version === 1 && typeof plan.playbook === 'string' && typeof plan.tasks === 'object')
+      return plan as runner.SavedPlan;
+  } catch {
+    // Said below, whatever it was.
+  }
+  throw new NetwrightError({
+    code: 'NO_PLAN',
+    message: `${path} is no plan of this version`,
+    hint: 'netwright plan PLAYBOOK --out FILE writes one',
+  });
+}
+
+async function destroyLab(path: string | undefined, flags: Flags): Promise<Exit> {
+  if ((path === undefined) === (flags.lab === undefined)) {
+    throw new NetwrightError({ code: 'BAD_OPTION', message: 'destroy needs either a playbook or --lab NAME' });
+  }
+  const project = path === undefined ? labProject(flags.lab!, options(flags)) : load(path, flags);
+  const dry = flags.check === true;
+  const lock = dry ? undefined : holder(path ?? `lab ${flags.lab}`);
+  const exit = await runner.destroy(project, reporter(flags, 'destroy', path ?? ''), {
+    ...fleetOptions(flags),
+    lock,
+    dry,
+  });
+  return dry && exit === EXIT.changes ? EXIT.done : exit;
+}
+
+function validate(path: string, flags: Flags): Exit {
+  const project = load(path, flags);
+  if (project.problems.length > 0) throw new NetwrightError(project.problems);
+  const tasks = project.plays.reduce((sum, play) => sum + play.written.length, 0);
+  const counts = [count(project.plays.length, 'play'), count(tasks, 'task'), count(project.targets.size, 'host')];
+  process.stdout.write(`${path} is valid: ${counts.join(', ')}\n`);
+  return EXIT.done;
 }
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
-
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
-
-const whole =
-  (name: string, least: number) =>
-  (value: string): number => {
-    const number = Number(value);
-    if (/^\d+$/.test(value) && number >= least) return number;
-    throw new NetwrightError({ code: 'BAD_OPTION', message: `${name}: not a whole number of at least ${least}: ${value}` });
-  };
-
-function inventoryOptions(command: Command): Command {
-  return command
-    .option('-i, --inventory <file>', "an Ansible inventory, or hosts with commas ('a,b,'); may come several times", collect)
-    .option('-l, --limit <pattern>', 'only these of the hosts')
-    .option('-e, --extra-vars <vars>', 'variables: name=value, JSON, or @file', collect);
-}
-
-function fleetOptions(command: Command, changes = false): Command {
-  inventoryOptions(command)
-    .addOption(new Option('-f, --forks <n>', 'hosts at a time').default(50).argParser(whole('--forks', 1)))
-    .addOption(new Option('-T, --timeout <seconds>', 'for a connection').default(10).argParser(whole('--timeout', 1)))
-    .option('-u, --user <name>', 'the user to log in as')
-    .option('--private-key <file>', 'the key to log in with')
-    .option('-b, --become', 'become root through sudo')
-    .option('-c, --connection <type>', 'ssh or local')
-    .option('--ssh-config <file>', 'an ssh_config instead of your own')
-    .option('-D, --diff', 'show the commands of each change')
-    .option('--json', 'one JSON object per event and line')
-    .option('-v, --verbose', 'say more; may come several times', (_: string, before: number) => before + 1, 0);
-  if (changes) {
-    command.addOption(
-      new Option('--confirm <seconds>', 'take every change back unless a new connection confirms it in time').argParser(
-        whole('--confirm', 5),
-      ),
-    );
-    command.addOption(
-      new Option('--lock-timeout <seconds>', 'wait so long for a host that somebody else works on').argParser(whole('--lock-timeout', 0)),
-    );
-  }
-  return command;
-}
-
-const loadOptions = (flags: Flags): LoadOptions => ({
-  kinds,
-  inventories: flags.inventory ?? [],
-  limit: flags.limit,
-  extraVars: flags.extraVars ?? [],
-  user: flags.user,
-  privateKey: flags.privateKey,
-  become: flags.become,
-  connection: flags.connection,
-});
-
-const load = (path: string, flags: Flags): runner.Project => loadProject(path, loadOptions(flags));
-
-function destroyed(path: string | undefined, flags: Flags): runner.Project {
-  if (path !== undefined && flags.lab === undefined) return load(path, flags);
-  if (path === undefined && flags.lab !== undefined) return labProject(flags.lab, loadOptions(flags));
-  throw new NetwrightError({ code: 'BAD_OPTION', message: 'destroy needs either a playbook or --lab NAME' });
-}
-
-const fleet = (flags: Flags) => ({
-  forks: flags.forks,
-  connectTimeoutSeconds: flags.timeout,
-  sshConfig: flags.sshConfig,
-  confirm: flags.confirm,
-  lockTimeout: 0,
-});
-
-const holder = (playbook: string) => ({ who: `${userInfo().username}@${hostname()} (process ${process.pid})`, playbook });
-
-function reporter(flags: Flags, command: string, playbook: string): Emit {
-  const write = (text: string): void => void process.stdout.write(text);
-  const verbose = (flags.verbose ?? 0) + (flags.diff ? 1 : 0);
-  const colour = process.stdout.isTTY && process.env['NO_COLOR'] === undefined;
-  const emit = flags.json ? jsonReporter(write) : lineReporter(write, { colour, verbose });
-  emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
-  return emit;
-}

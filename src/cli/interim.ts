@@ -10,10 +10,13 @@ export function render(value: any, vars: Record<string, unknown>): any {
       v = render(v, vars);
       return whole[3] ? Object.entries(v).map(([key, val]) => ({ key, value: val })) : v;
     }
-    return value.replace(/\{\{\s*(\w+)(?:\.(\w+))?\s*\}\}/g, (_: string, a: string, b?: string) => String(b ? (vars[a] as any)?.[b] : vars[a]));
+    return value.replace(/\{\{\s*(\w+)(?:\.(\w+))?\s*\}\}/g, (_: string, a: string, b?: string) =>
+      String(b ? (vars[a] as any)?.[b] : vars[a]),
+    );
   }
   if (Array.isArray(value)) return value.map((v) => render(v, vars));
-  if (value && typeof value === 'object') return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, render(v, vars)]));
+  if (value && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, render(v, vars)]));
   return value;
 }
 export function hostsOf(files: readonly string[]): Map<string, any> {

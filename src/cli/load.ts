@@ -34,7 +34,14 @@ export function loadProject(path: string, options: LoadOptions): Project {
     const names = raw.hosts === 'all' ? [...hosts.keys()] : raw.hosts.split(',').filter((n) => hosts.has(n));
     for (const n of names) {
       const v = hosts.get(n)!;
-      targets.set(n, { name: n, type: v.ansible_connection === 'local' ? 'local' : 'ssh', address: v.ansible_host ?? n, user: v.ansible_user, sshArgs: [], become: { enabled: false, user: 'root' } });
+      targets.set(n, {
+        name: n,
+        type: v.ansible_connection === 'local' ? 'local' : 'ssh',
+        address: v.ansible_host ?? n,
+        user: v.ansible_user,
+        sshArgs: [],
+        become: { enabled: false, user: 'root' },
+      });
     }
     const lab = raw.lab ?? basename(path).replace(/\.ya?ml$/, '');
     const cache = new Map<string, Item[]>();
@@ -50,29 +57,63 @@ export function loadProject(path: string, options: LoadOptions): Project {
           const label = item === undefined ? '' : ` ${typeof item === 'object' ? (item as any).key : item}`;
           const title = `${task.name ?? task.kind.kind}${label}`;
           const key = `${playIndex}/${index}/${i}`;
-          if (!isDeclarative(task.kind)) return { sort: 'act', key, index, title, kind: task.kind, args: value, at: task.argsAt, skipped: task.when.length ? 'interim' : undefined };
-          for (const m of bad.length ? [] : (task.kind.check?.(value as never) ?? [])) problems.push({ ...m, place: placeOf(task.argsAt, m.path) });
-          return { sort: 'state', key, index, title, task: { key, kind: task.kind, args: value, at: task.argsAt, title, adopt: task.adopt } };
+          if (!isDeclarative(task.kind))
+            return {
+              sort: 'act',
+              key,
+              index,
+              title,
+              kind: task.kind,
+              args: value,
+              at: task.argsAt,
+              skipped: task.when.length ? 'interim' : undefined,
+            };
+          for (const m of bad.length ? [] : (task.kind.check?.(value) ?? []))
+            problems.push({ ...m, place: placeOf(task.argsAt, m.path) });
+          return {
+            sort: 'state',
+            key,
+            index,
+            title,
+            task: { key, kind: task.kind, args: value, at: task.argsAt, title, adopt: task.adopt },
+          };
         });
       });
       cache.set(host, made);
       return made;
     };
     return {
-      lab, name: raw.name ?? '', hosts: names,
-      written: raw.tasks.map((task, index) => ({ index, title: task.name ?? task.kind.kind, procedural: !isDeclarative(task.kind), barrier: !isDeclarative(task.kind) && task.kind.barrier === true })),
+      lab,
+      name: raw.name ?? '',
+      hosts: names,
+      written: raw.tasks.map((task, index) => ({
+        index,
+        title: task.name ?? task.kind.kind,
+        procedural: !isDeclarative(task.kind),
+        barrier: !isDeclarative(task.kind) && task.kind.barrier === true,
+      })),
       items,
       settle: (_h: string, _i: ActItem, _o, judgement) => ({ ...judgement, ignored: false }),
     };
   });
-  for (const play of plays) for (const host of play.hosts) {
-    const items = play.items(host);
-    if (problems.length === 0) problems.push(...checkLab(play.lab, host, items.flatMap((i) => (i.sort === 'state' ? [i.task] : [])), items.flatMap((i) => i.sort === 'act' ? [i] : i.sort === 'state' ? [i.task] : [])));
-  }
+  for (const play of plays)
+    for (const host of play.hosts) {
+      const items = play.items(host);
+      if (problems.length === 0)
+        problems.push(
+          ...checkLab(
+            play.lab,
+            host,
+            items.flatMap((i) => (i.sort === 'state' ? [i.task] : [])),
+            items.flatMap((i) => (i.sort === 'act' ? [i] : i.sort === 'state' ? [i.task] : [])),
+          ),
+        );
+    }
   return { playbook: path, plays, targets, problems };
 }
 
 export function labProject(lab: string, options: LoadOptions): Project {
-  void lab; void options;
+  lab;
+  options;
   throw new Error('not yet');
 }

@@ -30,8 +30,8 @@ export function addLink(world: World, scope: Scope, link: Omit<Link, 'index' | '
   nextIndex -= 1;
   const made: Link = { ...link, index: nextIndex, addresses: [] };
   links.push(made);
-  forwarding[4][link.name] = forwarding[4]['default'] ?? false;
-  forwarding[6][link.name] = forwarding[6]['default'] ?? false;
+  forwarding[4][link.name] = forwarding[4].default ?? false;
+  forwarding[6][link.name] = forwarding[6].default ?? false;
   return made;
 }
 
@@ -88,7 +88,7 @@ export function changeLink(
   Object.assign(link, change);
   const { forwarding } = net(world, scope);
   if (link.mtu < MIN_MTU_IPV6) delete forwarding[6][name];
-  else if (before.mtu < MIN_MTU_IPV6) forwarding[6][name] = forwarding[6]['default'] ?? false;
+  else if (before.mtu < MIN_MTU_IPV6) forwarding[6][name] = forwarding[6].default ?? false;
   if (link.mtu < MIN_MTU_IPV6 || !link.up) dropIPv6(world, scope, link);
   const here = net(world, scope);
   if (!link.up) here.routes = here.routes.filter((route) => route.dev !== name);
@@ -104,8 +104,7 @@ function dropIPv6(world: World, scope: Scope, link: Link): void {
 export function addAddress(world: World, scope: Scope, name: string, cidr: string): void {
   const link = findLink(world, scope, name);
   if (!link) return;
-  const secondary =
-    familyOf(cidr) === 4 && link.addresses.some((other) => networkOf(other.cidr) === networkOf(cidr));
+  const secondary = familyOf(cidr) === 4 && link.addresses.some((other) => networkOf(other.cidr) === networkOf(cidr));
   const address = { cidr, secondary, automatic: false, failed: false };
   link.addresses.push(address);
   connect(world, scope, link, address);
@@ -115,7 +114,15 @@ export function addAddress(world: World, scope: Scope, name: string, cidr: strin
 function connect(world: World, scope: Scope, { name, up }: Link, { cidr, secondary }: LinkAddress): void {
   const family = familyOf(cidr);
   if (!up || secondary || (family === 4 && prefixOf(cidr) === 32)) return;
-  const common = { family, to: networkOf(cidr), dev: name, table: 'main', protocol: 'kernel', type: 'unicast', onlink: false };
+  const common = {
+    family,
+    to: networkOf(cidr),
+    dev: name,
+    table: 'main',
+    protocol: 'kernel',
+    type: 'unicast',
+    onlink: false,
+  };
   const { routes } = net(world, scope);
   if (routes.some(({ to, dev, protocol }) => to === common.to && dev === name && protocol === 'kernel')) return;
   routes.push({ ...common, ...(family === 4 ? { metric: 0, src: addressOf(cidr), scope: 'link' } : { metric: 256 }) });
@@ -171,7 +178,9 @@ export function addRoute(world: World, scope: Scope, route: Route): void {
 /** The link on which a gateway is: that of the longest prefix that needs no gateway itself. */
 const linkTo = (routes: readonly Route[], via: string): string | undefined =>
   routes
-    .filter(({ to, via: other, table }) => other === undefined && table === 'main' && to !== 'default' && contains(to, via))
+    .filter(
+      ({ to, via: other, table }) => other === undefined && table === 'main' && to !== 'default' && contains(to, via),
+    )
     .toSorted((a, b) => prefixOf(b.to) - prefixOf(a.to))[0]?.dev;
 
 export function removeRoute(world: World, scope: Scope, route: Route): void {

@@ -25,9 +25,9 @@ export function parseLedger(text: string): Ledger | undefined {
     return undefined;
   }
   const ledger = value as Partial<Ledger> | null;
-  if (typeof ledger !== 'object' || ledger === null || ledger.version !== 1) return undefined;
+  if (typeof ledger !== 'object' || ledger?.version !== 1) return undefined;
   if (typeof ledger.lab !== 'string' || typeof ledger.boot !== 'string') return undefined;
-  if (typeof ledger.entries !== 'object' || ledger.entries === null) return undefined;
+  if (typeof ledger.entries !== 'object') return undefined;
   return { ...(ledger as Ledger), held: ledger.held ?? {}, playbook: ledger.playbook ?? '' };
 }
 

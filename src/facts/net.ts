@@ -37,6 +37,7 @@ interface IpRoute {
   dst: string;
   gateway?: string;
   via?: { host?: string };
+  nexthops?: { dev?: string }[];
   dev?: string;
   metric?: number;
   table?: string;
@@ -57,10 +58,10 @@ interface IpNetconf {
 export function parseNet(text: string): Net {
   const [links, routes, netconf] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?];
   const net = emptyNet();
-  const found = (links ?? []).filter((link) => link.ifname !== undefined);
+  const found = (links ?? []).filter((link) => 'ifname' in link);
   const indexes = new Map(found.map(({ ifname, ifindex }) => [ifname, ifindex]));
   net.links = found.map((link) => parseLink(link, indexes));
-  net.routes = (routes ?? []).filter((route) => route.dst !== undefined).flatMap(parseRoute);
+  net.routes = (routes ?? []).filter((route) => 'dst' in route).flatMap(parseRoute);
   for (const { family, interface: name, forwarding } of netconf ?? []) {
     if (name === undefined || forwarding === undefined) continue;
     if (family === 'inet') net.forwarding[4][name] = forwarding;
@@ -110,18 +111,23 @@ function linkLocalOf(mac: string): string | undefined {
   return readCidr(`fe80::${words.map((word) => word.toString(16)).join(':')}/64`)?.split('/')[0];
 }
 
+/** What a route has that we read; anything else makes it opaque. */
+const READ = new Set('type dst gateway dev metric table prefsrc protocol scope flags pref'.split(' '));
+
 function parseRoute(route: IpRoute): Route[] {
   const via = route.gateway ?? route.via?.host;
   // iproute2 prints "pref" for IPv6 routes only; "default" alone tells no family.
   const family: Family = route.pref !== undefined || route.dst.includes(':') ? 6 : 4;
   const to = route.dst === 'default' ? 'default' : networkText(route.dst, family);
   if (to === undefined) return [];
+  const [dev, ...others] = new Set(route.nexthops?.map((hop) => hop.dev) ?? [route.dev]);
+  const opaque = Object.keys(route).some((key) => !READ.has(key)) || (route.pref ?? 'medium') !== 'medium';
   return [
     {
       family,
       to,
       via,
-      dev: route.dev,
+      dev: others.length === 0 ? dev : undefined,
       metric: route.metric ?? (family === 6 ? 1024 : 0),
       table: route.table ?? 'main',
       src: route.prefsrc,
@@ -129,6 +135,7 @@ function parseRoute(route: IpRoute): Route[] {
       type: route.type ?? 'unicast',
       scope: route.scope,
       onlink: route.flags?.includes('onlink') ?? false,
+      ...(opaque ? { opaque } : {}),
     },
   ];
 }
@@ -138,11 +145,10 @@ function networkText(dst: string, family: Family): string | undefined {
   return readCidr(full);
 }
 
-/** Several JSON arrays after one another, as `ip -j -batch` prints them; an empty answer is `[]` or a blank line. */
+/** A JSON array in a line for each query, as `ip -j -batch` prints them; an empty answer is `[]` or a blank line. */
 function jsonValues(text: string): unknown[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as unknown);
+  const lines = text.replace(/\n$/, '').split('\n');
+  // It stops at the first query that fails: half an answer would look like links without routes.
+  if (lines.length !== NET_QUERIES.length) throw new Error(`${lines.length} of ${NET_QUERIES.length} answers`);
+  return lines.map((line) => (line.trim() === '' ? [] : (JSON.parse(line) as unknown)));
 }
-

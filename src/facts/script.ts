@@ -67,7 +67,9 @@ function single(read: Read): string[] {
       if (read.scope === '') return [`${section}; value ${quote(read.key)}`];
       const inside = `[ -r "/proc/sys/$0" ] && cat "/proc/sys/$0"`;
       const path = `/run/netns/${read.scope}`;
-      return [`[ -e ${quote(path)} ] && { ${section}; nsenter --net=${quote(path)} sh -c ${quote(inside)} ${quote(read.key)}; }`];
+      return [
+        `[ -e ${quote(path)} ] && { ${section}; nsenter --net=${quote(path)} sh -c ${quote(inside)} ${quote(read.key)}; }`,
+      ];
     }
     case 'accept_ra':
       return ['mark accept_ra; grep -sH . /proc/sys/net/ipv6/conf/*/accept_ra'];

@@ -44,6 +44,8 @@ export interface Route {
   readonly type: string;
   readonly scope?: string | undefined;
   readonly onlink: boolean;
+  /** Has more to it (several gateways, metrics, an encapsulation), so that we could not write it again. */
+  readonly opaque?: true;
 }
 
 /** One network namespace as it was seen. */

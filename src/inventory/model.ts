@@ -7,70 +7,69 @@ export interface Variable {
   readonly at?: At | undefined;
 }
 
-export type Variables = ReadonlyMap<string, Variable>;
-
-/** Variables of one origin; `name` is for people: `group web (inventory/lab.yml)`. */
+/** Variables of one origin; `name` is for people: `group web in inventory/lab.yml`. */
 export interface Layer {
   readonly name: string;
-  readonly vars: Variables;
+  readonly vars: ReadonlyMap<string, Variable>;
 }
 
 export interface Host {
   readonly name: string;
-  /** Those of the inventory itself first, then those of `host_vars` files. */
   readonly layers: readonly Layer[];
+  /** The groups that hold it, directly or not, without `all`; the order is that in which their variables count. */
+  readonly groups: readonly string[];
   /** Made up because a play asks for localhost and no inventory knows it; not one of `all`. */
   readonly implicit: boolean;
 }
 
 export interface Group {
   readonly name: string;
-  /** Names of its own hosts and child groups, in the order of the inventory. */
+  /** Its own hosts and child groups, in the order of the inventory. */
   readonly hosts: readonly string[];
   readonly children: readonly string[];
-  /** The longest way from `all`, which has 0. */
-  readonly depth: number;
-  /** `ansible_group_priority`. */
-  readonly priority: number;
   readonly layers: readonly Layer[];
+}
+
+/** What a folder with `group_vars` and `host_vars` says, by the name of the group or host. */
+export interface VarsFolder {
+  readonly groups: ReadonlyMap<string, readonly Layer[]>;
+  readonly hosts: ReadonlyMap<string, readonly Layer[]>;
 }
 
 /** Every format is read into this. `all` and `ungrouped` are always there. */
 export interface Inventory {
   readonly hosts: ReadonlyMap<string, Host>;
   readonly groups: ReadonlyMap<string, Group>;
+  /** What is beside the inventories, then what is beside the playbook. */
+  readonly folders: readonly VarsFolder[];
 }
 
 /** The hosts of a group and of all groups below it, in the order of the inventory. */
 export function hostsOf(inventory: Inventory, group: string): string[] {
   if (group === 'all') return [...inventory.hosts.keys()];
   const found = new Set<string>();
-  const seen = new Set<string>();
-  const walk = (name: string): void => {
+  const groups = new Set([group]);
+  // A set goes on to what is added to it meanwhile.
+  for (const name of groups) {
     const one = inventory.groups.get(name);
-    if (!one || seen.has(name)) return;
-    seen.add(name);
-    for (const host of one.hosts) found.add(host);
-    one.children.forEach(walk);
-  };
-  walk(group);
+    for (const host of one?.hosts ?? []) found.add(host);
+    for (const child of one?.children ?? []) groups.add(child);
+  }
   return [...found];
 }
 
-/** The groups that hold a host, directly or not, without `all`; the order is that in which their variables count. */
-export function groupsOf(inventory: Inventory, host: string): Group[] {
-  const parents = new Map<string, string[]>();
-  const found = new Set<string>();
-  for (const { name, children, hosts } of inventory.groups.values()) {
-    if (hosts.includes(host)) found.add(name);
-    for (const child of children) parents.set(child, [...(parents.get(child) ?? []), name]);
-  }
-  // A set goes on to what is added to it meanwhile.
-  for (const name of found) for (const parent of parents.get(name) ?? []) found.add(parent);
-  found.delete('all');
-  return [...found].map((name) => inventory.groups.get(name)!).toSorted(byWeight);
+/**
+ * Every layer of variables of a host; what comes later wins. Ansible's order: the inventory's `all`, its groups (depth,
+ * `ansible_group_priority`, name), `group_vars` for `all`, `group_vars` for groups, the inventory's host, `host_vars`.
+ */
+export function layersOf({ groups, folders }: Inventory, host: Host): Layer[] {
+  const own = (name: string): readonly Layer[] => groups.get(name)?.layers ?? [];
+  return [
+    ...own('all'),
+    ...host.groups.flatMap(own),
+    ...folders.flatMap((folder) => folder.groups.get('all') ?? []),
+    ...folders.flatMap((folder) => host.groups.flatMap((name) => folder.groups.get(name) ?? [])),
+    ...host.layers,
+    ...folders.flatMap((folder) => folder.hosts.get(host.name) ?? []),
+  ];
 }
-
-/** Ansible's order: depth, then priority, then name; what comes later wins. */
-const byWeight = (a: Group, b: Group): number =>
-  a.depth - b.depth || a.priority - b.priority || (a.name < b.name ? -1 : 1);

@@ -41,7 +41,10 @@ export const addressType: ObjectType<Address> = {
     }
     if (found) return [];
     if (familyOf(data.cidr) === 6 && link.mtu < MIN_MTU_IPV6) {
-      return refuse('MTU_TOO_SMALL', `${data.dev} has an MTU of ${link.mtu}; IPv6 needs at least ${MIN_MTU_IPV6} (RFC 8200)`);
+      return refuse(
+        'MTU_TOO_SMALL',
+        `${data.dev} has an MTU of ${link.mtu}; IPv6 needs at least ${MIN_MTU_IPV6} (RFC 8200)`,
+      );
     }
     const change: Change = {
       verb: '+',
@@ -83,11 +86,15 @@ function restore(world: World, scope: Scope, dev: string, { addresses, routes }:
   for (const cidr of addresses) addAddress(world, scope, dev, cidr);
   // Device routes first: gateways may be reached through them.
   const restored = routes.toSorted((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined));
-  return { addresses, routes: restored.filter((route) => isPossible(world, scope, route) && (addRoute(world, scope, route), true)) };
+  return {
+    addresses,
+    routes: restored.filter((route) => isPossible(world, scope, route) && (addRoute(world, scope, route), true)),
+  };
 }
 
-/** Whether the kernel would take a route: its source is ours, and its gateway is on the link. */
-function isPossible(world: World, scope: Scope, { family, via, dev, src, onlink }: Route): boolean {
+/** Whether the kernel would take a route as we write it: its source is there, and its gateway is on the link. */
+function isPossible(world: World, scope: Scope, { family, via, dev, src, onlink, opaque }: Route): boolean {
+  if (opaque) return false;
   const { links, routes } = world.nets[scope]!;
   const has = links.some(({ addresses }) => addresses.some(({ cidr }) => addressOf(cidr) === src));
   if (src !== undefined && !has) return false;

@@ -72,7 +72,7 @@ const ipv6Of = (world: World, scope: Scope, { name, addresses }: Link): Command[
   ...addresses
     .filter(({ cidr, automatic }) => familyOf(cidr) === 6 && !automatic)
     .map(({ cidr }) => addressCommand('replace', scope, { dev: name, cidr })),
-  ...world.nets[scope]!.routes
-    .filter(({ family, dev, protocol }) => family === 6 && dev === name && protocol !== 'kernel')
-    .map((route) => routeCommand('replace', scope, route)),
+  ...world.nets[scope]!.routes.filter(
+    ({ family, dev, protocol }) => family === 6 && dev === name && protocol !== 'kernel',
+  ).map((route) => routeCommand('replace', scope, route)),
 ];

@@ -31,7 +31,18 @@ function add({ name, mac, mtu }: Bridge, { group, lab }: Ground): Change {
     why: 'missing',
     commands: [
       // Group and MAC are in the creating message: no moment without a mark.
-      ip('link', 'add', 'name', name, 'group', `${group}`, ...options, ...(mtu === USUAL_MTU ? OTHER_MTU : []), 'type', 'bridge'),
+      ip(
+        'link',
+        'add',
+        'name',
+        name,
+        'group',
+        `${group}`,
+        ...options,
+        ...(mtu === USUAL_MTU ? OTHER_MTU : []),
+        'type',
+        'bridge',
+      ),
       ip('link', 'set', 'dev', name, ...(mtu === undefined ? [] : ['mtu', `${mtu}`]), 'alias', linkAlias(lab), 'up'),
     ],
     undo: [ip('link', 'del', 'dev', name)],

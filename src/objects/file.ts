@@ -33,9 +33,7 @@ export const fileType: ObjectType<File> = {
         what: path,
         why: found === undefined ? 'missing' : found.content === content ? `mode ${found.mode} -> ${mode}` : 'content',
         commands: [{ do: 'write', path, content, mode }],
-        undo: [
-          found === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...found },
-        ],
+        undo: [found === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...found }],
         effect: (after) => {
           after.files[path] = { content, mode };
         },
@@ -48,9 +46,10 @@ export const fileType: ObjectType<File> = {
     if (found === undefined) return {};
     return found.content === content && found.mode === mode ? 'foreign' : { before: found };
   },
-  remove({ data: { path }, before }, { world }) {
+  remove({ data: { path, content }, before }, { world }) {
     const found = world.files[path];
-    if (found === undefined) return [];
+    // Somebody else's words are not ours to take away.
+    if (found?.content !== content) return [];
     const given = before as { content: string; mode: string } | undefined;
     return [
       {

@@ -54,11 +54,13 @@ function advertised(world: World, scope: Scope): Record<string, string> {
 
 function snapshot(world: World, scope: Scope, family: Family): Snapshot {
   const found = world.nets[scope]?.forwarding[family] ?? {};
-  const on = found['all'] ?? false;
+  const on = found.all ?? false;
   return {
     on,
     except: Object.keys(found).filter((name) => name !== 'all' && found[name] !== on),
-    ...(family === 4 ? { acceptRedirects: sysctlFact(world, scope, REDIRECTS) } : { acceptRa: advertised(world, scope) }),
+    ...(family === 4
+      ? { acceptRedirects: sysctlFact(world, scope, REDIRECTS) }
+      : { acceptRa: advertised(world, scope) }),
   };
 }
 
@@ -114,7 +116,7 @@ export const forwardingType: ObjectType<Forwarding> = {
     ...(scope === '' ? [{ fact: 'sysctl', scope, key: REDIRECTS } as const, { fact: 'accept_ra' } as const] : []),
   ],
   diff({ scope, data: { family, on } }, { world, ownNamespace }) {
-    const found = world.nets[scope]?.forwarding[family]['all'];
+    const found = world.nets[scope]?.forwarding[family].all;
     if (found === on) return [];
     const given = snapshot(world, scope, family);
     const change = write(scope, family, on, given, world, false);
@@ -130,7 +132,7 @@ export const forwardingType: ObjectType<Forwarding> = {
     return given.on === on ? 'foreign' : { before: given };
   },
   remove({ scope, data: { family, on }, before }, { world, others }) {
-    const found = world.nets[scope]?.forwarding[family]['all'];
+    const found = world.nets[scope]?.forwarding[family].all;
     const given = before as Snapshot | undefined;
     if (found !== on || given === undefined || given.on === on || others.length > 0) return [];
     return [write(scope, family, given.on, given, world, true)];

@@ -70,7 +70,9 @@ function asItWas(world: World, lab: string, { family }: Rule): unknown[] {
   return [
     ...empty,
     { add: table },
-    ...ours.map(({ rules: _, priority, table: __, ...chain }) => ({ add: { chain: { ...chain, table: name, prio: priority } } })),
+    ...ours.map(({ rules: _, priority, table: __, ...chain }) => ({
+      add: { chain: { ...chain, table: name, prio: priority } },
+    })),
     ...ours.flatMap(({ name: chain, rules }) =>
       rules.map(({ comment, expr }) => ({ add: { rule: { family, table: name, chain, comment, expr } } })),
     ),

@@ -12,7 +12,10 @@ export const process = (scope: Scope, data: Process): Wanted<Process> => ({ type
 
 /** What tells a running program from one with other arguments. */
 export const processDigest = (data: Process): string =>
-  createHash('sha256').update(JSON.stringify([data.argv, data.hostname])).digest('hex').slice(0, 16);
+  createHash('sha256')
+    .update(JSON.stringify([data.argv, data.hostname]))
+    .digest('hex')
+    .slice(0, 16);
 
 export const processType: ObjectType<Process> = {
   type: 'process',

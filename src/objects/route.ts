@@ -55,14 +55,17 @@ function argv(verb: 'add' | 'replace' | 'del', data: Written): string[] {
   ];
 }
 
-const find = (world: World, scope: Scope, data: RouteData): Route | undefined =>
-  world.nets[scope]?.routes.find(
+/** The kernel itself may have the same on several links; then the one that is meant. */
+function find(world: World, scope: Scope, data: RouteData): Route | undefined {
+  const found = world.nets[scope]?.routes.filter(
     (other) =>
       other.family === data.family &&
       other.to === data.to &&
       other.table === tableOf(data) &&
       other.metric === metricOf(data),
   );
+  return found?.find((other) => same(other, data)) ?? found?.[0];
+}
 
 const same = (found: Route, data: RouteData): boolean =>
   found.via === data.via &&
@@ -124,6 +127,13 @@ export const routeType: ObjectType<RouteData> = {
         'give yours another metric or table, or say "adopt: true" to take it over',
       );
     }
+    if (found.opaque) {
+      return refuse(
+        'FOREIGN_OBJECT',
+        `the route to ${data.to}${inScope(scope)} has more to it than we could give back`,
+        'remove it by hand, or give yours another metric or table',
+      );
+    }
     return [
       {
         verb: '~',
@@ -158,10 +168,7 @@ export const routeType: ObjectType<RouteData> = {
           routeCommand('del', scope, found),
           ...(given === undefined ? [] : [routeCommand('add', scope, given)]),
         ],
-        undo: [
-          ...(given === undefined ? [] : [routeCommand('del', scope, given)]),
-          routeCommand('add', scope, found),
-        ],
+        undo: [...(given === undefined ? [] : [routeCommand('del', scope, given)]), routeCommand('add', scope, found)],
         effect: (after) => {
           const old = find(after, scope, data);
           if (old) removeRoute(after, scope, old);

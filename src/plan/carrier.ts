@@ -52,7 +52,8 @@ export function touchesCarrier(before: World, after: World, tasks: readonly Plan
     .flatMap(({ changes }) => changes)
     .flatMap(({ commands }) => commands)
     .some((command) => {
-      if (command.do === 'nft') return FIREWALL_HOOKS.some((hook) => JSON.stringify(command.elements).includes(`"hook":"${hook}"`));
+      if (command.do === 'nft')
+        return FIREWALL_HOOKS.some((hook) => JSON.stringify(command.elements).includes(`"hook":"${hook}"`));
       if (command.do === 'ip' && command.scope === '' && command.argv[0] === 'link' && command.argv[1] === 'set') {
         return names.has(command.argv[2]!);
       }
@@ -70,6 +71,12 @@ export function addressesAfter(before: World, after: World): string[] {
   const { link } = carrierOf(before, connection);
   if (!link || carrierOf(after, connection).link) return [];
   const old = new Set(link.addresses.map(({ cidr }) => cidr));
-  const now = after.nets['']?.links.filter(({ name, master }) => name === link.name || name === link.master || master === link.name) ?? [];
-  return now.flatMap(({ addresses }) => addresses.map(({ cidr }) => cidr)).filter((cidr) => !old.has(cidr) && networkOf(cidr) !== '').map(addressOf);
+  const now =
+    after.nets['']?.links.filter(
+      ({ name, master }) => name === link.name || name === link.master || master === link.name,
+    ) ?? [];
+  return now
+    .flatMap(({ addresses }) => addresses.map(({ cidr }) => cidr))
+    .filter((cidr) => !old.has(cidr) && networkOf(cidr) !== '')
+    .map(addressOf);
 }

@@ -51,7 +51,7 @@ function checkReferences(
   const known = ({ type, name, anywhere }: Reference): boolean =>
     provided.some((other) => other.type === type && other.name === name) || (anywhere === true && elsewhere.has(name));
   return referring.flatMap(({ kind, args, at }) =>
-    (args.state === 'absent' ? [] : (kind.references?.(args) ?? []))
+    ((args as { state?: string }).state === 'absent' ? [] : (kind.references?.(args) ?? []))
       .filter((reference) => !known(reference))
       .map(({ type, name, path }) => {
         const names = provided.filter((other) => other.type === type).map((other) => other.name);
@@ -59,7 +59,9 @@ function checkReferences(
         return {
           code: type === 'bridge' ? 'UNKNOWN_BRIDGE' : 'UNKNOWN_CONTAINER',
           message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
-          hint: (suggestion(name, names) ?? (names.length > 0 ? `there are ${names.slice(0, 8).join(', ')}` : `add a ${type} task`)) + outside,
+          hint:
+            (suggestion(name, names) ??
+              (names.length > 0 ? `there are ${names.slice(0, 8).join(', ')}` : `add a ${type} task`)) + outside,
           place: placeOf(at, path),
         };
       }),

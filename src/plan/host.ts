@@ -62,7 +62,12 @@ export function planHost(input: HostInput): HostPlan {
   const before = world.ledgers[lab];
   const entries = currentEntries(before, world.boot);
   if (input.orphans) for (const [key, entry] of orphans(world, lab, entries)) entries.set(key, entry);
-  const { context, problems: addressProblems, assigned, endpoints } = contextOf(lab, host, tasks, heldAddresses(before), input.everywhere);
+  const {
+    context,
+    problems: addressProblems,
+    assigned,
+    endpoints,
+  } = contextOf(lab, host, tasks, heldAddresses(before), input.everywhere);
   const problems: Problem[] = [...addressProblems];
   const planner = new Planner(lab, world, entries, problems);
   const wants = new Map<LabTask, Wanted[]>();
@@ -202,7 +207,9 @@ class Planner {
 
   /** What left the playbook, last made first. */
   prune(stay: ReadonlySet<string>): PlannedTask[] {
-    const gone = new Set([...this.entries.values()].flatMap(({ owners }) => owners).filter((owner) => !stay.has(owner)));
+    const gone = new Set(
+      [...this.entries.values()].flatMap(({ owners }) => owners).filter((owner) => !stay.has(owner)),
+    );
     return [...gone].toReversed().map((identity) => ({
       key: `prune ${identity}`,
       title: `prune ${identity}`,

@@ -30,7 +30,9 @@ export const nextLedger = (rest: Omit<Ledger, 'version' | 'entries'>, entries: R
 /** What must be seen to remove a lab's things; what is inside its namespaces goes with them. */
 export function ledgerReads(world: World, lab: string): Read[] {
   const entries = [...currentEntries(world.ledgers[lab], world.boot).values()];
-  const inside = new Set(entries.flatMap(({ type, data }) => (type === 'netns' ? [(data as { name: string }).name] : [])));
+  const inside = new Set(
+    entries.flatMap(({ type, data }) => (type === 'netns' ? [(data as { name: string }).name] : [])),
+  );
   return entries
     .filter(({ type, scope }) => type !== 'netns' && !inside.has(scope))
     .flatMap((entry) => typeOf(entry.type).reads(entry))

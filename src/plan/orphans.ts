@@ -17,9 +17,7 @@ export function orphans(world: World, lab: string, known: ReadonlyMap<string, En
       const data = kind === 'veth' ? { name, peer: { scope: '', name } } : { name };
       return { type: kind === 'veth' ? 'veth' : 'bridge', scope: '', data };
     });
-  const found = [...links, ...ruleEntries(world, lab)].map(
-    (wanted) => [keyOf(wanted), { ...wanted, owners }] as const,
-  );
+  const found = [...links, ...ruleEntries(world, lab)].map((wanted) => [keyOf(wanted), { ...wanted, owners }] as const);
   return new Map(found.filter(([key]) => !known.has(key)));
 }
 
@@ -38,4 +36,3 @@ export function unproven(world: World, lab: string, known: ReadonlyMap<string, E
     ...routed.map(({ to, dev }) => `route ${to}${dev === undefined ? '' : ` dev ${dev}`} (protocol 78)`),
   ];
 }
-

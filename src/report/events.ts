@@ -37,9 +37,19 @@ export type Event =
       /** The commands of its changes, for -v. */
       readonly commands?: readonly string[];
     }
-  | { readonly type: 'host'; readonly host: string; readonly state: 'failed' | 'unreachable' | 'reverted'; readonly problem: Problem }
+  | {
+      readonly type: 'host';
+      readonly host: string;
+      readonly state: 'failed' | 'unreachable' | 'reverted';
+      readonly problem: Problem;
+    }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'message'; readonly text: string }
-  | { readonly type: 'recap'; readonly hosts: Readonly<Record<string, HostCounts>>; readonly seconds: number; readonly exit: Exit };
+  | {
+      readonly type: 'recap';
+      readonly hosts: Readonly<Record<string, HostCounts>>;
+      readonly seconds: number;
+      readonly exit: Exit;
+    };
 
 export type Emit = (event: Event) => void;

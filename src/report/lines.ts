@@ -16,7 +16,16 @@ export interface LineOptions {
 
 const WIDEST_TITLE = 32;
 
-const PAINT: Record<string, string> = { '+': '32', '~': '33', '-': '31', '!': '1;31', '>': '36', '?': '35', ' ': '2', '=': '2' };
+const PAINT: Record<string, string> = {
+  '+': '32',
+  '~': '33',
+  '-': '31',
+  '!': '1;31',
+  '>': '36',
+  '?': '35',
+  ' ': '2',
+  '=': '2',
+};
 
 /** The lines of one event, without a newline at the end; nothing for events that have none. */
 export function eventLines(event: Event, widths: Widths, { colour, verbose }: LineOptions): string[] {
@@ -27,7 +36,15 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       widths.host = Math.max(0, ...hosts.map((host) => host.length));
       widths.title = Math.min(WIDEST_TITLE, Math.max(0, ...titles.map((title) => title.length)));
       const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
-      return [paint('1', `PLAY ${[lab, name, count].filter((part) => part !== '').map(printable).join(' · ')}`)];
+      return [
+        paint(
+          '1',
+          `PLAY ${[lab, name, count]
+            .filter((part) => part !== '')
+            .map(printable)
+            .join(' · ')}`,
+        ),
+      ];
     }
     case 'task': {
       const { host, sign, title, detail, notes, commands } = event;
@@ -41,7 +58,10 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       ];
     }
     case 'host':
-      return [`  ${event.host.padEnd(widths.host)}  ${paint('1;31', '!')} ${event.state}`, indentBlock(formatProblem(event.problem), 4)];
+      return [
+        `  ${event.host.padEnd(widths.host)}  ${paint('1;31', '!')} ${event.state}`,
+        indentBlock(formatProblem(event.problem), 4),
+      ];
     case 'problem':
       return [formatProblem(event.problem)];
     case 'message':

@@ -120,27 +120,39 @@ async function afterUndo(host: HostRun, id: string, seconds: number, reopen: Reo
   const until = performance.now() + (seconds + MARGIN_SECONDS + 10) * 1000;
   const session = await connectUntil(until, [undefined], reopen);
   if (!session) {
-    return reverted(host.name, 'no new connection could be made, and none can be made now that its time is over', 'IN_DOUBT');
+    return reverted(
+      host.name,
+      'no new connection could be made, and none can be made now that its time is over',
+      'IN_DOUBT',
+    );
   }
   const outcome = outcomeOf(await session.exchange(outcomeScript(id)));
   await session.close();
   return reverted(host.name, `no new connection could be made${outcome === '' ? '' : ` (the host says: ${outcome})`}`);
 }
 
-const outcomeOf = (reply: Reply): string => printable(reply.list.find(({ name }) => name === 'outcome')?.text.trim() ?? '');
+const outcomeOf = (reply: Reply): string =>
+  printable(reply.list.find(({ name }) => name === 'outcome')?.text.trim() ?? '');
 
 const reverted = (host: string, reason: string, code = 'REVERTED'): NetwrightError =>
   new NetwrightError(
     {
       code,
       message: `${host}: ${code === 'REVERTED' ? 'everything was taken back' : 'in doubt'}: ${reason}`,
-      hint: code === 'REVERTED' ? 'the host is as it was before this run' : 'look at the host: its timer takes everything back',
+      hint:
+        code === 'REVERTED'
+          ? 'the host is as it was before this run'
+          : 'look at the host: its timer takes everything back',
     },
     EXIT.reverted,
   );
 
 const notArmed = (host: string): NetwrightError =>
   new NetwrightError(
-    { code: 'NOT_ARMED', message: `${host}: the undo could not be armed, so nothing was changed`, hint: 'is /run full?' },
+    {
+      code: 'NOT_ARMED',
+      message: `${host}: the undo could not be armed, so nothing was changed`,
+      hint: 'is /run full?',
+    },
     EXIT.failed,
   );

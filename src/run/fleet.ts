@@ -1,5 +1,5 @@
 import { openSession, type SessionOptions } from '../connect.ts';
-import { EXIT, NetwrightError, type Exit } from '../error.ts';
+import { EXIT, NetwrightError, worst, type Exit } from '../error.ts';
 import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
@@ -26,6 +26,8 @@ export interface FleetOptions extends SessionOptions {
   readonly lock?: Holder | undefined;
   /** Seconds after which an unconfirmed change is taken back; asked for, not only where our own session is in danger. */
   readonly confirm?: number | undefined;
+  /** More to look at than the tasks need. */
+  readonly reads?: readonly Read[] | undefined;
   /** How many seconds to wait for a lock. */
   readonly lockTimeout: number;
 }
@@ -77,7 +79,7 @@ export class Fleet {
       const run = new HostRun(member.name, session);
       member.run = run;
       const labs = labsOf(this.#project, member.name);
-      run.reads = labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name)));
+      run.reads = [...(this.#options.reads ?? [])].concat(labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name))));
       await run.gather(labs, this.#options.lock);
     });
   }
@@ -105,7 +107,10 @@ export class Fleet {
   reopen(member: Member): Reopen {
     const target = this.#project.targets.get(member.name)!;
     return (address) => {
-      const alias = ['-o', `HostKeyAlias=${target.port === undefined ? target.address : `[${target.address}]:${target.port}`}`];
+      const alias = [
+        '-o',
+        `HostKeyAlias=${target.port === undefined ? target.address : `[${target.address}]:${target.port}`}`,
+      ];
       const there = address === undefined ? target : { ...target, address, sshArgs: [...target.sshArgs, ...alias] };
       return openSession(there, { ...this.#options, connectTimeoutSeconds: 3 });
     };
@@ -121,7 +126,7 @@ export class Fleet {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.members.map((member) => member.run?.session.close()));
+    await Promise.all(this.members.flatMap(({ run }) => (run ? [run.session.close()] : [])));
   }
 
   exits(): Exit[] {
@@ -144,9 +149,30 @@ export class Fleet {
       this.#held.push(error);
       return;
     }
-    const state = error.exit === EXIT.unreachable ? 'unreachable' : error.exit === EXIT.reverted ? 'reverted' : 'failed';
+    const state =
+      error.exit === EXIT.unreachable ? 'unreachable' : error.exit === EXIT.reverted ? 'reverted' : 'failed';
     member.state = state;
     member.counts[state] += 1;
     for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state, problem });
+  }
+}
+
+/** Opens the fleet, works, and always closes it; ends with the recap. */
+export async function withFleet(
+  project: Project,
+  emit: Emit,
+  options: FleetOptions,
+  work: (fleet: Fleet) => Promise<Exit>,
+): Promise<Exit> {
+  if (project.problems.length > 0) throw new NetwrightError(project.problems);
+  const begun = performance.now();
+  const fleet = new Fleet(project, emit, options);
+  try {
+    await fleet.gather();
+    const exit = worst(await work(fleet), ...fleet.exits());
+    emit({ type: 'recap', hosts: fleet.counts(), seconds: (performance.now() - begun) / 1000, exit });
+    return exit;
+  } finally {
+    await fleet.close();
   }
 }

@@ -1,3 +1,4 @@
+import { PENDING } from '../apply.ts';
 import { LOCK_DESCRIPTOR } from '../connect.ts';
 import { quote } from '../command.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
@@ -19,10 +20,22 @@ exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock
 if flock -n ${LOCK_DESCRIPTOR}; then
   printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since $(date -u '+%Y-%m-%d %H:%M:%S') UTC, process $$" >${RUN_DIRECTORY}/holder
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
+mark 'lock pending'; ${PENDING}
 `;
 
 /** Ends the run on a host that somebody else is working on. */
 export function assertLocked(host: string, sections: readonly Section[]): void {
+  const pending = sections.find(({ name }) => name === 'lock pending')?.text.trim() ?? '';
+  if (pending !== '') {
+    throw new NetwrightError(
+      {
+        code: 'CONFIRM_PENDING',
+        message: `${host}: a change is waiting for its confirmation`,
+        hint: 'netwright confirm or netwright revert decides it; otherwise the host takes it back by itself',
+      },
+      EXIT.locked,
+    );
+  }
   const held = sections.find(({ name }) => name === 'lock held');
   if (!held) return;
   const holder = printable(held.text.trim().replaceAll('\n', ', '));

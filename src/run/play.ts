@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { NetwrightError } from '../error.ts';
 import { planHost, type HostInput, type HostPlan } from '../plan.ts';
-import type { Emit } from '../report.ts';
+import type { Emit, Status } from '../report.ts';
 import type { Outcome } from '../task.ts';
 import { applyConfirmed } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
@@ -44,7 +44,8 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
   const { play, emit } = run;
   const items = itemsOf(play.items(member.name), new Set(segment.states.map(({ index }) => index)));
   const late = items.find((item) => item.sort === 'late');
-  if (late?.sort === 'late') throw new NetwrightError({ code: 'UNDEFINED_VARIABLE', message: `${late.title}: ${late.reason}` });
+  if (late?.sort === 'late')
+    throw new NetwrightError({ code: 'UNDEFINED_VARIABLE', message: `${late.title}: ${late.reason}` });
   const { plan, input } = planSegment(run, member, new Set(items.map(({ key }) => key)));
   const any = plan.tasks.some(({ changes }) => changes.length > 0);
   if (!any) {
@@ -72,14 +73,19 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
     return true;
   }
   let seen = 0;
-  acts.forEach((item, index) => {
+  const statuses = acts.map((item, index) => {
     const outcomes = applied.outcomes.slice(seen, (seen += probes[index]!.length));
-    settle(run, member, item, probes[index]!, outcomes);
+    return settle(run, member, item, probes[index]!, outcomes);
   });
+  countActs(member, statuses);
   return acts.length > 0;
 }
 
-function planSegment(run: Run, member: Member, only: ReadonlySet<string>): { plan: HostPlan; input: Omit<HostInput, 'world'> } {
+function planSegment(
+  run: Run,
+  member: Member,
+  only: ReadonlySet<string>,
+): { plan: HostPlan; input: Omit<HostInput, 'world'> } {
   const { project, play, fleet } = run;
   const input = {
     lab: play.lab,
@@ -106,37 +112,51 @@ const commandsOf = ({ play }: Run, member: Member, item: ActItem): Command[] =>
 
 /** Runs the procedural task of a segment: its loop items one after another. */
 async function runActs(run: Run, member: Member, segment: Segment): Promise<void> {
-  const items = actItems(run, member, segment);
-  for (const item of items) {
+  const statuses: Status[] = [];
+  for (const item of actItems(run, member, segment)) {
     const commands = commandsOf(run, member, item);
     const outcomes = commands.length === 0 ? [] : await member.run!.act(commands, ACT_SECONDS);
-    settle(run, member, item, commands, outcomes);
-    if (member.state !== 'fine') break;
+    statuses.push(settle(run, member, item, commands, outcomes));
+  }
+  countActs(member, statuses);
+}
+
+/** The items of one task count as one; all of them are tried before one that failed ends the host's run, as in Ansible. */
+function countActs(member: Member, statuses: readonly Status[]): void {
+  if (statuses.length === 0) return;
+  if (statuses.includes('failed')) {
+    member.counts.failed += 1;
+    member.state = 'failed';
+  } else if (statuses.every((status) => status === 'skipped')) member.counts.skipped += 1;
+  else {
+    member.counts.ok += 1;
+    if (statuses.includes('changed')) member.counts.changed += 1;
   }
 }
 
-/** Says what a procedural task did, and lets the host fail by it. */
-function settle(run: Run, member: Member, item: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): void {
+/** Says what a procedural task did, and what that means for its host. */
+function settle(
+  run: Run,
+  member: Member,
+  item: ActItem,
+  commands: readonly Command[],
+  outcomes: readonly Outcome[],
+): Status {
   const { play, emit } = run;
   const { title, kind, args, skipped } = item;
+  const host = member.name;
   if (skipped !== undefined) {
-    emit({ type: 'task', host: member.name, title, sign: ' ', status: 'skipped', detail: skipped });
-    member.counts.skipped += 1;
-    play.settle(member.name, item, [], { changed: false, detail: skipped });
-    return;
+    emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
+    play.settle(host, item, [], { changed: false, detail: skipped });
+    return 'skipped';
   }
   const judged = kind.judge?.(args, commands, outcomes) ?? byExitCode(outcomes);
-  const { changed, failed, detail, ignored } = play.settle(member.name, item, outcomes, judged);
+  const { changed, failed, detail, ignored } = play.settle(host, item, outcomes, judged);
   const sign = failed !== undefined ? '!' : changed ? '>' : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
   const text = failed === undefined ? detail : `${failed}${ignored ? ' (ignored)' : ''}`;
-  emit({ type: 'task', host: member.name, title, sign, status, detail: text });
-  if (failed === undefined || ignored) member.counts.ok += 1;
-  else {
-    member.counts.failed += 1;
-    member.state = 'failed';
-  }
-  if (changed && failed === undefined) member.counts.changed += 1;
+  emit({ type: 'task', host, title, sign, status, detail: text });
+  return status === 'failed' && ignored ? 'ok' : status;
 }
 
 function byExitCode(outcomes: readonly Outcome[]) {
@@ -151,7 +171,12 @@ function byExitCode(outcomes: readonly Outcome[]) {
 }
 
 /** Tasks count once, however many loop items they have. */
-function count(member: Member, items: readonly Item[], changed: ReadonlySet<string>, failed: ReadonlySet<string>): void {
+function count(
+  member: Member,
+  items: readonly Item[],
+  changed: ReadonlySet<string>,
+  failed: ReadonlySet<string>,
+): void {
   for (const index of new Set(items.map((item) => item.index))) {
     const own = items.filter((item) => item.index === index);
     if (own.every((item) => item.sort === 'state' && item.task.skipped !== undefined)) member.counts.skipped += 1;

@@ -19,7 +19,7 @@ export type FormatChecks = Readonly<Record<string, (text: string) => boolean>>;
 /** What a precompiled validator's file exports. */
 export interface Precompiled {
   readonly fingerprint: string;
-  create(formats: FormatChecks): Validate;
+  readonly create: (formats: FormatChecks) => Validate;
 }
 
 export const formatChecks: FormatChecks = Object.fromEntries(

@@ -1,12 +1,11 @@
-import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { gatherScript, parseFacts, type Read, type Section, type World } from '../../src/gather.ts';
 
 const NONCE = 'e3b0c44298fc1c14';
 
-/**
- * Time stands still where it would blur a comparison: addresses are never tentative, and nothing is asked of routers.
- */
+// Time stands still where it would blur a comparison: addresses are never tentative, and nothing is asked of routers.
 const SETUP = `
 mount -t tmpfs run /run && mkdir -p /var/lib/netwright && mount -t tmpfs lib /var/lib/netwright
 for key in accept_dad router_solicitations; do
@@ -22,8 +21,8 @@ exec cat`;
 export class Kernel {
   readonly #process: ChildProcess;
   readonly #pid: string;
-  /** The directory whose `sh` is used on this host; by default the machine's own. */
-  path = '';
+  /** Where this host's `sh` is looked for first; by default it is the machine's own. */
+  shells = '';
 
   private constructor(process: ChildProcess) {
     this.#process = process;
@@ -46,31 +45,38 @@ export class Kernel {
     this.#process.stdin?.end();
   }
 
-  #enter(shell: readonly string[]): string[] {
-    return ['--target', this.#pid, '--net', '--mount', '--pid', '--uts', '--', ...shell];
+  async #shell(script: string) {
+    const argv = ['--target', this.#pid, '--net', '--mount', '--pid', '--uts', '--', 'sh', '-s'];
+    const env = { ...process.env, LC_ALL: 'C', PATH: `${this.shells}${process.env.PATH}` };
+    const child = spawn('nsenter', argv, { env });
+    child.stdin.end(script);
+    const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 255)));
+    const [stdout, stderr, rc] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+    return { stdout, stderr, rc };
   }
 
   /** What a script prints; a script that fails throws. */
-  sh(script: string): string {
-    const input = `set -e\n${script}\n`;
-    return execFileSync('nsenter', this.#enter(['dash', '-s']), { input, encoding: 'utf8', maxBuffer: 1e8 });
+  async sh(script: string): Promise<string> {
+    const { stdout, stderr, rc } = await this.#shell(`set -e\n${script}\n`);
+    if (rc !== 0) throw new Error(`${script}\nended with ${rc}: ${stdout}${stderr}`);
+    return stdout;
   }
 
   /** Runs one of our own scripts as the runner does. */
-  exchange(script: string): Section[] {
+  async exchange(script: string): Promise<Section[]> {
     const mark = `mark() { printf '\\n${NONCE} %s\\n' "$1"; }`;
-    const input = `set -u; umask 077; trap '' PIPE; ${mark}\n{ :\n${script}\n} </dev/null\n`;
-    const env = { ...process.env, LC_ALL: 'C', PATH: `${this.path}${process.env.PATH}` };
-    const done = spawnSync('nsenter', this.#enter(['sh', '-s']), { input, env, encoding: 'utf8', maxBuffer: 1e8 });
-    const [noise = '', ...parts] = done.stdout.split(`\n${NONCE} `);
-    if (noise + done.stderr !== '') throw new Error(`the script said: ${noise}${done.stderr}`);
+    const { stdout, stderr } = await this.#shell(
+      `set -u; umask 077; trap '' PIPE; ${mark}\n{ :\n${script}\n} </dev/null\n`,
+    );
+    const [noise = '', ...parts] = stdout.split(`\n${NONCE} `);
+    if (noise + stderr !== '') throw new Error(`the script said: ${noise}${stderr}`);
     return parts.map((part) => {
       const end = part.indexOf('\n');
       return { name: part.slice(0, end), text: part.slice(end + 1) };
     });
   }
 
-  gather(reads: readonly Read[]): World {
-    return parseFacts('host', this.exchange(gatherScript(reads)));
+  async gather(reads: readonly Read[]): Promise<World> {
+    return parseFacts('host', await this.exchange(gatherScript(reads)));
   }
 }

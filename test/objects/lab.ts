@@ -8,7 +8,13 @@ import { Kernel } from './kernel.ts';
 
 const LAB = 'lab';
 
-export const typeOf = (name: string): ObjectType => objectTypes.find(({ type }) => type === name)!;
+const typeOf = (name: string): ObjectType => objectTypes.find(({ type }) => type === name)!;
+
+/** What would have to be done, and on what that is based. */
+export interface Plan {
+  readonly world: World;
+  readonly changes: readonly Change[];
+}
 
 /** A lab on a host of its own that wants one object at a time; it keeps its ledger as the planner does. */
 export class Lab {
@@ -27,15 +33,15 @@ export class Lab {
     return new Lab(await Kernel.start(), [...new Map(reads.map((read) => [readKey(read), read])).values()]);
   }
 
-  gather(): World {
+  gather(): Promise<World> {
     return this.kernel.gather(this.#reads);
   }
 
-  /** What has to be done to have it; the ledger knows of it from now on. */
-  want(wanted: Wanted, adopt = false): readonly Change[] {
+  /** The ledger knows of it from now on. */
+  async want(wanted: Wanted, adopt = false): Promise<Plan> {
     const type = typeOf(wanted.type);
     const key = objectKey(type, wanted);
-    const ground = this.#ground(key, adopt);
+    const ground = this.#ground(await this.gather(), key, adopt);
     const changes = taken(type.diff(wanted, ground));
     const claim = type.before(wanted, ground);
     if (claim !== 'foreign') {
@@ -44,16 +50,16 @@ export class Lab {
       const before = given === undefined ? {} : { before: given };
       this.#entries.set(key, { type: name, scope, owners: ['test'], data, ...before });
     }
-    return changes;
+    return { world: ground.world, changes };
   }
 
-  /** What has to be done to be rid of it; nothing if the ledger does not know of it. Then `forget` it. */
-  remove(wanted: Wanted): readonly Change[] {
+  /** Nothing if the ledger does not know of it. When it is done, `forget` it. */
+  async remove(wanted: Wanted): Promise<Plan> {
     const type = typeOf(wanted.type);
     const key = objectKey(type, wanted);
     const entry = this.#entries.get(key);
-    if (!entry) return [];
-    return taken(type.remove(entry, this.#ground(key, false)));
+    const world = await this.gather();
+    return { world, changes: entry ? taken(type.remove(entry, this.#ground(world, key, false))) : [] };
   }
 
   forget(wanted: Wanted): void {
@@ -65,21 +71,21 @@ export class Lab {
     return [...this.#entries.values()].toReversed();
   }
 
-  run(commands: readonly Command[]): void {
+  async run(commands: readonly Command[]): Promise<void> {
     const numbered = commands.map((command, id): Numbered => ({ id, command }));
     const { text, steps } = renderApply(numbered, {}, '', []);
-    const { byCommand } = readResults(steps, this.kernel.exchange(text));
+    const { byCommand } = readResults(steps, await this.kernel.exchange(text));
     for (const { id, command } of numbered) {
       const result = byCommand.get(id);
       if (result !== 'done') throw new Error(`${JSON.stringify(command)}: ${JSON.stringify(result)}`);
     }
   }
 
-  #ground(key: string, adopt: boolean): Ground {
+  #ground(world: World, key: string, adopt: boolean): Ground {
     return {
       lab: LAB,
       group: linkGroup(LAB),
-      world: this.gather(),
+      world,
       entry: this.#entries.get(key),
       others: [],
       adopt,

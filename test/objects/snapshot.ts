@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect } from 'vitest';
 import type { Kernel } from './kernel.ts';
 
 interface Part {
@@ -30,12 +32,20 @@ find /run -path /run/netns -prune -o -path /run/netwright -prune -o -type f -pri
  *   that come with them and with multicast, and the largest segment that a bridge's ports could offload;
  * - the order of addresses (what counts of it, which is secondary, is shown) and of nft's tables, and its handles.
  */
-export const snapshot = (kernel: Kernel): string =>
-  kernel
-    .sh(LOOK_ALL)
-    .split('\n')
-    .flatMap((line) => (/^[[{]/.test(line) ? shown(JSON.parse(line)) : [line]))
-    .join('\n');
+export async function snapshot(kernel: Kernel): Promise<string> {
+  const lines = (await kernel.sh(LOOK_ALL)).split('\n');
+  return lines.flatMap((line) => (/^[[{]/.test(line) ? shown(JSON.parse(line)) : [line])).join('\n');
+}
+
+/** Some things, such as taking a namespace apart, go on a little after the command has returned. */
+export async function expectSnapshot(kernel: Kernel, wanted: string, message?: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const found = await snapshot(kernel);
+    if (found === wanted) return;
+    if (tries === 20) expect(found, message).toBe(wanted);
+    await setTimeout(50);
+  }
+}
 
 const PASSING = new Set(['operstate', 'qdisc', 'tso_max_size', 'tso_max_segs', 'handle', 'tentative']);
 const CARRIER = new Set(['NO-CARRIER', 'LOWER_UP', 'linkdown']);

@@ -1,7 +1,17 @@
 import { expect } from 'vitest';
+import type { World } from '../../src/gather.ts';
 import type { Change, Wanted } from '../../src/object.ts';
-import { Lab } from './lab.ts';
+import { Lab, type Plan } from './lab.ts';
 import type { Situation, Step } from './situations.ts';
+
+/** Makes a change that was planned on a world. */
+export type Make = (lab: Lab, change: Change, world: World) => Promise<void>;
+
+/** What else is done: before we do anything, and when we have taken everything away. */
+export interface Ends {
+  readonly first?: (lab: Lab) => Promise<void>;
+  readonly last?: (lab: Lab) => Promise<void>;
+}
 
 /** More than any object needs; a plan that never comes to an end is a bug. */
 const ENOUGH = 8;
@@ -9,28 +19,34 @@ const ENOUGH = 8;
 const wantedBy = (steps: readonly Step[]): Wanted[] =>
   steps.flatMap((step) => ('sh' in step ? [] : ['want' in step ? step.want : step.remove]));
 
-/** Goes through a situation on a host of its own, one change at a time, and then takes away what is still owned. */
-export async function walk({ steps }: Situation, make: (lab: Lab, change: Change) => Promise<void>): Promise<void> {
+/**
+ * Goes through a situation on a host of its own, one change at a time and planned again after each, and then takes
+ * away what is still owned.
+ */
+export async function walk({ steps }: Situation, make: Make, { first, last }: Ends = {}): Promise<void> {
   const lab = await Lab.start(wantedBy(steps));
-  const until = async (plan: () => readonly Change[]): Promise<void> => {
+  const until = async (plan: () => Promise<Plan>): Promise<void> => {
     for (let round = 0; round < ENOUGH; round++) {
-      const [change] = plan();
-      if (!change) return;
-      await make(lab, change);
+      const { world, changes } = await plan();
+      if (!changes[0]) return;
+      await make(lab, changes[0], world);
     }
-    expect(plan().map(({ what, why }) => `${what}: ${why}`)).toEqual([]);
+    expect((await plan()).changes.map(({ what, why }) => `${what}: ${why}`)).toEqual([]);
   };
   const remove = async (wanted: Wanted): Promise<void> => {
     await until(() => lab.remove(wanted));
     lab.forget(wanted);
   };
   try {
-    for (const step of steps) {
-      if ('sh' in step) lab.kernel.sh(step.sh);
+    const found = steps.findIndex((step) => !('sh' in step));
+    for (const [index, step] of steps.entries()) {
+      if (index === found) await first?.(lab);
+      if ('sh' in step) await lab.kernel.sh(step.sh);
       else if ('want' in step) await until(() => lab.want(step.want, step.adopt));
       else await remove(step.remove);
     }
     for (const wanted of lab.owned()) await remove(wanted);
+    await last?.(lab);
   } finally {
     lab.kernel.stop();
   }

@@ -4,7 +4,7 @@ import type { Family, Route, World } from '../../src/facts/world.ts';
 
 /** Does to a world what a shell command does to a host; as many commands as the cases need. */
 export function run(world: World, line: string): void {
-  const words = line.match(/'[^']*'|\S+/g)!.map((word) => word.replace(/^'(.*)'$/, '$1'));
+  const words = line.match(/(?:'[^']*'|[^\s'])+/g)!.map((word) => word.replaceAll("'", ''));
   const [program, ...rest] = words;
   const command = PROGRAMS[program!];
   if (!command) throw new Error(`no such command: ${line}`);

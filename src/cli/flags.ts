@@ -1,0 +1,117 @@
+import { Option, type Command } from 'commander';
+import { hostname, userInfo } from 'node:os';
+import { NetwrightError } from '../error.ts';
+import { EVENTS_VERSION, jsonReporter, lineReporter, type Emit } from '../report.ts';
+import type { LoadOptions } from './load.ts';
+
+/** What stands on a command line; names are Ansible's where it has one. */
+export interface Flags {
+  readonly inventory?: string[];
+  readonly limit?: string;
+  readonly extraVars?: string[];
+  readonly json?: boolean;
+  readonly forks: number;
+  readonly timeout: number;
+  readonly sshConfig?: string;
+  readonly check?: boolean;
+  readonly diff?: boolean;
+  readonly verbose?: number;
+  readonly prune?: boolean;
+  readonly lockTimeout?: number;
+  readonly confirm?: number;
+  readonly out?: string;
+  readonly lab?: string;
+  readonly user?: string;
+  readonly privateKey?: string;
+  readonly become?: boolean;
+  readonly connection?: string;
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** Parses a whole number of at least `least`. */
+export const whole =
+  (name: string, least: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least) return number;
+    throw new NetwrightError({
+      code: 'BAD_OPTION',
+      message: `${name}: "${value}" is not a whole number of at least ${least}`,
+    });
+  };
+
+/** Options of every command that reads hosts and variables. */
+export const inventoryFlags = (command: Command): Command =>
+  command
+    .option(
+      '-i, --inventory <file>',
+      "an Ansible inventory, or hosts with commas ('a,b,'); may come several times",
+      collect,
+    )
+    .option('-l, --limit <pattern>', 'only these of the hosts')
+    .option('-e, --extra-vars <vars>', 'variables: name=value, JSON, or @file', collect);
+
+/** Options of every command that connects to hosts. */
+export const fleetFlags = (command: Command): Command =>
+  inventoryFlags(command)
+    .addOption(new Option('-f, --forks <n>', 'hosts at a time').default(50).argParser(whole('--forks', 1)))
+    .addOption(new Option('-T, --timeout <seconds>', 'for a connection').default(10).argParser(whole('--timeout', 1)))
+    .option('-u, --user <name>', 'the user to log in as')
+    .option('--private-key <file>', 'the key to log in with')
+    .option('-b, --become', 'become root through sudo')
+    .option('-c, --connection <type>', 'ssh or local')
+    .option('--ssh-config <file>', 'an ssh_config instead of your own')
+    .option('-D, --diff', 'show the commands of each change')
+    .option('--json', 'one JSON object per event and line')
+    .option('-v, --verbose', 'say more; may come several times', (_: string, before: number) => before + 1, 0);
+
+/** Options of every command that changes hosts. */
+export const changeFlags = (command: Command): Command =>
+  fleetFlags(command)
+    .addOption(
+      new Option('--confirm <seconds>', 'take every change back unless a new connection confirms it in time').argParser(
+        whole('--confirm', 5),
+      ),
+    )
+    .addOption(
+      new Option('--lock-timeout <seconds>', 'wait so long for a host that somebody else works on')
+        .default(0)
+        .argParser(whole('--lock-timeout', 0)),
+    );
+
+/** What of the flags decides which hosts and variables there are. */
+export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
+  inventories: flags.inventory ?? [],
+  limit: flags.limit,
+  extraVars: flags.extraVars ?? [],
+  user: flags.user,
+  privateKey: flags.privateKey,
+  become: flags.become,
+  connection: flags.connection,
+});
+
+/** What of the flags decides how the hosts are talked to. */
+export const fleetOptions = (flags: Flags) => ({
+  forks: flags.forks,
+  connectTimeoutSeconds: flags.timeout,
+  sshConfig: flags.sshConfig,
+  confirm: flags.confirm,
+  lockTimeout: flags.lockTimeout ?? 0,
+});
+
+/** Who we are, for the lock's next visitor. */
+export const holder = (playbook: string) => ({
+  who: `${userInfo().username}@${hostname()} (process ${process.pid})`,
+  playbook,
+});
+
+/** Prints what happens, for people or as JSON. */
+export function reporter(flags: Flags, command: string, playbook: string): Emit {
+  const write = (text: string): void => void process.stdout.write(text);
+  const verbose = (flags.verbose ?? 0) + (flags.diff ? 1 : 0);
+  const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  const emit = flags.json ? jsonReporter(write) : lineReporter(write, { colour, verbose });
+  emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
+  return emit;
+}

@@ -1,0 +1,120 @@
+import { suggestion, type Place, type Problem } from '../error.ts';
+import { within } from '../within.ts';
+import { hostsOf, type Inventory } from './model.ts';
+
+/** The hosts that a pattern names, in its order, and what is wrong with it. */
+export interface Selection {
+  readonly hosts: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+const LOCAL = ['localhost', '127.0.0.1', '::1'];
+
+/**
+ * Ansible's host patterns: names of hosts and groups, `a:b` or `a,b` (both), `a:&b` (in both), `a:!b` (not in b),
+ * globs, `~` and a regular expression, `group[0]`, `group[-1]`, `group[1:3]` (both ends count). What names nothing is
+ * a problem. `place` is where the pattern stands.
+ */
+export function selectHosts(inventory: Inventory, pattern: string, place?: Place): Selection {
+  const pieces = split(inventory, pattern);
+  const problems: Problem[] = [];
+  const found = new Map<Piece, ReadonlySet<string>>();
+  for (const piece of pieces) {
+    const answer = match(inventory, piece);
+    if (answer instanceof Set) found.set(piece, answer as ReadonlySet<string>);
+    else {
+      const { text, offset } = piece;
+      problems.push({ ...(answer as Problem), place: place && within(place, pattern, offset, text.length) });
+    }
+  }
+  const of = (sign: Piece['sign']): ReadonlySet<string>[] =>
+    pieces.flatMap((piece) => (piece.sign === sign ? (found.get(piece) ?? []) : []));
+  // Ansible's order, wherever they stand: first all that are wanted, then what must be, then what must not.
+  const wanted = pieces.some(({ sign }) => sign === '') ? of('') : [new Set(inventory.hosts.keys())];
+  const hosts = [...new Set(wanted.flatMap((set) => [...set]))]
+    .filter((host) => of('&').every((set) => set.has(host)))
+    .filter((host) => !of('!').some((set) => set.has(host)));
+  return { hosts, problems };
+}
+
+interface Piece {
+  readonly sign: '' | '&' | '!';
+  /** Without its sign. */
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** At commas; at colons too, but those in brackets and those of a host's own name. */
+function split(inventory: Inventory, pattern: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (const match of pattern.matchAll(/(?:\[[^\]]*\]|[^,[\]]|[[\]])+/g)) {
+    const whole = match[0].trim().replace(/^[&!]/, '');
+    const parts = isKnown(inventory, whole) ? [match] : [...match[0].matchAll(/(?:\[[^\]]*\]|[^:[\]]|[[\]])+/g)];
+    for (const part of parts) {
+      const text = part[0].trim();
+      if (text === '') continue;
+      const sign = text.startsWith('&') ? '&' : text.startsWith('!') ? '!' : '';
+      const offset = match.index + (part === match ? 0 : part.index) + part[0].indexOf(text) + sign.length;
+      pieces.push({ sign, text: text.slice(sign.length), offset });
+    }
+  }
+  return pieces;
+}
+
+const isKnown = ({ hosts, groups }: Inventory, name: string): boolean =>
+  hosts.has(name) || groups.has(name) || LOCAL.includes(name);
+
+function match(inventory: Inventory, { text, sign }: Piece): ReadonlySet<string> | Problem {
+  const { hosts, groups } = inventory;
+  if (hosts.has(text)) return new Set([text]);
+  const { expression, slice } = text.startsWith('~') ? { expression: text, slice: undefined } : withSlice(text);
+  const test = matcher(expression);
+  if (test === undefined) {
+    return { code: 'BAD_PATTERN', message: `"${text}" is not a regular expression that can be read` };
+  }
+  const matching = [...groups.keys()].filter(test);
+  const found = new Set(matching.flatMap((group) => hostsOf(inventory, group)));
+  const special = /^~|[.?*[]/.test(expression);
+  if (matching.length === 0 || special) for (const host of hosts.keys()) if (test(host)) found.add(host);
+  if (found.size === 0 && LOCAL.includes(expression)) found.add(expression);
+  if (found.size === 0 && matching.length === 0 && !(special && sign === '!')) {
+    const names = [...groups.keys(), ...hosts.keys(), 'localhost'];
+    const message = special ? `no host or group matches "${text}"` : `there is no host or group "${text}"`;
+    return { code: 'UNKNOWN_HOST', message, hint: special ? undefined : suggestion(expression, names) };
+  }
+  if (slice === undefined) return found;
+  const [from, to] = slice;
+  const all = [...found];
+  const chosen = to === undefined ? all.slice(from, from + 1 || undefined) : all.slice(from, to + 1);
+  if (chosen.length > 0 || found.size === 0) return new Set(chosen);
+  const count = found.size === 1 ? 'one host' : `${found.size} hosts`;
+  return { code: 'UNKNOWN_HOST', message: `"${expression}" has ${count}, so there is nothing at "${text}"` };
+}
+
+/** `x[2]`, `x[-1]`, `x[1:3]`, `x[1:]`; Ansible reads any number in brackets at the end so. */
+function withSlice(text: string): { expression: string; slice: readonly [number, number | undefined] | undefined } {
+  const match = /^(.+)\[(?:(-?[0-9]+)|([0-9]+)[:-]([0-9]*))\]$/.exec(text);
+  if (!match) return { expression: text, slice: undefined };
+  const [, expression, single, from, to] = match;
+  if (single !== undefined) return { expression: expression!, slice: [Number(single), undefined] };
+  return { expression: expression!, slice: [Number(from), to === '' ? Infinity : Number(to)] };
+}
+
+/** Nothing where the text is no pattern. Regular expressions match from the start of the name, as in Ansible. */
+function matcher(expression: string): ((name: string) => boolean) | undefined {
+  if (!/^~|[?*[]/.test(expression)) return (name) => name === expression;
+  try {
+    const source = expression.startsWith('~') ? `^(?:${expression.slice(1)})` : `^${globSource(expression)}$`;
+    const regex = new RegExp(source);
+    return (name) => regex.test(name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A shell glob: `*`, `?`, `[abc]`, `[!abc]`. */
+const globSource = (glob: string): string =>
+  glob.replace(/\[(!?)([^\]]+)\]|[^]/g, (text, not: string, set?: string) => {
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^[]/g, '\\$&')}]`;
+    return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[\\^$.|+(){}[\]]/g, '\\$&');
+  });

@@ -1,0 +1,106 @@
+import { NetwrightError, type Problem } from '../error.ts';
+import { placeOf, Vaulted, type At } from '../source.ts';
+import { holdsTemplate, TemplateFault, type Scope, type Templates } from '../template.ts';
+import { within } from '../within.ts';
+import { Pending } from './pending.ts';
+
+/** What `default(omit)` gives: an option with this value is left out. No text can be it by accident. */
+export const OMIT = '\u{F0000}omit\u{F0000}';
+
+/** Renders texts that stand at known places. */
+export interface Renderer {
+  /**
+   * Every template inside of a value; what has none stays the same object. Throws a NetwrightError with all that is
+   * wrong, or `Pending` if nothing is wrong but something not known yet.
+   */
+  value(value: unknown, at: At | undefined, scope: Scope): unknown;
+  condition(text: string, at: At | undefined, scope: Scope): boolean;
+}
+
+export function createRenderer(templates: Templates): Renderer {
+  const plain = new WeakSet<object>();
+
+  /** Large data without any template is walked once, not for every loop item. */
+  const isPlain = (value: object): boolean => {
+    if (plain.has(value)) return true;
+    if (value instanceof Vaulted || Object.values(value).some(isSpecial)) return false;
+    plain.add(value);
+    return true;
+  };
+  const isSpecial = (value: unknown): boolean =>
+    typeof value === 'object' && value !== null ? !isPlain(value) : holdsTemplate(value);
+
+  const text = (value: string, at: At | undefined, scope: Scope): unknown => {
+    if (!holdsTemplate(value)) return value;
+    const rendered = placed(value, at, () => templates.render(value, scope));
+    if (typeof rendered !== 'string' || rendered === OMIT || !rendered.includes(OMIT)) return rendered;
+    const hint = 'an option is left out as a whole, or not at all';
+    throw new NetwrightError({ code: 'TEMPLATE_ERROR', message: '"omit" in the middle of a text', place: at && placeOf(at), hint });
+  };
+
+  const value = (given: unknown, at: At | undefined, scope: Scope): unknown => {
+    if (typeof given === 'string') return text(given, at, scope);
+    if (typeof given !== 'object' || given === null || isPlain(given)) return given;
+    if (given instanceof Vaulted) throw encrypted(at);
+    const problems: Problem[] = [];
+    let pending: Pending | undefined;
+    const part = (inner: unknown, key: string | number): unknown => {
+      try {
+        return value(inner, at && { source: at.source, path: [...at.path, key] }, scope);
+      } catch (error) {
+        if (error instanceof Pending) pending ??= error;
+        else if (error instanceof NetwrightError) problems.push(...error.problems);
+        else throw error;
+        return OMIT;
+      }
+    };
+    const rendered = Array.isArray(given)
+      ? given.map(part).filter((inner) => inner !== OMIT)
+      : Object.fromEntries(
+          Object.entries(given)
+            .map(([key, inner]) => [key, part(inner, key)])
+            .filter(([, inner]) => inner !== OMIT),
+        );
+    if (problems.length > 0) throw new NetwrightError(problems);
+    if (pending) throw pending;
+    return rendered;
+  };
+
+  return {
+    value,
+    condition: (condition, at, scope) => placed(condition, at, () => templates.test(condition, scope)),
+  };
+}
+
+/** Gives what goes wrong its place: in this text, or where the variable stands that this text uses. */
+function placed<T>(text: string, at: At | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const place = at && placeOf(at);
+    if (error instanceof TemplateFault) {
+      const { code, message, hint, offset, length } = error;
+      throw new NetwrightError({
+        code,
+        message,
+        place: place && offset !== undefined ? within(place, text, offset, length) : place,
+        hint,
+      });
+    }
+    if (!(error instanceof NetwrightError)) throw error;
+    const used = (problem: Problem): Problem => {
+      if (problem.other !== undefined || !place) return problem;
+      if (problem.place === undefined) return { ...problem, place };
+      return { ...problem, other: { note: 'used at', place } };
+    };
+    throw new NetwrightError(error.problems.map(used), error.exit, error);
+  }
+}
+
+const encrypted = (at: At | undefined): NetwrightError =>
+  new NetwrightError({
+    code: 'NOT_YET',
+    message: 'encrypted values are not supported yet',
+    place: at && placeOf(at),
+    hint: 'hand it in with --extra-vars @FILE',
+  });

@@ -1,0 +1,38 @@
+import type { Judgement, Outcome } from '../task.ts';
+
+/** What a task registers; `stdout` and the like are there after a program ran. */
+export type Result = Readonly<Record<string, unknown>>;
+
+/** The result of a task, or of one item of its loop. Texts from hosts are data: nothing ever renders them. */
+export function resultOf(judgement: Judgement, outcomes: readonly Outcome[] = []): Result {
+  const { changed, failed, detail } = judgement;
+  const last = outcomes.at(-1);
+  const said = last && {
+    rc: last.rc,
+    stdout: last.stdout,
+    stderr: last.stderr,
+    stdout_lines: lines(last.stdout),
+    stderr_lines: lines(last.stderr),
+  };
+  return { changed, failed: failed !== undefined, skipped: false, msg: failed ?? detail, ...said };
+}
+
+/** The result of a task that was skipped because a condition was false. */
+export const skippedResult = (condition: string): Result => ({
+  changed: false,
+  failed: false,
+  skipped: true,
+  skip_reason: 'Conditional result was False',
+  false_condition: condition,
+});
+
+/** The result of a loop, as Ansible gives it: the items' own under `results`. */
+export const loopResult = (loopVar: string, items: readonly { readonly item: unknown; readonly result: Result }[]): Result => ({
+  changed: items.some(({ result }) => result['changed'] === true),
+  failed: items.some(({ result }) => result['failed'] === true),
+  skipped: items.length > 0 && items.every(({ result }) => result['skipped'] === true),
+  results: items.map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
+});
+
+/** As Python's `splitlines`: the last line end makes no empty line. */
+const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));

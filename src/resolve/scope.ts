@@ -1,0 +1,137 @@
+import { NetwrightError } from '../error.ts';
+import type { Variable } from '../inventory.ts';
+import { placeOf } from '../source.ts';
+import { holdsTemplate, type Scope } from '../template.ts';
+import { Pending } from './pending.ts';
+import type { Renderer } from './render.ts';
+
+/** What a name stands for. */
+export type Binding =
+  /** As it was written: rendered when it is used. */
+  | ({ readonly is: 'written' } & Variable)
+  /** A value as it is, from a host for instance: never a template. */
+  | { readonly is: 'data'; readonly value: unknown }
+  /** The result of a task that has not run yet. */
+  | { readonly is: 'pending'; readonly task: string };
+
+export type Bindings = ReadonlyMap<string, Binding>;
+
+export const data = (value: unknown): Binding => ({ is: 'data', value });
+export const written = (variable: Variable): Binding => ({ is: 'written', ...variable });
+
+/** What all scopes of one resolver share while a variable is being rendered. */
+export interface Shared {
+  readonly renderer: Renderer;
+  /** `host name` of the variables that are being rendered, outermost first. */
+  readonly open: string[];
+  /** The names that were asked for since somebody last looked. */
+  asked: Set<string>;
+  /** What no play and no task can change: --extra-vars. */
+  readonly fixed: ReadonlySet<string>;
+}
+
+interface Known {
+  readonly value: unknown;
+  /** Every name that the value depends on. */
+  readonly uses: ReadonlySet<string>;
+}
+
+/**
+ * The variables of one host, in levels: host, play, task, loop item; what a lower level binds hides what is above it.
+ * A variable is rendered when it is first used, and kept at the highest level at which it would be the same: what does
+ * not depend on the item is rendered once for a loop of thousands.
+ */
+export class Variables implements Scope {
+  readonly host: string;
+  readonly #shared: Shared;
+  readonly #bindings: Bindings;
+  readonly #parent: Variables | undefined;
+  readonly #known = new Map<string, Known>();
+
+  constructor(host: string, shared: Shared, bindings: Bindings, parent?: Variables) {
+    this.host = host;
+    this.#shared = shared;
+    this.#bindings = bindings;
+    this.#parent = parent;
+  }
+
+  /** A level below this one; what is fixed stays as it is. */
+  with(bindings: Bindings): Variables {
+    const { fixed } = this.#shared;
+    const free = [...bindings.keys()].some((name) => fixed.has(name))
+      ? new Map([...bindings].filter(([name]) => !fixed.has(name)))
+      : bindings;
+    return free.size === 0 ? this : new Variables(this.host, this.#shared, free, this);
+  }
+
+  names(): readonly string[] {
+    return [...new Set([...this.#bindings.keys(), ...(this.#parent?.names() ?? [])])];
+  }
+
+  /** The binding that counts. */
+  binding(name: string): Binding | undefined {
+    return this.#bindings.get(name) ?? this.#parent?.binding(name);
+  }
+
+  get(name: string): unknown {
+    this.#shared.asked.add(name);
+    const binding = this.binding(name);
+    if (binding === undefined) return undefined;
+    if (binding.is === 'pending') throw new Pending(name, binding.task);
+    if (binding.is === 'data') return binding.value;
+    if (typeof binding.value === 'string' ? !holdsTemplate(binding.value) : isScalar(binding.value)) return binding.value;
+    const known = this.#find(name) ?? this.#render(name, binding);
+    for (const used of known.uses) this.#shared.asked.add(used);
+    return known.value;
+  }
+
+  /** What is known at this level, or above where no level between has a say in it. */
+  #find(name: string): Known | undefined {
+    const known = this.#known.get(name);
+    if (known) return known;
+    if (this.#parent === undefined || this.#bindings.has(name)) return undefined;
+    const above = this.#parent.#find(name);
+    return above && this.#hasSay(above.uses) ? undefined : above;
+  }
+
+  #hasSay(uses: ReadonlySet<string>): boolean {
+    for (const name of this.#bindings.keys()) if (uses.has(name)) return true;
+    return false;
+  }
+
+  #render(name: string, binding: Variable): Known {
+    const { open, renderer } = this.#shared;
+    const key = `${this.host} ${name}`;
+    if (open.includes(key)) throw cycle(open.slice(open.indexOf(key)), name, this.host, binding);
+    const outer = this.#shared.asked;
+    const uses = new Set([name]);
+    this.#shared.asked = uses;
+    open.push(key);
+    try {
+      const known = { value: renderer.value(binding.value, binding.at, this), uses };
+      this.#keep(name, known);
+      return known;
+    } finally {
+      open.pop();
+      this.#shared.asked = outer;
+      for (const used of uses) outer.add(used);
+    }
+  }
+
+  #keep(name: string, known: Known): void {
+    if (this.#parent === undefined || this.#hasSay(known.uses)) this.#known.set(name, known);
+    else this.#parent.#keep(name, known);
+  }
+}
+
+const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
+function cycle(open: readonly string[], name: string, host: string, { at }: Variable): NetwrightError {
+  const shown = open.map((key) => (key.startsWith(`${host} `) ? key.slice(host.length + 1) : key.replace(/^(\S+) (.*)$/, '$2@$1')));
+  return new NetwrightError({
+    code: 'TEMPLATE_CYCLE',
+    message: `variables need one another: ${[...shown, name].join(' -> ')}`,
+    place: at && placeOf(at),
+    hint: 'give one of them a value of its own',
+  });
+}

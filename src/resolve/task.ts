@@ -1,0 +1,141 @@
+import { NetwrightError, type Problem } from '../error.ts';
+import type { RawTask } from '../playbook.ts';
+import type { At } from '../source.ts';
+import { itemLabel, loopItems } from './loop.ts';
+import { Pending } from './pending.ts';
+import type { Renderer } from './render.ts';
+import { data, written, type Binding, type Bindings, type Variables } from './scope.ts';
+import type { ResolvedTask } from './types.ts';
+
+export interface Resolved {
+  /** One for each loop item; a loop that is not known yet is one deferred task. */
+  readonly tasks: readonly ResolvedTask[];
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * A task for one host: zero or more tasks with everything rendered. `key` is the task's own: `0/3`; `registered` is what
+ * earlier tasks have registered, or will.
+ */
+export function resolveTask(
+  raw: RawTask,
+  key: string,
+  above: Variables,
+  registered: Bindings,
+  renderer: Renderer,
+): Resolved {
+  const at = (...path: readonly (string | number)[]): At => ({ source: raw.at.source, path: [...raw.at.path, ...path] });
+  const vars = Object.entries(raw.vars).map(([name, value]): [string, Binding] => [
+    name,
+    written({ value, at: at('vars', name) }),
+  ]);
+  const scope = above.with(new Map(vars)).with(registered);
+  const common = { raw, key, name: title(raw, scope, renderer), argsAt: raw.argsAt, scope };
+  const problems: Problem[] = [];
+
+  /** The value, the reason to wait, or nothing where it is wrong. */
+  const attempt = <T>(work: () => T): { readonly value: T } | Pending | undefined => {
+    try {
+      return { value: work() };
+    } catch (error) {
+      if (error instanceof Pending) return error;
+      if (!(error instanceof NetwrightError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+
+  const items = attempt(() => loopItems(raw, scope, renderer));
+  if (items === undefined) return { tasks: [], problems };
+  if (items instanceof Pending) {
+    return { tasks: [{ ...common, status: 'deferred', reason: items.message, after: items.task }], problems };
+  }
+  const keys = new Set<string>();
+  const one = (own: Variables, item: { readonly item?: unknown; readonly label?: string; readonly key: string }): ResolvedTask[] => {
+    const shared = { ...common, ...item, scope: own };
+    const condition = attempt(() => firstFalse(raw, own, renderer, at));
+    if (condition === undefined) return [];
+    if (!(condition instanceof Pending) && condition.value !== undefined) {
+      // What guards an option that is not there makes it no mistake.
+      return [{ ...shared, status: 'bound', skipped: condition.value, args: quietly(() => args(raw, own, renderer)) }];
+    }
+    if (condition instanceof Pending) {
+      const { message: reason, task: after } = condition;
+      return [{ ...shared, status: 'deferred', reason, after, args: quietly(() => args(raw, own, renderer)) }];
+    }
+    const rendered = attempt(() => args(raw, own, renderer));
+    if (rendered === undefined) return [];
+    if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', args: rendered.value }];
+    return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
+  };
+  if (items.value === undefined) return { tasks: one(scope, { key }), problems };
+  const tasks = items.value.flatMap((item, index) => {
+    const own = scope.with(itemBindings(raw, item, index));
+    const label = labelOf(raw, item, index, own, renderer, at);
+    const unique = keys.has(label) ? `${label}#${index + 1}` : label;
+    keys.add(label);
+    return one(own, { item, label, key: `${key}/${unique}` });
+  });
+  return { tasks, problems };
+}
+
+const args = (raw: RawTask, scope: Variables, renderer: Renderer): unknown => renderer.value(raw.args, raw.argsAt, scope);
+
+/** The first of the conditions that is false, as it is written. */
+function firstFalse(
+  raw: RawTask,
+  scope: Variables,
+  renderer: Renderer,
+  at: (...path: readonly (string | number)[]) => At,
+): string | undefined {
+  let pending: Pending | undefined;
+  for (const [index, condition] of raw.when.entries()) {
+    try {
+      const isTrue = typeof condition === 'boolean' ? condition : renderer.condition(condition, at('when', index), scope);
+      if (!isTrue) return String(condition);
+    } catch (error) {
+      if (error instanceof Pending) pending ??= error;
+      // The one that has to wait may be there to guard this one.
+      else if (pending === undefined) throw error;
+    }
+  }
+  if (pending) throw pending;
+  return undefined;
+}
+
+function itemBindings(raw: RawTask, item: unknown, index: number): Map<string, Binding> {
+  const { loopVar, indexVar } = raw.loopControl;
+  const bindings = new Map([[loopVar, data(item)]]);
+  if (indexVar !== undefined) bindings.set(indexVar, data(index));
+  return bindings;
+}
+
+function labelOf(
+  raw: RawTask,
+  item: unknown,
+  index: number,
+  scope: Variables,
+  renderer: Renderer,
+  at: (...path: readonly (string | number)[]) => At,
+): string {
+  const { label } = raw.loopControl;
+  const rendered = label && quietly(() => renderer.value(label, at('loop_control', 'label'), scope));
+  return itemLabel(rendered === undefined || rendered === '' ? item : rendered, index);
+}
+
+/** A name that cannot be rendered is shown as it is written: it changes nothing on any host. */
+function title(raw: RawTask, scope: Variables, renderer: Renderer): string {
+  if (raw.name === undefined) return raw.kind.kind;
+  const rendered = quietly(() => renderer.value(raw.name, raw.at, scope));
+  return typeof rendered === 'string' || typeof rendered === 'number' ? String(rendered) : raw.name;
+}
+
+/** Nothing where it is wrong or not known yet. */
+function quietly<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof Pending || error instanceof NetwrightError) return undefined;
+    throw error;
+  }
+}

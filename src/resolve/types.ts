@@ -1,0 +1,39 @@
+import type { RawTask } from '../playbook.ts';
+import type { At } from '../source.ts';
+import type { Variables } from './scope.ts';
+
+interface Common {
+  readonly raw: RawTask;
+  /** The same in every run: play, task, and the item's label. */
+  readonly key: string;
+  /** Rendered; the kind where the task has no name. */
+  readonly name: string;
+  /** What is shown of the loop's item. */
+  readonly label?: string | undefined;
+  readonly argsAt: At;
+  readonly item?: unknown;
+  /** What conditions about the result may use. */
+  readonly scope: Variables;
+}
+
+/** A task for one host and one loop item: everything about it is known. */
+export interface BoundTask extends Common {
+  readonly status: 'bound';
+  /** Rendered and natively typed, not validated. Nothing where a skipped task's options cannot be known. */
+  readonly args: unknown;
+  /** Which condition was false. */
+  readonly skipped?: string | undefined;
+}
+
+/** A task that waits for another one's result. */
+export interface DeferredTask extends Common {
+  readonly status: 'deferred';
+  /** `needs the result of TASK (register NAME)`. */
+  readonly reason: string;
+  /** The task that it waits for. */
+  readonly after: string;
+  /** The options, if only a condition has to wait. */
+  readonly args?: unknown;
+}
+
+export type ResolvedTask = BoundTask | DeferredTask;

@@ -1,0 +1,58 @@
+import { EXIT, NetwrightError, type Exit } from '../error.ts';
+import { planHost } from '../plan.ts';
+import type { Emit } from '../report.ts';
+import { applyConfirmed } from './confirm.ts';
+import { withFleet, type Fleet, type FleetOptions, type Member } from './fleet.ts';
+import { emitPlanned } from './lines.ts';
+import { labsOf, type Project } from './project.ts';
+
+export interface DestroyOptions extends FleetOptions {
+  /** Only show what would be removed. */
+  readonly dry: boolean;
+}
+
+/** Removes what the labs of the playbook own, and gives back what was there before. Needs no playbook on the host's side. */
+export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
+  // Rules of ours are recognised by their comments even where the ledger is lost.
+  withFleet(project, emit, { ...options, reads: [{ fact: 'nft' }] }, async (fleet) => {
+    for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
+    await fleet.each(fleet.members, async (member) => {
+      for (const lab of labsOf(project, member.name)) await destroyLab(project, fleet, member, lab, emit, options.dry);
+    });
+    const any = fleet.members.some(({ counts }) => counts.changed > 0);
+    return options.dry && any ? EXIT.changes : EXIT.done;
+  });
+
+async function destroyLab(
+  project: Project,
+  fleet: Fleet,
+  member: Member,
+  lab: string,
+  emit: Emit,
+  dry: boolean,
+): Promise<void> {
+  const run = member.run!;
+  const host = member.name;
+  const input = { lab, host, playbook: project.playbook, tasks: [], prune: true, orphans: true };
+  const plan = planHost({ ...input, world: run.world! });
+  if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  // A ledger that is left, from an earlier boot say, goes too.
+  const idle = dry || (plan.tasks.length === 0 && run.world!.ledgers[lab] === undefined);
+  const confirm = idle ? undefined : fleet.confirmSeconds(member, plan);
+  const applied = idle
+    ? undefined
+    : confirm === undefined || plan.tasks.length === 0
+      ? await run.apply(input, plan)
+      : await applyConfirmed(run, input, plan, confirm, fleet.reopen(member));
+  for (const task of plan.tasks) {
+    emitPlanned(emit, host, { ...task, title: task.title.replace(/^prune /, '') }, applied?.failures.get(task.key));
+  }
+  for (const what of plan.unproven) {
+    emit({ type: 'message', text: `  ${host}  left alone, since nothing proves that it is the lab's: ${what}` });
+  }
+  const failed = applied?.failures.size ?? 0;
+  member.counts.ok += plan.tasks.length - failed;
+  member.counts.changed += plan.tasks.length - failed;
+  member.counts.failed += failed;
+  if (failed > 0) member.state = 'failed';
+}

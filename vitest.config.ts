@@ -15,6 +15,7 @@ export default defineConfig({
         test: {
           name: 'net',
           include: ['test/net/**/*.test.ts'],
+          globalSetup: ['test/net/setup.ts'],
           // Real hosts take their time on a busy machine; a hang is still found.
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -1,5 +1,5 @@
 // What `npm run quickstart` and `npm test` begin with: needs nothing but Node, npm and, for Debian packages, root.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 
 /** Programs and the Debian packages that bring them. */
@@ -60,25 +60,6 @@ function installModules() {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** The newest source is newer than the build. */
-function build() {
-  const sources = execFileSync('find', [
-    'src',
-    'tasks',
-    'package.json',
-    'tsconfig.build.json',
-    'scripts/build.mjs',
-    '-type',
-    'f',
-    '-printf',
-    '%T@\\n',
-  ]);
-  const newest = Math.max(...sources.toString().trim().split('\n').map(Number));
-  if (existsSync('dist/src/main.js') && statSync('dist/src/main.js').mtimeMs / 1000 > newest) return;
-  console.error('Building …');
-  run(process.execPath, ['scripts/build.mjs']);
-}
-
 const [what, ...rest] = process.argv.slice(2);
 if (!Object.hasOwn(PACKAGES, what)) {
   console.error('usage: setup.mjs quickstart | test');
@@ -91,7 +72,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 installPackages(PACKAGES[what]);
 installModules();
-build();
+run(process.execPath, ['scripts/build.mjs', '--if-stale']);
 if (what === 'quickstart') {
   run(process.execPath, ['dist/src/main.js', 'run', 'playbooks/quickstart.yml', ...rest]);
   process.stdout.write(readFileSync('scripts/quickstart.txt'));

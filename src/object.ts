@@ -21,6 +21,8 @@ export interface Entry<D = unknown> {
   readonly data: D;
   /** What was there before, to be given back; absent when nothing was. */
   readonly before?: unknown;
+  /** What it may still be: its `data` before changes that may have been cut off. */
+  readonly was?: readonly D[];
 }
 
 /** One change: why, how, how back, and what it does to the facts. */

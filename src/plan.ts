@@ -1,4 +1,5 @@
-export { planHost, type HostInput, type HostPlan, type PlannedTask } from './plan/host.ts';
+export { planHost, type HostInput, type HostPlan } from './plan/host.ts';
+export type { PlannedTask } from './plan/planner.ts';
 export { contextOf, readsOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';
 export { ledgerReads } from './plan/ledger.ts';

@@ -69,6 +69,11 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
       emit({ type: 'task', host, title, sign: '?', status: 'unknown', detail: `known after ${item.reason}` });
       continue;
     }
+    if (item.sort === 'skipped') {
+      emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: item.reason });
+      if (!status.has(index)) status.set(index, 'skipped');
+      continue;
+    }
     if (item.sort === 'act') {
       // Looking at packets is not planning; a program says only when it has run whether it changed something.
       if (item.kind.barrier === true) continue;

@@ -76,18 +76,26 @@ export function attachmentObjects(container: string, network: Network, index: nu
   const scope = context.scope(container);
   const dev = interfaceOf(network, index);
   const { addresses: assigned, mac, gateways } = context.assigned(container, dev);
-  const mtu = network.mtu ?? context.segment(network.bridge)?.mtu;
+  const segment = context.segment(network.bridge);
+  const mtu = network.mtu ?? segment?.mtu;
   return [
     veth(HOST, {
       name: hostEndName(context.lab, container, dev),
       master: network.bridge,
       mtu,
+      mac: hostEndMac(mac),
       peer: { scope, name: dev, mac },
     }),
     ...assigned.map((cidr) => address(scope, dev, cidr)),
     ...gateways.flatMap((gateway) => gatewayRoutes(scope, dev, gateway, network.onlink)),
   ];
 }
+
+/**
+ * A bridge whose MAC nobody fixed takes the lowest of its ports; an external one must not change because of us, so the
+ * host's end is high, as libvirt has it. It may not be the container's own: the bridge would keep its packets.
+ */
+const hostEndMac = (mac: string): string => `${mac.startsWith('fe') ? 'fa' : 'fe'}${mac.slice(2)}`;
 
 function gatewayRoutes(scope: Scope, dev: string, gateway: string, onlink: boolean): Wanted[] {
   const family = familyOf(gateway);

@@ -1,4 +1,4 @@
-import { addressOf, familyOf, macFromHash, macFromIPv4, networkOf, overlaps, readCidr } from '../src/address.ts';
+import { addressOf, contains, familyOf, macFromHash, macFromIPv4, networkOf, readCidr } from '../src/address.ts';
 import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
 import { bridgeLink } from '../src/objects/bridge.ts';
@@ -87,13 +87,14 @@ export const bridge = defineTask({
         : []),
     ];
   },
-  segments: ({ name, address: given, fixed_cidr, fixed_cidr_v6, mtu }) => [
+  segments: ({ name, address: given, fixed_cidr, fixed_cidr_v6, mtu, icc }) => [
     {
       name,
       addresses: list(given).map((cidr) => readCidr(cidr)!),
       fixedCidr: fixed_cidr === undefined ? undefined : networkOf(fixed_cidr),
       fixedCidrV6: fixed_cidr_v6 === undefined ? undefined : networkOf(fixed_cidr_v6),
       mtu,
+      isolated: !icc,
       paths: { addresses: ['address'], fixedCidr: ['fixed_cidr'], fixedCidrV6: ['fixed_cidr_v6'] },
     },
   ],
@@ -104,7 +105,8 @@ export const bridge = defineTask({
     const six = [...addresses.filter((cidr) => familyOf(cidr) === 6).map(networkOf), ...range];
     const families = ([4, 6] as const).filter((family) => (family === 4 ? four : six).length > 0);
     const mac = four[0] === undefined ? macFromHash(`${lab}/${name}`) : macFromIPv4(addressOf(four[0]));
-    const routed = range.filter((network) => !addresses.some((cidr) => overlaps(networkOf(cidr), network)));
+    // Where an address of the bridge covers the whole range, the kernel's own route does.
+    const routed = range.filter((network) => !addresses.some((cidr) => contains(networkOf(cidr), network)));
     const wanted: Wanted[] = [
       bridgeLink({ name, mac, ...(mtu === undefined ? {} : { mtu }) }),
       ...ports.map((link) => port(name, link)),
@@ -112,7 +114,6 @@ export const bridge = defineTask({
       ...routed.map((to) => route(HOST, { family: 6, to, dev: name })),
     ];
     if (ip_masq) wanted.push(...four.map((cidr) => masquerade(name, networkOf(cidr))));
-    if (!icc) wanted.push(isolation(name));
     if (ip_forward ?? ip_masq) {
       wanted.push(...families.map((family) => forwarding(HOST, family, true)));
       wanted.push(
@@ -141,17 +142,3 @@ const masquerade = (name: string, network: string): Wanted => {
     ],
   });
 };
-
-/** Between ports of one bridge nothing passes; the bridge itself, and so the host, is still reached. */
-const isolation = (name: string): Wanted =>
-  nftRule({
-    family: 'bridge',
-    chain: { name: 'forward', type: 'filter', hook: 'forward', priority: 0 },
-    id: `icc ${name}`,
-    what: 'icc false',
-    expr: [
-      match({ meta: { key: 'ibrname' } }, '==', name),
-      match({ meta: { key: 'obrname' } }, '==', name),
-      { drop: null },
-    ],
-  });

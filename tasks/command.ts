@@ -28,6 +28,9 @@ export const command = defineTask({
         { path: [], code: 'CONFLICT', message: 'command: needs either argv or cmd', hint: 'argv: [ip, -br, addr]' },
       ];
     }
+    if (cmd !== undefined && splitWords(cmd)?.length === 0) {
+      return [{ path: ['cmd'], code: 'BAD_FORMAT', message: 'command.cmd: there is no word', hint: 'name a program' }];
+    }
     if (cmd !== undefined && splitWords(cmd) === undefined) {
       return [
         {

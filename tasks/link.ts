@@ -1,6 +1,7 @@
-import { familyOf, readCidr } from '../src/address.ts';
+import { addressOf, familyOf, readCidr } from '../src/address.ts';
 import { veth } from '../src/objects/veth.ts';
-import { defineTask } from '../src/task.ts';
+import type { Wanted } from '../src/object.ts';
+import { defineTask, type Context, type Mistake } from '../src/task.ts';
 import type { Infer } from '../src/infer.ts';
 import { linkMac, pointToPointObjects } from './attachment.ts';
 import { container, list, state } from './options.ts';
@@ -30,10 +31,21 @@ const cidrs = ({ address }: Endpoint): string[] =>
 
 const label = ({ container: where, interface: name }: Endpoint): string => `${where ?? 'host'}:${name}`;
 
-/** The host's end first: a veth made there can be pushed into a container, not the other way about. */
+/**
+ * The host's end first: a veth made there can be pushed into a container, not the other way about. Else by name, so that
+ * a link is the same whichever end is written first.
+ */
 const ordered = (endpoints: readonly Endpoint[]): readonly [Endpoint, Endpoint] => {
-  const [a, b] = endpoints as readonly [Endpoint, Endpoint];
-  return b.container === undefined ? [b, a] : [a, b];
+  const inside = ({ container: where }: Endpoint): number => (where === undefined ? 0 : 1);
+  const [a, b] = endpoints.toSorted((a, b) => inside(a) - inside(b) || (label(a) < label(b) ? -1 : 1));
+  return [a!, b!];
+};
+
+const pairOf = (endpoints: readonly Endpoint[], mtu: number | undefined, { lab, scope }: Context): Wanted => {
+  const [a, b] = ordered(endpoints);
+  const mac = (end: Endpoint): string => linkMac(lab, end.container, end.interface);
+  const peer = { scope: scope(b.container), name: b.interface, mac: mac(b) };
+  return veth(scope(a.container), { name: a.interface, mac: mac(a), mtu, peer });
 };
 
 export const link = defineTask({
@@ -56,15 +68,22 @@ export const link = defineTask({
     },
   },
   identity: ({ endpoints }) => `link ${endpoints.map(label).toSorted().join(' ')}`,
+  primary: ({ endpoints, mtu }, context) => pairOf(endpoints, mtu, context),
   references: ({ endpoints }) =>
     endpoints.flatMap(({ container: name }, index) =>
       name === undefined ? [] : [{ type: 'container' as const, name, path: ['endpoints', index, 'container'] }],
     ),
   check({ endpoints }) {
     const [a, b] = endpoints as readonly [Endpoint, Endpoint];
-    if (a.container !== b.container || a.interface !== b.interface) return [];
-    const message = 'link.endpoints: both ends are the same interface';
-    return [{ path: ['endpoints', 1], code: 'CONFLICT', message, hint: 'give the two ends different names' }];
+    const mistake = (code: string, message: string, hint: string): Mistake[] => [
+      { path: ['endpoints', 1], code, message: `link.endpoints: ${message}`, hint },
+    ];
+    if (a.container === b.container && a.interface === b.interface) {
+      return mistake('CONFLICT', 'both ends are the same interface', 'give the two ends different names');
+    }
+    const taken = cidrs(b).map(addressOf).find((address) => cidrs(a).map(addressOf).includes(address));
+    if (taken === undefined) return [];
+    return mistake('DUPLICATE_ADDRESS', `both ends have ${taken}`, 'give each its own');
   },
   attachments: ({ endpoints }) =>
     endpoints.flatMap((end, index) => [
@@ -78,16 +97,11 @@ export const link = defineTask({
         path: ['endpoints', index],
       },
     ]),
-  objects({ endpoints, mtu }, { lab, scope }) {
+  objects({ endpoints, mtu }, context) {
+    const { scope } = context;
     const [a, b] = ordered(endpoints);
-    const mac = (end: Endpoint): string => linkMac(lab, end.container, end.interface);
     return [
-      veth(scope(a.container), {
-        name: a.interface,
-        mac: mac(a),
-        mtu,
-        peer: { scope: scope(b.container), name: b.interface, mac: mac(b) },
-      }),
+      pairOf(endpoints, mtu, context),
       ...pointToPointObjects(scope(a.container), a.interface, cidrs(a), cidrs(b)),
       ...pointToPointObjects(scope(b.container), b.interface, cidrs(b), cidrs(a)),
     ];

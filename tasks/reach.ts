@@ -1,5 +1,4 @@
 import { addressOf, familyOf, readAddress } from '../src/address.ts';
-import type { Command } from '../src/command.ts';
 import { defineTask, type Context, type Endpoint } from '../src/task.ts';
 import { list } from './options.ts';
 
@@ -31,19 +30,19 @@ export const reach = defineTask({
   barrier: true,
   references: ({ from, to }) => [
     ...list(from).flatMap((name, index) => reference(name, 'from', index)),
-    ...list(to).flatMap((name, index) => reference(name, 'to', index)),
+    ...list(to).flatMap((name, index) => reference(name, 'to', index).map((one) => ({ ...one, anywhere: true }))),
   ],
   commands({ from, to, port, timeout, expect }, context) {
     const sources = list(from)
       .flatMap((name) => endpoints(name, context))
       .filter(({ host }) => host === context.host);
     const targets = list(to).flatMap((name) => endpoints(name, context));
-    return sources.flatMap((source) =>
+    const probes = sources.flatMap((source) =>
       targets
         .filter((target) => target.name !== source.name || target.host !== source.host)
         .flatMap((target) => pairs(source, target))
-        .map((target): Command => ({
-          do: 'probe',
+        .map((target) => ({
+          do: 'probe' as const,
           scope: context.scope(source.name),
           target,
           port,
@@ -52,6 +51,8 @@ export const reach = defineTask({
           label: `${source.name} -> ${target}`,
         })),
     );
+    // A target may be named twice, as itself and in `all`.
+    return [...new Map(probes.map((probe) => [probe.label, probe])).values()];
   },
   judge({ expect }, commands, outcomes) {
     const wrong = commands.filter((_, index) => (outcomes[index]?.rc === 0) !== expect);
@@ -74,7 +75,7 @@ export const reach = defineTask({
 
 function reference(name: string, key: string, index: number) {
   if (name === 'all' || name === 'all@all' || name.includes('@') || readAddress(name) !== undefined) return [];
-  return [{ type: 'container' as const, name, path: [key, index], anywhere: true }];
+  return [{ type: 'container' as const, name, path: [key, index] }];
 }
 
 function endpoints(name: string, context: Context): readonly Endpoint[] {

@@ -44,11 +44,12 @@ export const route = defineTask({
     },
   },
   identity: ({ to, table, metric, container: where, via }) =>
-    `route ${where === undefined ? '' : `${where} `}${destination(to)}${to === 'default' ? ` IPv${routeFamily(to, via)}` : ''} table ${table} metric ${metric ?? 'default'}`,
+    `route ${where === undefined ? '' : `${where} `}${destination(to)}${destination(to) === 'default' ? ` IPv${routeFamily(to, via)}` : ''} table ${tableName(table)} metric ${metric ?? 'default'}`,
+  primary: (args, { scope }) => wantedRoute(scope(args.container), routeData(args)),
   references: ({ container: where }) => toContainer(where),
-  check({ to, via, dev, src, type }) {
+  check({ to, via, dev, src, type, state: wanted }) {
     const mistakes: Mistake[] = [];
-    const family = routeFamily(destination(to), via);
+    const family = routeFamily(to, via);
     const other = (key: 'via' | 'src', value: string | undefined): void => {
       if (value === undefined || familyOf(value) === family) return;
       const message = `route.${key}: ${value} is not of the family of ${to}`;
@@ -64,7 +65,15 @@ export const route = defineTask({
         hint: 'add dev:',
       });
     }
-    if (type === 'unicast' && via === undefined && dev === undefined) {
+    if (type !== 'unicast' && (via !== undefined || dev !== undefined)) {
+      mistakes.push({
+        path: [via === undefined ? 'dev' : 'via'],
+        code: 'CONFLICT',
+        message: `route: what is sent to ${type} goes nowhere`,
+        hint: 'leave out via and dev, or type',
+      });
+    }
+    if (type === 'unicast' && via === undefined && dev === undefined && wanted === 'present') {
       mistakes.push({
         path: [],
         code: 'MISSING_KEY',
@@ -74,24 +83,39 @@ export const route = defineTask({
     }
     return mistakes;
   },
-  objects({ to, via, dev, src, metric, table, onlink, type, container: where }, { scope }) {
-    const text = destination(to);
-    return [
-      wantedRoute(scope(where), {
-        family: routeFamily(text, via),
-        to: text,
-        via: via === undefined ? undefined : readAddress(via),
-        dev,
-        src: src === undefined ? undefined : readAddress(src),
-        metric,
-        table: `${table}`,
-        onlink,
-        type,
-      }),
-    ];
-  },
+  objects: (args, { scope }) => [wantedRoute(scope(args.container), routeData(args))],
 });
 
-/** A single address is the network of that one address. */
-const destination = (to: string): string =>
-  to === 'default' ? to : to.includes('/') ? readNetwork(to)! : `${readAddress(to)!}/${familyOf(to) === 4 ? 32 : 128}`;
+interface Options {
+  readonly to: string;
+  readonly via?: string | undefined;
+  readonly dev?: string | undefined;
+  readonly src?: string | undefined;
+  readonly metric?: number | undefined;
+  readonly table: number | string;
+  readonly onlink: boolean;
+  readonly type: string;
+}
+
+const routeData = ({ to, via, dev, src, metric, table, onlink, type }: Options) => ({
+  family: routeFamily(to, via),
+  to: destination(to),
+  via: via === undefined ? undefined : readAddress(via),
+  dev,
+  src: src === undefined ? undefined : readAddress(src),
+  metric,
+  table: tableName(table),
+  onlink,
+  type,
+});
+
+/** A single address is the network of that one address, and the network of all addresses is what `ip` calls default. */
+function destination(to: string): string {
+  if (to === 'default') return to;
+  const network = to.includes('/') ? readNetwork(to)! : `${readAddress(to)!}/${familyOf(to) === 4 ? 32 : 128}`;
+  return network.endsWith('/0') ? 'default' : network;
+}
+
+/** `ip` shows the kernel's own tables by name. */
+const TABLES: Readonly<Record<string, string>> = { 253: 'default', 254: 'main', 255: 'local' };
+const tableName = (table: number | string): string => TABLES[table] ?? `${table}`;

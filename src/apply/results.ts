@@ -59,28 +59,10 @@ function settle(step: Step, outcome: Outcome, byCommand: Map<number, Result>, ou
   });
 }
 
-/** Which command of a batch failed: `ip` tells the line, and the shell the part in which it stands. */
+/** Which of several commands failed: `ip` tells its line, and the shell where its lines begin, or which write it was. */
 function failedAt({ commands }: Step, output: string): number {
   if (commands.length === 1) return 0;
-  const line = /Command failed -:(\d+)/.exec(output);
-  const part = /@(\d+)\s*$/.exec(output);
-  const offset = part
-    ? partStart(
-        commands.map(({ command }) => command.do),
-        Number(part[1]),
-      )
-    : 0;
-  return offset + (line ? Number(line[1]) - 1 : 0);
-}
-
-/** Parts are runs of commands of one sort. */
-function partStart(sorts: readonly string[], part: number): number {
-  let seen = 0;
-  return Math.max(
-    0,
-    sorts.findIndex((sort, index) => {
-      if (index > 0 && sort !== sorts[index - 1]) seen += 1;
-      return seen === part;
-    }),
-  );
+  const line = /^Command failed -:(\d+)$/m.exec(output);
+  const from = /(?:^|\n)@(\d+)\s*$/.exec(output);
+  return (from ? Number(from[1]) : 0) + (line ? Number(line[1]) - 1 : 0);
 }

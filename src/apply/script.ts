@@ -35,13 +35,17 @@ export function renderApply(
   const nextId = (): number => id++;
   const lines: string[] = [FUNCTIONS];
   if (writes.intent) lines.push(ledger(writes.intent, 'intent'));
-  for (const { host, namespaces } of schedule(commands)) {
+  // Of several in one process the first that fails would keep the others from being tried.
+  const stages = keepGoing
+    ? commands.map((one) => ({ host: [one], namespaces: new Map<string, Numbered[]>() }))
+    : schedule(commands);
+  for (const { host, namespaces } of stages) {
     const inHost = hostSteps(host, nextId);
     steps.push(...inHost);
     lines.push(...inHost.map(guarded));
     const inside = [...namespaces].map(([scope, list]) => namespaceStep(nextId(), scope, list));
     steps.push(...inside);
-    lines.push(...(keepGoing ? inside.map(guarded) : sideBySide(inside)));
+    lines.push(...sideBySide(inside));
   }
   if (writes.final) lines.push(ledger(writes.final, 'final'));
   lines.push(then);
@@ -66,10 +70,13 @@ function sideBySide(steps: readonly Step[]): string[] {
   if (steps.length <= FEW) return steps.map(guardedStep);
   const half = Math.ceil(steps.length / 2);
   const worker = (list: readonly Step[], file: string): string =>
-    `{\n${list.map(reported).join('\n')}\n[ $stop = 0 ] || : >"$d/failed"\n} >"$d/${file}"`;
+    `{\n${list.map(guardedStep).join('\n')}\n[ $stop = 0 ] || : >"$d/failed"\n} >"$d/${file}"`;
+  const [{ id }] = steps as [Step];
   return [
     'if [ $stop = 0 ]; then',
-    'd=$(mktemp -d /run/netwright.XXXXXX)',
+    `d=$(mktemp -d /run/netwright.XXXXXX 2>&1) || { mark 'step ${id}'; echo "$d"; mark 'done ${id} 1'; stop=1; }`,
+    'fi',
+    'if [ $stop = 0 ]; then',
     `${worker(steps.slice(0, half), 'a')} &`,
     worker(steps.slice(half), 'b'),
     'wait; cat "$d/a" "$d/b"; [ ! -e "$d/failed" ] || stop=1; rm -rf "$d"',

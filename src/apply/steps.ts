@@ -6,8 +6,10 @@ import type { Numbered } from './schedule.ts';
 export const FUNCTIONS = String.raw`
 stop=0
 put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
-  mkdir -p "$(dirname "$1")" && printf %s "$4" >"$1.nw$$" && [ "$(wc -c <"$1.nw$$")" -eq "$3" ] &&
-    chmod "$2" "$1.nw$$" && sync "$1.nw$$" && mv "$1.nw$$" "$1" || { rm -f "$1.nw$$"; return 1; }
+  [ ! -d "$1" ] || { echo "$1: is a directory"; return 1; }
+  mkdir -p "\${1%/*}/" && t=$(mktemp "$1.XXXXXX") || return 1
+  printf %s "$4" >"$t" && [ "$(wc -c <"$t")" -eq "$3" ] &&
+    chmod "$2" "$t" && sync "$t" && mv "$t" "$1" || { rm -f "$t"; echo "$1 cannot be written"; return 1; }
 }
 endall() { # NAMESPACE
   for s in TERM KILL; do
@@ -24,20 +26,22 @@ begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
   # What outlives us gets the signals back that the runner ignores.
   (trap - PIPE; exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
   pid=$!; sleep 0.1
-  read -r stat <"/proc/$pid/stat" 2>/dev/null || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
+  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
   set -- \${stat##*) }
   case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1 ;; esac
   echo "$pid \${20} $digest" >"${RUN_DIRECTORY}/$ns.process"
 }
 probe() { # ID NAMESPACE SECONDS TARGET PORT
   in="nsenter --net=/run/netns/$2"; [ -n "$2" ] || in=
-  t=0; while :; do
+  read -r up _ </proc/uptime; end=$((\${up%.*}\${up#*.} + $3 * 100))
+  while :; do
     if [ -z "$5" ]; then
       if o=$($in ping -n -c 1 -W 1 "$4" 2>&1); then o=\${o##*time=}; break; fi
     elif command -v bash >/dev/null 2>&1; then
       if $in timeout 1 bash -c ': </dev/tcp/$0/$1' "$4" "$5" 2>/dev/null; then o=; break; fi
     elif $in nc -z -w 1 "$4" "$5" 2>/dev/null; then o=; break; fi
-    t=$((t + 1)); [ $t -lt "$3" ] || { printf '%s 1 \n' "$1"; return; }; sleep 0.3
+    read -r up _ </proc/uptime; [ "\${up%.*}\${up#*.}" -lt "$end" ] || { printf '%s 1 \n' "$1"; return; }
+    sleep 0.3
   done
   printf '%s 0 %s\n' "$1" "\${o%% *}"
 }
@@ -85,11 +89,7 @@ function step(id: number, commands: readonly Numbered[]): Step {
         text: batch(`ip ${command.scope === '' ? '' : `-n ${quote(command.scope)} `}-batch -`, commands),
       };
     case 'sysctl':
-      return {
-        id,
-        commands,
-        text: inNamespace(command.scope, commands.map((one) => sysctlLine(one.command)).join(' && ')),
-      };
+      return { id, commands, text: inNamespace(command.scope, sysctlLines(commands, 0)) };
     case 'nft': {
       const elements = commands.flatMap((one) => (one.command.do === 'nft' ? one.command.elements : []));
       return { id, commands, text: `printf %s ${quote(JSON.stringify({ nftables: elements }))} | nft -j -f - 2>&1` };
@@ -108,9 +108,9 @@ function single(command: Command): string {
       return `put ${shellLine([command.path, command.mode, `${bytes}`, command.content])} 2>&1`;
     }
     case 'unlink': {
-      const path = quote(command.path);
-      const parent = command.parent === true ? `; rmdir "$(dirname ${path})" 2>/dev/null; true` : '';
-      return `{ rm -f ${path} 2>&1${parent}; }`;
+      const directory = quote(command.path.slice(0, command.path.lastIndexOf('/') + 1));
+      const parent = command.parent === true ? ` && { rmdir ${directory} 2>/dev/null; true; }` : '';
+      return `{ rm -f ${quote(command.path)} 2>&1${parent}; }`;
     }
     case 'stop':
       return `endall ${quote(command.scope)} 2>&1`;
@@ -130,7 +130,9 @@ function program({ scope, argv, stdin, env, cwd, unless, onlyIf }: Extract<Comma
     ...argv,
   ];
   const input = stdin === undefined ? '</dev/null' : '';
-  const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${shellLine(words)} ${input} 9>&-`;
+  // With exec the first word is a program, and never a keyword, a function of ours, or the shell's own echo.
+  const run = `(trap - PIPE; exec ${shellLine(words)}) ${input} 9>&-`;
+  const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${run}`;
   const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
   const guards = [
     ...(unless === undefined
@@ -146,13 +148,21 @@ function program({ scope, argv, stdin, env, cwd, unless, onlyIf }: Extract<Comma
   return `${guards.join('; el')}; else ${body}; fi`;
 }
 
-const batch = (command: string, commands: readonly Numbered[]): string => {
+/** A heredoc's body begins on the next line, so `after` goes before it. */
+const batch = (command: string, commands: readonly Numbered[], after = ''): string => {
   const lines = commands.map(({ command: one }) => (one.do === 'ip' ? batchLine(one.argv) : ''));
-  return `${command} 2>&1 <<'Q'\n${lines.join('\n')}\nQ`;
+  return `${command} 2>&1 <<'Q'${after}\n${lines.join('\n')}\nQ`;
 };
 
-const sysctlLine = (command: Command): string =>
-  command.do === 'sysctl' ? `printf '%s\\n' ${quote(command.value)} 2>&1 >${quote(`/proc/sys/${command.key}`)}` : '';
+/** Writes one after another; the one that fails tells its place, counted from `first`. */
+const sysctlLines = (commands: readonly Numbered[], first: number): string =>
+  commands
+    .map(({ command }, index) => {
+      if (command.do !== 'sysctl') throw new TypeError(`no kernel parameter: ${command.do}`);
+      const path = quote(`/proc/sys/${command.key}`);
+      return `{ printf '%s\\n' ${quote(command.value)} >${path} || ! echo "@${first + index}"; }`;
+    })
+    .join(' && ');
 
 const inNamespace = (scope: Scope, script: string): string =>
   scope === '' ? `{ ${script}; } 2>&1` : `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(script)} 2>&1`;
@@ -161,12 +171,16 @@ const inNamespace = (scope: Scope, script: string): string =>
 const early = (command: Command): boolean =>
   command.do === 'sysctl' && !/\/(conf|neigh)\/(?!all\/|default\/)/.test(command.key);
 
+/** Brings them to the front, but never past another kernel parameter. */
+function earlyFirst(commands: readonly Numbered[]): readonly Numbered[] {
+  const late = commands.findIndex(({ command }) => command.do === 'sysctl' && !early(command));
+  const movable = commands.filter(({ command }, index) => early(command) && (late === -1 || index < late));
+  return [...movable, ...commands.filter((one) => !movable.includes(one))];
+}
+
 /** Everything that one namespace gets in one stage: at most one shell and one `ip` where the order allows it. */
 export function namespaceStep(id: number, scope: Scope, unordered: readonly Numbered[]): Step {
-  const commands = [
-    ...unordered.filter(({ command }) => early(command)),
-    ...unordered.filter(({ command }) => !early(command)),
-  ];
+  const commands = earlyFirst(unordered);
   if (commands.every(({ command }) => command.do === 'ip')) return step(id, commands);
   const parts: Numbered[][] = [];
   for (const numbered of commands) {
@@ -174,22 +188,16 @@ export function namespaceStep(id: number, scope: Scope, unordered: readonly Numb
     if (last && last[0]!.command.do === numbered.command.do) last.push(numbered);
     else parts.push([numbered]);
   }
-  const script = parts.map((part) =>
-    part[0]!.command.do === 'ip'
-      ? batch('ip -batch -', part)
-      : `{ ${part.map(({ command }) => sysctlLine(command)).join(' && ')}; }`,
-  );
-  const guarded = script.map((text, index) => {
-    const guard = ` || { rc=$?; echo "@${index}"; exit $rc; }`;
-    // A heredoc's body begins on the next line, so what follows the command goes before it.
-    const end = text.indexOf("<<'Q'");
-    return end === -1 ? text + guard : `${text.slice(0, end)}<<'Q'${guard}${text.slice(end + 5)}`;
+  let first = 0;
+  const script = parts.map((part) => {
+    const from = first;
+    first += part.length;
+    // `ip` itself tells which of its lines failed.
+    return part[0]!.command.do === 'ip'
+      ? batch('ip -batch -', part, ` || { rc=$?; echo "@${from}"; exit $rc; }`)
+      : `{ ${sysctlLines(part, from)}; } || exit`;
   });
-  return {
-    id,
-    commands: parts.flat(),
-    text: `nsenter ${quote(`--net=/run/netns/${scope}`)} sh -c ${quote(guarded.join('\n'))} 2>&1`,
-  };
+  return { id, commands, text: inNamespace(scope, script.join('\n')) };
 }
 
 /** At most this many probes at a time. */

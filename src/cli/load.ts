@@ -1,14 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { dirname } from 'node:path';
 import type { Target } from '../connect.ts';
 import { NetwrightError, type Problem } from '../error.ts';
+import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
 import { checkLab } from '../plan.ts';
 import { parsePlaybook } from '../playbook.ts';
-import type { ActItem, Item, Play, Project } from '../run.ts';
-import { parseSource, placeOf } from '../source.ts';
-import { isDeclarative, type Kind } from '../task.ts';
-import { validateArgs } from '../validate.ts';
-import { hostsOf, render } from './interim.ts';
+import { distinctProblems, parseExtraVars, Resolver } from '../resolve.ts';
+import type { Item, Project } from '../run.ts';
+import { parseSource } from '../source.ts';
+import type { Kind } from '../task.ts';
+import { createTemplates } from '../template.ts';
+import { DiskFiles, pathInRepository } from './files.ts';
+import { BoundPlay } from './play.ts';
 
 export interface LoadOptions {
   readonly kinds: readonly Kind[];
@@ -21,99 +23,98 @@ export interface LoadOptions {
   readonly connection?: string | undefined;
 }
 
-export function loadProject(path: string, options: LoadOptions): Project {
-  const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
-  const { source, problems: syntax } = parseSource(readFileSync(path, 'utf8'), path);
-  if (!source) throw new NetwrightError(syntax);
-  const { plays: raws, problems: shape } = parsePlaybook(source, kinds);
-  const problems: Problem[] = [...syntax, ...shape];
-  if (problems.length > 0) return { playbook: path, plays: [], targets: new Map(), problems };
-  const hosts = hostsOf(options.inventories);
-  const targets = new Map<string, Target>();
-  const plays = raws.map((raw, playIndex): Play => {
-    const names = raw.hosts === 'all' ? [...hosts.keys()] : raw.hosts.split(',').filter((n) => hosts.has(n));
-    for (const n of names) {
-      const v = hosts.get(n)!;
-      targets.set(n, {
-        name: n,
-        type: v.ansible_connection === 'local' ? 'local' : 'ssh',
-        address: v.ansible_host ?? n,
-        user: v.ansible_user,
-        sshArgs: [],
-        become: { enabled: false, user: 'root' },
-      });
-    }
-    const lab = raw.lab ?? basename(path).replace(/\.ya?ml$/, '');
-    const cache = new Map<string, Item[]>();
-    const items = (host: string): Item[] => {
-      const found = cache.get(host);
-      if (found) return found;
-      const made = raw.tasks.flatMap((task, index): Item[] => {
-        const loop = task.loop === undefined ? [undefined] : (render(task.loop, raw.vars) as unknown[]);
-        return loop.map((item, i): Item => {
-          const vars = { ...raw.vars, ...(item === undefined ? {} : { item }) };
-          const { value, problems: bad } = validateArgs(task.kind, render(task.args, vars), task.argsAt);
-          problems.push(...bad);
-          const label = item === undefined ? '' : ` ${typeof item === 'object' ? (item as any).key : item}`;
-          const title = `${task.name ?? task.kind.kind}${label}`;
-          const key = `${playIndex}/${index}/${i}`;
-          if (!isDeclarative(task.kind))
-            return {
-              sort: 'act',
-              key,
-              index,
-              title,
-              kind: task.kind,
-              args: value,
-              at: task.argsAt,
-              skipped: task.when.length ? 'interim' : undefined,
-            };
-          for (const m of bad.length ? [] : (task.kind.check?.(value) ?? []))
-            problems.push({ ...m, place: placeOf(task.argsAt, m.path) });
-          return {
-            sort: 'state',
-            key,
-            index,
-            title,
-            task: { key, kind: task.kind, args: value, at: task.argsAt, title, adopt: task.adopt },
-          };
-        });
-      });
-      cache.set(host, made);
-      return made;
-    };
-    return {
-      lab,
-      name: raw.name ?? '',
-      hosts: names,
-      written: raw.tasks.map((task, index) => ({
-        index,
-        title: task.name ?? task.kind.kind,
-        procedural: !isDeclarative(task.kind),
-        barrier: !isDeclarative(task.kind) && task.kind.barrier === true,
-      })),
-      items,
-      settle: (_h: string, _i: ActItem, _o, judgement) => ({ ...judgement, ignored: false }),
-    };
-  });
-  for (const play of plays)
-    for (const host of play.hosts) {
-      const items = play.items(host);
-      if (problems.length === 0)
-        problems.push(
-          ...checkLab(
-            play.lab,
-            host,
-            items.flatMap((i) => (i.sort === 'state' ? [i.task] : [])),
-            items.flatMap((i) => (i.sort === 'act' ? [i] : i.sort === 'state' ? [i.task] : [])),
-          ),
-        );
-    }
-  return { playbook: path, plays, targets, problems };
+export interface Loaded extends Project {
+  /** Of everything that was read. */
+  readonly sources: string;
 }
 
-export function labProject(lab: string, options: LoadOptions): Project {
-  lab;
-  options;
-  throw new Error('not yet');
+/** Reads a playbook, its inventories and variables, and checks all that can be checked without any connection. */
+export function loadProject(path: string, options: LoadOptions): Loaded {
+  const files = new DiskFiles();
+  return loadText(files.must(path, 'playbook'), path, pathInRepository(path), options, files);
+}
+
+/** A lab without its playbook, on all hosts of the inventory. */
+export function labProject(lab: string, options: LoadOptions): Loaded {
+  const hosts = options.inventories.length === 0 ? 'localhost' : 'all';
+  const text = `- ${JSON.stringify({ hosts, lab })}\n`;
+  return loadText(text, `--lab ${lab}`, '', options, new DiskFiles());
+}
+
+function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
+  const { source, problems: syntax } = parseSource(text, path);
+  if (!source) throw new NetwrightError(syntax);
+  const { plays: raws, problems: shape } = parsePlaybook(source, new Map(options.kinds.map((kind) => [kind.kind, kind])));
+  const { inventory, problems: hosts } = readInventories(options.inventories, files, [dirname(path)]);
+  const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
+  const limit = limitOf(inventory, options.limit, files);
+  const read = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
+  if (read.length > 0) throw new NetwrightError(distinctProblems(read));
+
+  const resolver = new Resolver({
+    playbook: path,
+    plays: raws,
+    inventory,
+    templates: createTemplates(),
+    limit: limit.hosts,
+    extraVars: layer,
+  });
+  const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
+  const problems = [...resolver.check(), ...plays.flatMap((play) => play.check())];
+  if (problems.length > 0) throw new NetwrightError(distinctProblems(problems));
+  const { targets, problems: connections } = targetsOf(resolver, options);
+  const labs = checkLabs(plays);
+  return {
+    playbook: name,
+    plays,
+    targets,
+    problems: distinctProblems([...connections, ...labs]),
+    sources: files.digest(),
+  };
+}
+
+function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFiles) {
+  return limit === undefined ? { hosts: undefined, problems: [] } : selectLimit(inventory, limit, files);
+}
+
+/** How each host is reached: by the first play that has it. */
+function targetsOf(resolver: Resolver, options: LoadOptions) {
+  const targets = new Map<string, Target>();
+  const problems: Problem[] = [];
+  const { user, privateKey: keyFile, become, connection: type } = options;
+  for (const { index, hosts } of resolver.plays) {
+    for (const host of hosts) {
+      if (targets.has(host)) continue;
+      const found = resolver.connection(index, host, { user, keyFile, become, type });
+      problems.push(...found.problems);
+      targets.set(host, found.connection);
+    }
+  }
+  return { targets, problems };
+}
+
+/** Names, owners and addresses of every lab on every host, over all its plays. */
+function checkLabs(plays: readonly BoundPlay[]): Problem[] {
+  const problems: Problem[] = [];
+  for (const [lab, own] of groupByLab(plays)) {
+    const hosts = [...new Set(own.flatMap((play) => play.hosts))];
+    const itemsOf = (host: string): Item[] => own.flatMap((play) => (play.hosts.includes(host) ? play.items(host) : []));
+    const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf)));
+    for (const host of hosts) {
+      const items = itemsOf(host);
+      const states = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
+      const acts = items.flatMap((item) => (item.sort === 'act' ? [item] : []));
+      problems.push(...checkLab(lab, host, states, [...states, ...acts], everywhere));
+    }
+  }
+  return problems;
+}
+
+const containersOf = (item: Item): string[] =>
+  item.sort === 'state' ? (item.task.kind.provides?.(item.task.args) ?? []).map(({ name }) => name) : [];
+
+function groupByLab(plays: readonly BoundPlay[]): Map<string, BoundPlay[]> {
+  const labs = new Map<string, BoundPlay[]>();
+  for (const play of plays) labs.set(play.lab, [...(labs.get(play.lab) ?? []), play]);
+  return labs;
 }

@@ -16,11 +16,12 @@ export function addNamespace(world: World, name: string): void {
   world.nets[name] = made;
 }
 
-/** Veth ends elsewhere whose other end was inside go too. */
+/** Veth ends elsewhere whose other end was inside go too, and its program is no longer in a namespace of that name. */
 export function removeNamespace(world: World, name: string): void {
   const inside = world.nets[name]?.links ?? [];
   delete world.nets[name];
   delete world.namespaces[name];
+  delete world.processes[name];
   for (const link of inside) if (link.peer !== undefined) dropPeer(world, link);
 }
 
@@ -80,7 +81,7 @@ export function changeLink(
   world: World,
   scope: Scope,
   name: string,
-  change: Partial<Pick<Link, 'mac' | 'mtu' | 'up' | 'master' | 'alias' | 'group'>>,
+  change: Partial<Pick<Link, 'mac' | 'mtu' | 'up' | 'master' | 'alias' | 'group' | 'isolated'>>,
 ): void {
   const link = findLink(world, scope, name);
   if (!link) return;

@@ -17,7 +17,7 @@ interface IpLink {
   group?: string;
   address?: string;
   ifalias?: string;
-  linkinfo?: { info_kind?: string };
+  linkinfo?: { info_kind?: string; info_slave_data?: { isolated?: boolean } };
   addr_info?: IpAddress[];
 }
 
@@ -81,6 +81,7 @@ function parseLink(link: IpLink, indexes: ReadonlyMap<string, number>): Link {
     up: link.flags.includes('UP'),
     master: link.master,
     peer: link.link_index ?? (link.link === undefined ? undefined : indexes.get(link.link)),
+    isolated: link.linkinfo?.info_slave_data?.isolated === true || undefined,
     group: Number(link.group === 'default' ? 0 : (link.group ?? 0)),
     alias: link.ifalias,
     addresses: (link.addr_info ?? []).flatMap((address) => parseAddress(address, mac)),

@@ -26,6 +26,8 @@ export interface Link {
   master?: string | undefined;
   /** The index of the other end of a veth, or of the parent of a macvlan. */
   readonly peer?: number | undefined;
+  /** A bridge port that reaches no other isolated port. */
+  isolated?: boolean | undefined;
   group: number;
   alias?: string | undefined;
   addresses: LinkAddress[];

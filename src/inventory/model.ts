@@ -44,7 +44,7 @@ export interface Inventory {
   readonly folders: readonly VarsFolder[];
 }
 
-/** The hosts of a group and of all groups below it, in the order of the inventory. */
+/** The hosts of a group and of all groups below it, each once; its own come first. */
 export function hostsOf(inventory: Inventory, group: string): string[] {
   if (group === 'all') return [...inventory.hosts.keys()];
   const found = new Set<string>();

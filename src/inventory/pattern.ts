@@ -17,6 +17,10 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
  */
 export function selectHosts(inventory: Inventory, pattern: string, place?: Place): Selection {
   const pieces = split(inventory, pattern);
+  if (pieces.length === 0) {
+    const hint = 'for all hosts, write all';
+    return { hosts: [], problems: [{ code: 'BAD_PATTERN', message: 'the pattern names no host', place, hint }] };
+  }
   const problems: Problem[] = [];
   const found = new Map<Piece, ReadonlySet<string>>();
   for (const piece of pieces) {

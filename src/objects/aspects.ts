@@ -12,6 +12,7 @@ export interface LinkAspects {
   readonly mtu?: number | undefined;
   readonly mac?: string | undefined;
   readonly master?: string | undefined;
+  readonly isolated?: boolean | undefined;
 }
 
 /**
@@ -22,7 +23,7 @@ export function linkChanges(
   scope: Scope,
   link: Link,
   want: LinkAspects,
-  { group, lab, world: now }: Ground,
+  { group, lab, entry, world: now }: Ground,
   what: string = link.name,
 ): Change[] {
   const { name } = link;
@@ -37,6 +38,24 @@ export function linkChanges(
     },
   });
   const changes: Change[] = [];
+  // The marks first: whatever is cut off afterwards, the link is known to have been ours to change.
+  const mark = entry === undefined ? 'adopted' : 'mark lost';
+  if (want.isolated !== undefined && want.isolated !== (link.isolated ?? false)) {
+    const { isolated } = want;
+    const words = (on: boolean): string[] => ['type', 'bridge_slave', 'isolated', on ? 'on' : 'off'];
+    const why = isolated ? 'isolated from its neighbours' : 'no longer isolated';
+    changes.push(set(why, words(isolated), words(!isolated), { isolated }));
+  }
+  if (link.group !== group) {
+    changes.push(set(mark, ['group', `${group}`], ['group', `${link.group}`], { group }));
+  }
+  // `ip` shows aliases with details only, which are not asked for inside namespaces; the group stands there too.
+  if (scope === '' && link.alias !== linkAlias(lab)) {
+    const alias = linkAlias(lab);
+    // Not part of a batch: what was there may be anything.
+    const argv = ['ip', 'link', 'set', 'dev', name, 'alias', link.alias ?? ''];
+    changes.push({ ...set(mark, ['alias', alias], [], { alias }), undo: [{ do: 'run', scope, argv }] });
+  }
   if (want.mtu !== undefined && want.mtu !== link.mtu) {
     const { mtu } = want;
     const change = set(`mtu ${link.mtu} -> ${mtu}`, ['mtu', `${mtu}`], ['mtu', `${link.mtu}`], { mtu });
@@ -52,16 +71,6 @@ export function linkChanges(
     const { master } = want;
     const back = link.master === undefined ? ['nomaster'] : ['master', link.master];
     changes.push(set(`master ${link.master ?? 'none'} -> ${master}`, ['master', master], back, { master }));
-  }
-  if (link.group !== group) {
-    changes.push(set('mark lost', ['group', `${group}`], ['group', `${link.group}`], { group }));
-  }
-  // `ip` shows aliases with details only, which are not asked for inside namespaces; the group stands there too.
-  if (scope === '' && link.alias !== linkAlias(lab)) {
-    const alias = linkAlias(lab);
-    // Not part of a batch: what was there may be anything.
-    const argv = ['ip', 'link', 'set', 'dev', name, 'alias', link.alias ?? ''];
-    changes.push({ ...set('mark lost', ['alias', alias], [], { alias }), undo: [{ do: 'run', scope, argv }] });
   }
   if (!link.up) changes.push(set('down -> up', ['up'], ['down'], { up: true }));
   return changes;

@@ -78,7 +78,7 @@ export const bridgeType: ObjectType<Bridge> = {
   },
   remove({ data: { name }, before }, ground) {
     const link = findLink(ground.world, HOST, name);
-    if (!link || !isOurs(link, ground)) return [];
+    if (!link || !(isOurs(link, ground) || ground.adopt)) return [];
     if (before !== undefined) return [giveBack(name, before as Given)];
     return [
       {

@@ -2,6 +2,7 @@ import type { Command, Scope } from '../command.ts';
 import { setForwarding } from '../facts/effects.ts';
 import { sysctlFact, type Family, type World } from '../facts/world.ts';
 import type { Change, ObjectType, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
 
 interface Forwarding {
   readonly family: Family;
@@ -47,7 +48,8 @@ function advertised(world: World, scope: Scope): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { family, to, protocol, dev } of world.nets[scope]?.routes ?? []) {
     const value = dev === undefined ? undefined : sysctlFact(world, scope, acceptRaOf(dev));
-    if (family === 6 && to === 'default' && protocol === 'ra' && value !== undefined) found[dev!] = value;
+    // With 0 another program than the kernel listens to routers, and 2 is what we want.
+    if (family === 6 && to === 'default' && protocol === 'ra' && value === '1') found[dev!] = value;
   }
   return found;
 }
@@ -115,7 +117,10 @@ export const forwardingType: ObjectType<Forwarding> = {
     { fact: 'net', scope },
     ...(scope === '' ? [{ fact: 'sysctl', scope, key: REDIRECTS } as const, { fact: 'accept_ra' } as const] : []),
   ],
-  diff({ scope, data: { family, on } }, { world, ownNamespace }) {
+  diff({ scope, data: { family, on } }, { world, others, ownNamespace }) {
+    if (others.some(({ data }) => (data as Forwarding).on !== on)) {
+      return refuse('CONTRADICTION', `another lab wants IPv${family} forwarding ${on ? 'off' : 'on'}`);
+    }
     const found = world.nets[scope]?.forwarding[family].all;
     if (found === on) return [];
     const given = snapshot(world, scope, family);

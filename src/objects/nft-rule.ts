@@ -50,7 +50,14 @@ function additions(lab: string, { family, chain, id, expr }: Rule): unknown[] {
   ];
 }
 
-function deletion(world: World, lab: string, rule: Rule, handle: number): unknown[] {
+/** Whether somebody took the rules and left the table. */
+const isHollow = ({ nft }: World, lab: string, { family }: Rule): boolean => {
+  const isOurs = (other: { family: string }, table: string) => other.family === family && table === tableOf(lab);
+  if (!nft?.tables.some((table) => isOurs(table, table.name))) return false;
+  return !nft.chains.some((chain) => isOurs(chain, chain.table) && chain.rules.length > 0);
+};
+
+function deletion(world: World, lab: string, rule: Rule, handle: number | undefined): unknown[] {
   const { family, chain } = rule;
   const table = tableOf(lab);
   const chains = (world.nft?.chains ?? []).filter((other) => other.family === family && other.table === table);
@@ -80,10 +87,10 @@ function asItWas(world: World, lab: string, { family }: Rule): unknown[] {
 }
 
 function forget(world: World, lab: string, rule: Rule): void {
-  const { chain } = find(world.nft, lab, rule);
   const { nft } = world;
-  if (!nft || !chain) return;
-  chain.rules = chain.rules.filter(({ comment }) => comment !== commentOf(lab, rule.id));
+  if (!nft) return;
+  const { chain } = find(nft, lab, rule);
+  if (chain) chain.rules = chain.rules.filter(({ comment }) => comment !== commentOf(lab, rule.id));
   const ours = (other: { family: string }, table: string): boolean =>
     other.family === rule.family && table === tableOf(lab);
   if (nft.chains.some((other) => ours(other, other.table) && other.rules.length > 0)) return;
@@ -160,13 +167,13 @@ export const nftRuleType: ObjectType<Rule> = {
   before: () => ({}),
   remove({ data }, { lab, world }) {
     const { rule } = find(world.nft, lab, data);
-    if (!rule) return [];
+    if (!rule && !isHollow(world, lab, data)) return [];
     return [
       {
         verb: '-',
         what: data.what,
-        why: 'remove',
-        commands: [{ do: 'nft', elements: deletion(world, lab, data, rule.handle) }],
+        why: rule ? 'remove' : 'remove what is left of its table',
+        commands: [{ do: 'nft', elements: deletion(world, lab, data, rule?.handle) }],
         undo: [{ do: 'nft', elements: asItWas(world, lab, data) }],
         effect: (after) => {
           forget(after, lab, data);

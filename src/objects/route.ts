@@ -1,8 +1,8 @@
-import { familyOf } from '../address.ts';
+import { addressOf, contains, familyOf, isLinkLocal } from '../address.ts';
 import type { Command, Scope } from '../command.ts';
 import { addRoute, removeRoute } from '../facts/effects.ts';
-import type { Family, Route, World } from '../facts/world.ts';
-import type { ObjectType, Wanted } from '../object.ts';
+import { emptyNet, type Family, type Route, type World } from '../facts/world.ts';
+import type { ObjectType, Verdict, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
 
 /** Routes that we make carry this protocol number (a value that rtnetlink leaves to administrators). */
@@ -96,6 +96,29 @@ const describe = (data: RouteData): string => (data.to === 'default' ? `default 
 /** A route in full, for messages. */
 export const routeName = (data: RouteData): string => `route ${data.to} ${hop(data)}`.trim();
 
+/** Why the kernel would not take a route: what it goes through has to be there before it. */
+function obstacleTo(world: World, scope: Scope, { family, via, dev, src, onlink }: RouteData): Verdict | undefined {
+  const { links, routes } = world.nets[scope] ?? emptyNet();
+  const where = inScope(scope) || ' on this host';
+  const link = links.find(({ name }) => name === dev);
+  if (dev !== undefined && link?.up !== true) {
+    return refuse('MISSING_LINK', link ? `the link ${dev}${where} is down` : `there is no link ${dev}${where}`);
+  }
+  if (src !== undefined && !links.some(({ addresses }) => addresses.some(({ cidr }) => addressOf(cidr) === src))) {
+    return refuse('MISSING_ADDRESS', `there is no address ${src}${where} to send from`);
+  }
+  if (via === undefined || onlink === true || (family === 6 && isLinkLocal(via))) return undefined;
+  const leads = (other: Route): boolean =>
+    other.family === family &&
+    other.via === undefined &&
+    other.type === 'unicast' &&
+    (dev === undefined || other.dev === dev) &&
+    (other.to === 'default' || contains(other.to, via));
+  if (routes.some(leads)) return undefined;
+  const hint = 'give the interface an address beside it, or say "onlink: true" and the interface';
+  return refuse('UNREACHABLE_GATEWAY', `no link${where} leads to the gateway ${via}`, hint);
+}
+
 export const routeType: ObjectType<RouteData> = {
   type: 'route',
   volatile: true,
@@ -105,6 +128,8 @@ export const routeType: ObjectType<RouteData> = {
   diff({ scope, data }, { world, entry, adopt }) {
     const found = find(world, scope, data);
     if (found && same(found, data)) return [];
+    const obstacle = obstacleTo(world, scope, data);
+    if (obstacle) return obstacle;
     const add = routeCommand('add', scope, data);
     if (!found) {
       return [

@@ -36,7 +36,11 @@ export const sysctlType: ObjectType<Sysctl> = {
   shared: true,
   id: ({ key }) => key,
   reads: ({ scope, data }) => [{ fact: 'sysctl', scope, key: data.key }],
-  diff({ scope, data: { key, value } }, { world, ownNamespace }) {
+  diff({ scope, data: { key, value } }, { world, others, ownNamespace }) {
+    const rival = others.map(({ data }) => (data as Sysctl).value).find((other) => normal(other) !== normal(value));
+    if (rival !== undefined) {
+      return refuse('CONTRADICTION', `another lab wants ${key.replaceAll('/', '.')} to be ${rival}`);
+    }
     const found = sysctlFact(world, scope, key);
     if (found === undefined) {
       // A namespace that this very plan makes has not been looked at; it has every key of its kernel.

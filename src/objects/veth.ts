@@ -11,6 +11,8 @@ interface Veth {
   readonly master?: string | undefined;
   readonly mtu?: number | undefined;
   readonly mac?: string | undefined;
+  /** Cut off from the other isolated ports of the bridge, for every protocol. */
+  readonly isolated?: boolean | undefined;
   readonly peer: { readonly scope: Scope; readonly name: string; readonly mac?: string | undefined };
 }
 
@@ -29,7 +31,19 @@ const raise = (scope: Scope, name: string, lab: string): Command => ({
   argv: ['link', 'set', 'dev', name, ...(scope === '' ? ['alias', linkAlias(lab)] : []), 'up'],
 });
 
-function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab }: Ground): Change {
+const isolate = (name: string): string[] => ['link', 'set', 'dev', name, 'type', 'bridge_slave', 'isolated', 'on'];
+
+const masterOf = ({ master }: Veth, { world }: Ground): Link | undefined =>
+  master === undefined ? undefined : findLink(world, '', master);
+
+const USUAL_MTU = 1500;
+
+function add(scope: Scope, data: Veth, ground: Ground): Change {
+  const { name, master, mac, isolated, peer } = data;
+  const { group, lab } = ground;
+  const bridge = masterOf(data, ground)?.mtu;
+  // A smaller port would make a bridge smaller whose MTU nobody fixed (br_mtu_auto_adjust in the kernel).
+  const mtu = data.mtu ?? (bridge === USUAL_MTU ? undefined : bridge);
   const alias = linkAlias(lab);
   const first = ['group', `${group}`, ...options(mtu, mac), ...(master === undefined ? [] : ['master', master])];
   const second = [...(peer.scope === '' ? ['netns', '1'] : ['netns', peer.scope])];
@@ -46,13 +60,15 @@ function add(scope: Scope, { name, master, mtu, mac, peer }: Veth, { group, lab 
           ...[...(peer.scope === scope ? [] : second), 'group', `${group}`, ...options(mtu, peer.mac)],
         ],
       },
+      ...(isolated === true ? [{ do: 'ip', scope, argv: isolate(name) } as const] : []),
       raise(scope, name, lab),
       raise(peer.scope, peer.name, lab),
     ],
     undo: [{ do: 'ip', scope, argv: ['link', 'del', 'dev', name] }],
     effect: (world) => {
-      const common = { kind: 'veth', mtu: mtu ?? 1500, up: true, group, alias };
-      const a = addLink(world, scope, { ...common, name, mac: mac ?? '', master });
+      const common = { kind: 'veth', mtu: mtu ?? USUAL_MTU, up: true, group, alias };
+      const port = { master, ...(isolated === true ? { isolated } : {}) };
+      const a = addLink(world, scope, { ...common, name, mac: mac ?? '', ...port });
       const b = addLink(world, peer.scope, { ...common, name: peer.name, mac: peer.mac ?? '' });
       pair(world, [scope, a], [peer.scope, b]);
     },
@@ -90,12 +106,16 @@ export const vethType: ObjectType<Veth> = {
     const b = findLink(ground.world, peer.scope, peer.name);
     if (a && !isOurs(a, ground)) return foreignLink(a, scope);
     if (b && !isOurs(b, ground)) return foreignLink(b, peer.scope);
-    if (data.master !== undefined && !findLink(ground.world, '', data.master)) {
+    const master = masterOf(data, ground);
+    if (data.master !== undefined && !master) {
       return refuse('MISSING_LINK', `there is no bridge ${data.master} on this host`);
+    }
+    if (master && master.kind !== 'bridge') {
+      return refuse('WRONG_LINK', `${master.name} is a ${master.kind ?? 'hardware interface'}, not a bridge`);
     }
     if (a && b && paired(a, b)) {
       return [
-        ...linkChanges(scope, a, { mtu: data.mtu, mac: data.mac, master: data.master }, ground),
+        ...linkChanges(scope, a, { mtu: data.mtu, mac: data.mac, master: data.master, isolated: data.isolated }, ground),
         ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
       ];
     }

@@ -1,6 +1,6 @@
 import { addressOf, contains, familyOf, networkOf, prefixOf } from '../address.ts';
 import { findLink, type Link, type Route, type World } from '../facts/world.ts';
-import type { PlannedTask } from './host.ts';
+import type { PlannedTask } from './planner.ts';
 
 /** The way on which our own SSH session reaches a host, as the facts show it. */
 interface Carrier {

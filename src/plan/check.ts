@@ -75,17 +75,24 @@ function checkIdentities(tasks: readonly LabTask[]): Problem[] {
     const identity = task.kind.identity(task.args);
     const first = seen.get(identity);
     seen.set(identity, first ?? task);
-    // Taking a thing away and making it again in one playbook is an order, not a quarrel.
-    if (first && isAbsent(first) === isAbsent(task)) problems.push(quarrel(identity, first, task));
+    // Also to take a thing away and to make it again: no state of the host could be both.
+    if (first) problems.push(quarrel(identity, first, task));
   }
   return problems;
 }
 
 function checkOwners(wants: readonly (readonly [LabTask, readonly Wanted[]])[]): Problem[] {
   const owners = new Map<string, readonly [LabTask, Wanted]>();
+  const links = new Map<string, LabTask>();
   const problems: Problem[] = [];
   for (const [task, objects] of wants) {
     for (const wanted of objects) {
+      const taken = linksOf(wanted).find((link) => (links.get(link) ?? task) !== task);
+      for (const link of linksOf(wanted)) links.set(link, links.get(link) ?? task);
+      if (taken !== undefined) {
+        problems.push(quarrel(taken, links.get(taken)!, task));
+        continue;
+      }
       const key = keyOf(wanted);
       const first = owners.get(key);
       if (wanted.weak === true && first) continue;
@@ -100,6 +107,13 @@ function checkOwners(wants: readonly (readonly [LabTask, readonly Wanted[]])[]):
     }
   }
   return problems;
+}
+
+/** The links that an object is; a namespace has but one of a name, whatever its type. */
+function linksOf({ type, scope, data }: Wanted): string[] {
+  if (type !== 'bridge' && type !== 'veth') return [];
+  const { name, peer } = data as { name: string; peer?: { scope: string; name: string } };
+  return [{ scope, name }, ...(peer ? [peer] : [])].map((end) => `${end.scope}/link:${end.name}`);
 }
 
 const quarrel = (what: string, first: LabTask, second: LabTask): Problem => ({

@@ -27,14 +27,16 @@ export const nextLedger = (rest: Omit<Ledger, 'version' | 'entries'>, entries: R
   entries: Object.fromEntries(entries),
 });
 
-/** What must be seen to remove a lab's things; what is inside its namespaces goes with them. */
+/** The namespace that an entry stands for; nothing if it is an adopted one, which outlives the lab. */
+export const ownNamespaceOf = ({ type, data, before }: Entry): string | undefined =>
+  type === 'netns' && before === undefined ? (data as { name: string }).name : undefined;
+
+/** What must be seen to remove a lab's things; the links in its namespaces go with them, or are looked at anyway. */
 export function ledgerReads(world: World, lab: string): Read[] {
   const entries = [...currentEntries(world.ledgers[lab], world.boot).values()];
-  const inside = new Set(
-    entries.flatMap(({ type, data }) => (type === 'netns' ? [(data as { name: string }).name] : [])),
-  );
+  const inside = new Set(entries.flatMap((entry) => ownNamespaceOf(entry) ?? []));
   return entries
-    .filter(({ type, scope }) => type !== 'netns' && !inside.has(scope))
+    .filter(({ type }) => type !== 'netns')
     .flatMap((entry) => typeOf(entry.type).reads(entry))
     .filter((read) => read.fact !== 'net' || !inside.has(read.scope));
 }

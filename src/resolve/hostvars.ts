@@ -3,45 +3,60 @@ import { LazyMapping } from '../template.ts';
 import { Pending } from './pending.ts';
 import type { Variables } from './scope.ts';
 
+/** Hears of what had to be left out because it is not known yet. */
+type Hears = (pending: Pending) => void;
+
 /**
  * `hostvars`: the variables of every host, each rendered only when somebody names it. As a whole it is what can be
- * rendered; what cannot is missing there.
+ * rendered; what cannot is missing there, and `lacks` hears of what only has to wait.
  */
-export function hostvarsOf(hosts: readonly string[], scopeOf: (host: string) => Variables): LazyMapping {
-  const one = remembering((host) => variablesOf(scopeOf(host)));
+export function hostvarsOf(
+  hosts: readonly string[],
+  scopeOf: (host: string) => Variables,
+  lacks: Hears,
+): LazyMapping {
   const known = new Set(hosts);
+  const made = new Map<string, LazyMapping>();
+  const get = (host: string): LazyMapping | undefined => {
+    if (!known.has(host)) return undefined;
+    let one = made.get(host);
+    if (!one) made.set(host, (one = variablesOf(scopeOf(host), lacks)));
+    return one;
+  };
+  const all = (miss: Hears): object => Object.fromEntries(hosts.map((host) => [host, rendered(scopeOf(host), miss)]));
+  return new LazyMapping(hosts, get, once(lacks, all));
+}
+
+function variablesOf(scope: Variables, lacks: Hears): LazyMapping {
+  const get = (name: string): unknown => (name === 'hostvars' ? undefined : scope.get(name));
+  const all = (miss: Hears): object => rendered(scope, miss);
+  return new LazyMapping(namesOf(scope), get, once(lacks, all));
+}
+
+const namesOf = (scope: Variables): string[] => scope.names().filter((name) => name !== 'hostvars');
+
+function rendered(scope: Variables, miss: Hears): Record<string, unknown> {
+  const pairs = namesOf(scope).flatMap((name): [string, unknown][] => {
+    try {
+      return [[name, scope.get(name)]];
+    } catch (error) {
+      if (error instanceof Pending) miss(error);
+      else if (!(error instanceof NetwrightError)) throw error;
+      return [];
+    }
+  });
+  return Object.fromEntries(pairs);
+}
+
+/** Made once; what had to be left out is told each time. */
+function once(lacks: Hears, make: (miss: Hears) => object): () => object {
   let all: object | undefined;
-  return new LazyMapping(
-    hosts,
-    (host) => (known.has(host) ? one(host) : undefined),
-    () => (all ??= Object.fromEntries(hosts.map((host) => [host, one(host).whole()]))),
-  );
-}
-
-function variablesOf(scope: Variables): LazyMapping {
-  let all: object | undefined;
-  const names = scope.names().filter((name) => name !== 'hostvars');
-  return new LazyMapping(
-    names,
-    (name) => (name === 'hostvars' ? undefined : scope.get(name)),
-    () => (all ??= Object.fromEntries(names.flatMap((name) => rendered(scope, name)))),
-  );
-}
-
-function rendered(scope: Variables, name: string): [string, unknown][] {
-  try {
-    return [[name, scope.get(name)]];
-  } catch (error) {
-    if (error instanceof NetwrightError || error instanceof Pending) return [];
-    throw error;
-  }
-}
-
-function remembering<T>(make: (name: string) => T): (name: string) => T {
-  const known = new Map<string, T>();
-  return (name) => {
-    let value = known.get(name);
-    if (value === undefined) known.set(name, (value = make(name)));
-    return value;
+  let missed: Pending | undefined;
+  return () => {
+    all ??= make((pending) => {
+      missed ??= pending;
+    });
+    if (missed) lacks(missed);
+    return all;
   };
 }

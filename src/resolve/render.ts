@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { NetwrightError, type Problem } from '../error.ts';
 import { placeOf, Vaulted, type At } from '../source.ts';
 import { holdsTemplate, TemplateFault, type Scope, type Templates } from '../template.ts';
 import { within } from '../within.ts';
 import { Pending } from './pending.ts';
 
-/** What `default(omit)` gives: an option with this value is left out. No text can be it by accident. */
-export const OMIT = '\u{F0000}omit\u{F0000}';
+/** What `default(omit)` gives: an option with this value is left out. No host can guess it and so take an option away. */
+export const OMIT = `omit-${randomUUID()}`;
 
 /** Renders texts that stand at known places. */
 export interface Renderer {
@@ -15,10 +16,25 @@ export interface Renderer {
    */
   value(value: unknown, at: At | undefined, scope: Scope): unknown;
   condition(text: string, at: At | undefined, scope: Scope): boolean;
+  /** Said by a variable that is missing something that is not known yet: what is undefined then may only have to wait. */
+  lacks(pending: Pending): void;
 }
 
 export function createRenderer(templates: Templates): Renderer {
   const plain = new WeakSet<object>();
+  let lacking: Pending | undefined;
+
+  const patient = <T>(work: () => T): T => {
+    const outer = lacking;
+    lacking = undefined;
+    try {
+      return work();
+    } catch (error) {
+      throw error instanceof TemplateFault && error.code === 'UNDEFINED_VARIABLE' ? (lacking ?? error) : error;
+    } finally {
+      lacking = outer;
+    }
+  };
 
   /** Large data without any template is walked once, not for every loop item. */
   const isPlain = (value: object): boolean => {
@@ -32,7 +48,7 @@ export function createRenderer(templates: Templates): Renderer {
 
   const text = (value: string, at: At | undefined, scope: Scope): unknown => {
     if (!holdsTemplate(value)) return value;
-    const rendered = placed(value, at, () => templates.render(value, scope));
+    const rendered = placed(value, at, () => patient(() => templates.render(value, scope)));
     if (typeof rendered !== 'string' || rendered === OMIT || !rendered.includes(OMIT)) return rendered;
     const hint = 'an option is left out as a whole, or not at all';
     throw new NetwrightError({ code: 'TEMPLATE_ERROR', message: '"omit" in the middle of a text', place: at && placeOf(at), hint });
@@ -68,7 +84,10 @@ export function createRenderer(templates: Templates): Renderer {
 
   return {
     value,
-    condition: (condition, at, scope) => placed(condition, at, () => templates.test(condition, scope)),
+    condition: (condition, at, scope) => placed(condition, at, () => patient(() => templates.test(condition, scope))),
+    lacks: (pending) => {
+      lacking ??= pending;
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export const skippedResult = (condition: string): Result => ({
 export const loopResult = (loopVar: string, items: readonly { readonly item: unknown; readonly result: Result }[]): Result => ({
   changed: items.some(({ result }) => result['changed'] === true),
   failed: items.some(({ result }) => result['failed'] === true),
-  skipped: items.length > 0 && items.every(({ result }) => result['skipped'] === true),
+  skipped: items.every(({ result }) => result['skipped'] === true),
   results: items.map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
 });
 

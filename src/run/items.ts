@@ -42,7 +42,14 @@ export interface LateItem extends Common {
   readonly reason: string;
 }
 
-export type Item = StateItem | ActItem | LateItem;
+/** Skipped, and so that nobody can know what it would own: nothing may be pruned. */
+export interface SkippedItem extends Common {
+  readonly sort: 'skipped';
+  /** Which condition was false. */
+  readonly reason: string;
+}
+
+export type Item = StateItem | ActItem | LateItem | SkippedItem;
 
 /** Declarative tasks that are planned and applied together, and the procedural one that ends them. */
 export interface Segment {

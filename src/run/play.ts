@@ -1,13 +1,13 @@
 import type { Command } from '../command.ts';
-import { NetwrightError } from '../error.ts';
+import { EXIT, NetwrightError } from '../error.ts';
 import { planHost, type HostInput, type HostPlan } from '../plan.ts';
 import type { Emit, Status } from '../report.ts';
 import type { Outcome } from '../task.ts';
 import { applyConfirmed } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { segmentsOf, type ActItem, type Item, type Segment } from './items.ts';
+import { segmentsOf, type ActItem, type Item, type Segment, type SkippedItem } from './items.ts';
 import { emitPlanned } from './lines.ts';
-import { labTasks, type Play, type Project } from './project.ts';
+import { hasLate, labTasks, type Play, type Project } from './project.ts';
 
 interface Run {
   readonly project: Project;
@@ -43,9 +43,11 @@ const itemsOf = (items: readonly Item[], indexes: ReadonlySet<number>): Item[] =
 async function runStates(run: Run, member: Member, segment: Segment, rides: boolean): Promise<boolean> {
   const { play, emit } = run;
   const items = itemsOf(play.items(member.name), new Set(segment.states.map(({ index }) => index)));
-  const late = items.find((item) => item.sort === 'late');
-  if (late?.sort === 'late')
-    throw new NetwrightError({ code: 'UNDEFINED_VARIABLE', message: `${late.title}: ${late.reason}` });
+  assertKnown(items);
+  for (const { sort, title, ...item } of items) {
+    if (sort !== 'skipped') continue;
+    emit({ type: 'task', host: member.name, title, sign: ' ', status: 'skipped', detail: (item as SkippedItem).reason });
+  }
   const { plan, input } = planSegment(run, member, new Set(items.map(({ key }) => key)));
   const any = plan.tasks.some(({ changes }) => changes.length > 0);
   if (!any) {
@@ -102,10 +104,22 @@ function planSegment(
   return { plan, input };
 }
 
-const actItems = ({ play }: Run, member: Member, { act }: Segment): ActItem[] =>
-  act === undefined
-    ? []
-    : itemsOf(play.items(member.name), new Set([act.index])).flatMap((item) => (item.sort === 'act' ? [item] : []));
+/** What was late has been decided by now, unless the task that it waits for never ran on this host. */
+function assertKnown(items: readonly Item[]): void {
+  const late = items.find((item) => item.sort === 'late');
+  if (late?.sort !== 'late') return;
+  throw new NetwrightError(
+    { code: 'UNDEFINED_VARIABLE', message: `${late.title}: needs the result of "${late.reason}", which did not run` },
+    EXIT.failed,
+  );
+}
+
+function actItems({ play }: Run, member: Member, { act }: Segment): ActItem[] {
+  if (act === undefined) return [];
+  const items = itemsOf(play.items(member.name), new Set([act.index]));
+  assertKnown(items);
+  return items.flatMap((item) => (item.sort === 'act' ? [item] : []));
+}
 
 const commandsOf = ({ play }: Run, member: Member, item: ActItem): Command[] =>
   item.skipped === undefined ? item.kind.commands(item.args, member.plans.get(play.lab)!.context) : [];
@@ -179,7 +193,7 @@ function count(
 ): void {
   for (const index of new Set(items.map((item) => item.index))) {
     const own = items.filter((item) => item.index === index);
-    if (own.every((item) => item.sort === 'state' && item.task.skipped !== undefined)) member.counts.skipped += 1;
+    if (own.every((item) => item.sort === 'skipped' || (item.sort === 'state' && item.task.skipped !== undefined))) member.counts.skipped += 1;
     else if (own.some(({ key }) => failed.has(key))) member.counts.failed += 1;
     else {
       member.counts.ok += 1;
@@ -190,6 +204,11 @@ function count(
 
 /** Takes away what left the playbook, after everything else succeeded. */
 export async function pruneHost(run: Omit<Run, 'play'>, member: Member, lab: string): Promise<void> {
+  if (hasLate(run.project, lab, member.name)) {
+    const text = `  ${member.name}  nothing is pruned: a skipped task does not say what it would own`;
+    if (member.run!.world!.ledgers[lab] !== undefined) run.emit({ type: 'message', text });
+    return;
+  }
   const input = {
     lab,
     host: member.name,

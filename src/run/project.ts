@@ -38,11 +38,11 @@ export function labTasks(project: Project, lab: string, host: string): LabTask[]
     .flatMap((item) => (item.sort === 'state' ? [item.task] : []));
 }
 
-/** Whether something of the lab on the host is not known yet, so that nothing may be pruned. */
+/** Whether what a task of the lab on the host owns is not known, so that nothing may be pruned. */
 export const hasLate = (project: Project, lab: string, host: string): boolean =>
   project.plays
     .filter((play) => play.lab === lab && play.hosts.includes(host))
-    .some((play) => play.items(host).some((item) => item.sort === 'late'));
+    .some((play) => play.items(host).some((item) => item.sort === 'late' || item.sort === 'skipped'));
 
 export const labsOf = (project: Project, host: string): string[] => [
   ...new Set(project.plays.filter((play) => play.hosts.includes(host)).map((play) => play.lab)),

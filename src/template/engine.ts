@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Environment } from 'minijinja-js';
 import { FILTERS, type Filter } from './filters.ts';
+import { MissingPart } from './filters/filter.ts';
 import { TEMPLATE_ERROR, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
 import { PICK } from './reference.ts';
@@ -46,7 +47,8 @@ export class Engine {
     try {
       const environment = (this.#environment ??= this.#load());
       if (!this.#sources.has(name)) this.#add(environment, name, source());
-      const text = environment.renderTemplate(name, this.#context(environment, values.given));
+      const context = this.#context(environment, values.given);
+      const text = silently(() => environment.renderTemplate(name, context));
       if (this.#error === undefined) return program.native ? this.#result!.value : text;
     } catch (error) {
       this.#error ??= { cause: this.#explain(error, program) };
@@ -175,6 +177,17 @@ export class Engine {
   }
 }
 
+/** A panic of the engine prints a stack trace; what it says is told as an error instead. */
+function silently<T>(work: () => T): T {
+  const { error } = console;
+  console.error = () => undefined;
+  try {
+    return work();
+  } finally {
+    console.error = error;
+  }
+}
+
 /** An error of one of our own filters; the template's text tells where that is. */
 class FilterFault extends Error {
   readonly filter: string;
@@ -192,7 +205,8 @@ function located(cause: unknown, program: Program): unknown {
     const offset = match ? match.index + match[0].length - cause.filter.length : program.offset;
     if (!(cause.cause instanceof TypeError || cause.cause instanceof TemplateFault)) return cause.cause;
     const { hint } = cause.cause as { hint?: string };
-    return new TemplateFault(TEMPLATE_ERROR, `${cause.filter}: ${cause.message}`, {
+    const code = cause.cause instanceof MissingPart ? UNDEFINED_VARIABLE : TEMPLATE_ERROR;
+    return new TemplateFault(code, `${cause.filter}: ${cause.message}`, {
       offset,
       length: match ? cause.filter.length : undefined,
       hint,
@@ -224,7 +238,10 @@ const readable = (message: string): string =>
   message
     .replace('unexpected `)`', 'the expression ends too early')
     .replace(', expected `)`', '')
-    .replace(/^.* can't be represented as a JavaScript number$/, 'a whole number is too large: beyond 2^53 none is exact');
+    .replace(
+      /^.* can't be represented as a JavaScript number$/,
+      'a whole number is too large: beyond 2^53 none is exact',
+    );
 
 function hintFor({ text }: Program, offset: number, message: string): string | undefined {
   if (message.startsWith('unknown method')) return 'instead of x.get(k, d), write x[k] | default(d)';

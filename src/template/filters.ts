@@ -1,6 +1,6 @@
 import { ADDRESS_FILTERS } from './filters/address.ts';
 import { DATA_FILTERS } from './filters/data.ts';
-import { isMapping, listOf, textOf, type Filter } from './filters/filter.ts';
+import { isMapping, listOf, MissingPart, textOf, type Filter } from './filters/filter.ts';
 import { PICK } from './reference.ts';
 import { TEXT_FILTERS } from './filters/text.ts';
 
@@ -17,9 +17,14 @@ const pick: Filter = {
       }
       if (inner !== undefined) return inner;
       if (fallback !== undefined) return fallback;
-      throw new TypeError(`an item has no "${textOf(attribute)}"`);
+      throw new MissingPart(`an item has no "${textOf(attribute)}"`);
     }),
 };
 
 /** Ansible's filters that the engine has not, or has otherwise. */
-export const FILTERS: Readonly<Record<string, Filter>> = { ...DATA_FILTERS, ...TEXT_FILTERS, ...ADDRESS_FILTERS, [PICK]: pick };
+export const FILTERS: Readonly<Record<string, Filter>> = {
+  ...DATA_FILTERS,
+  ...TEXT_FILTERS,
+  ...ADDRESS_FILTERS,
+  [PICK]: pick,
+};

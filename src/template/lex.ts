@@ -35,7 +35,7 @@ const CLOSES: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}' 
 function readTokens(text: string, from: number, close: '}}' | '%}' | undefined): { tokens: Token[]; end: number } {
   const tokens: Token[] = [];
   const open: Token[] = [];
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     SPACE.lastIndex = at;
     SPACE.test(text);
     at = SPACE.lastIndex;
@@ -74,9 +74,13 @@ function readToken(text: string, at: number, afterDot: boolean): Token {
   const match = pattern.exec(text);
   if (!match) {
     const quoted = /["']/.test(text[at]!);
-    throw new TemplateFault(TEMPLATE_ERROR, quoted ? 'the text in quotes does not end' : `"${text[at]!}" has no meaning here`, {
-      offset: at,
-    });
+    throw new TemplateFault(
+      TEMPLATE_ERROR,
+      quoted ? 'the text in quotes does not end' : `"${text[at]!}" has no meaning here`,
+      {
+        offset: at,
+      },
+    );
   }
   const type = pattern === DIGITS || match[3] ? 'number' : match[1] ? 'name' : match[2] ? 'string' : 'operator';
   return { type, text: match[0], start: at, end: at + match[0].length };

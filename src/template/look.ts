@@ -53,4 +53,3 @@ export function missing(path: Path, text: string, name: string, candidates: () =
     hint: () => suggestion(name, candidates()),
   });
 }
-

@@ -121,8 +121,7 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
 
 const startOf = (piece: Piece): number => ('rename' in piece ? piece.start : piece.path.start);
 
-const withInner = (piece: Piece): Reference[] =>
-  'rename' in piece ? [] : [piece, ...piece.inner.flatMap(withInner)];
+const withInner = (piece: Piece): Reference[] => ('rename' in piece ? [] : [piece, ...piece.inner.flatMap(withInner)]);
 
 /** Whether the whole of what `for` goes through is this variable. */
 function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference {
@@ -141,7 +140,8 @@ function partsOf(
     if (section.type === 'text') parts.push(text.slice(section.start, section.end));
     else if (section.type !== 'output' || section.trimBefore || section.trimAfter || !piece) return undefined;
     else if ('rename' in piece || piece.bound || piece.end !== piece.path.end) return undefined;
-    else if (piece.path.start !== section.tokens[0]!.start || piece.end !== section.tokens.at(-1)!.end) return undefined;
+    else if (piece.path.start !== section.tokens[0]!.start || piece.end !== section.tokens.at(-1)!.end)
+      return undefined;
     else parts.push(piece.path);
   }
   return parts;

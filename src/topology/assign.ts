@@ -88,7 +88,9 @@ function giveFixed(segment: Segment | undefined, draft: Draft, taken: Set<string
     const cidr = withPrefix(segment, address) ?? `${address}/${prefixOf(address)}`;
     draft.addresses[family].push(cidr);
     taken.add(addressOf(cidr));
-    if (segment && !containerNetworks(segment, family).some((network) => contains(network, addressOf(cidr)))) {
+    const networks = segment ? containerNetworks(segment, family) : [];
+    // A bridge without a subnet leaves every address to its containers.
+    if (segment && networks.length > 0 && !networks.some((network) => contains(network, addressOf(cidr)))) {
       draft.notes.push(`${cidr} is in no subnet of ${segment.name}`);
     }
   }

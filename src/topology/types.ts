@@ -8,8 +8,9 @@ export interface Segment {
   /** Networks from which container addresses come. */
   readonly fixedCidr?: string | undefined;
   readonly fixedCidrV6?: string | undefined;
-  /** Of the bridge, for its attachments. */
+  /** Of the bridge, for its attachments: their MTU, and whether they are cut off from each other. */
   readonly mtu?: number | undefined;
+  readonly isolated?: boolean | undefined;
   /** Where in the task's options each of them stands, for messages. */
   readonly paths: { readonly addresses: Path; readonly fixedCidr: Path; readonly fixedCidrV6: Path };
 }

@@ -5,8 +5,10 @@ import { gatherScript, parseFacts, type Read, type Section, type World } from '.
 
 const NONCE = 'e3b0c44298fc1c14';
 
-// Time stands still where it would blur a comparison: addresses are never tentative, and nothing is asked of routers.
+// Nothing that would blur a comparison: no forwarding inherited from the machine, addresses are never tentative, and
+// nothing is asked of routers.
 const SETUP = `
+for value in 1 0; do echo $value >/proc/sys/net/ipv4/ip_forward; done
 mount -t tmpfs run /run && mkdir -p /var/lib/netwright && mount -t tmpfs lib /var/lib/netwright
 for key in accept_dad router_solicitations; do
   for name in all default; do echo 0 >/proc/sys/net/ipv6/conf/$name/$key; done

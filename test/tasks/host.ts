@@ -23,8 +23,10 @@ export class Host {
   make(changes: readonly Change[]): void {
     for (const change of changes) change.effect(this.world);
     // What no effect tells, because only the kernel knows.
-    for (const net of Object.values(this.world.nets)) {
-      for (const family of [4, 6] as const) net.forwarding[family]['all'] ??= false;
+    for (const { links, forwarding } of Object.values(this.world.nets)) {
+      for (const family of [4, 6] as const) {
+        for (const name of ['all', 'default', ...links.map((link) => link.name)]) forwarding[family][name] ??= false;
+      }
     }
     const rules = (this.world.nft?.chains ?? []).flatMap((chain) => chain.rules);
     const used = Math.max(0, ...rules.map(({ handle }) => handle));

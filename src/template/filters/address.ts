@@ -103,8 +103,10 @@ const QUERIES: Readonly<Record<string, (cidr: string) => unknown>> = {
   prefix: prefixOf,
   netmask: (cidr) => netmask(familyOf(cidr), prefixOf(cidr)),
   broadcast: (cidr) => fromBigInt(familyOf(cidr), rangeOf(cidr).last),
-  last_usable: (cidr) => fromBigInt(familyOf(cidr), rangeOf(cidr).last - (familyOf(cidr) === 4 && prefixOf(cidr) < 31 ? 1n : 0n)),
-  first_usable: (cidr) => fromBigInt(familyOf(cidr), rangeOf(cidr).first + (prefixOf(cidr) < (familyOf(cidr) === 4 ? 31 : 127) ? 1n : 0n)),
+  last_usable: (cidr) =>
+    fromBigInt(familyOf(cidr), rangeOf(cidr).last - (familyOf(cidr) === 4 && prefixOf(cidr) < 31 ? 1n : 0n)),
+  first_usable: (cidr) =>
+    fromBigInt(familyOf(cidr), rangeOf(cidr).first + (prefixOf(cidr) < (familyOf(cidr) === 4 ? 31 : 127) ? 1n : 0n)),
   size: (cidr) => Number(rangeOf(cidr).last - rangeOf(cidr).first + 1n),
   version: familyOf,
 };

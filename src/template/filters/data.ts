@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isTrue } from '../value.ts';
-import { integerOf, isMapping, listOf, mappingOf, textOf, type Filter, type Mapping } from './filter.ts';
+import { integerOf, isMapping, listOf, mappingOf, MissingPart, textOf, type Filter, type Mapping } from './filter.ts';
 
 /** Filters for lists, mappings and conditions. */
 export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
@@ -83,7 +83,7 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
         const found = Array.isArray(inner)
           ? (inner as unknown[]).at(integerOf(key, 'the index'))
           : own(mappingOf(inner, 'what is extracted from'), textOf(key, 'the key'));
-        if (found === undefined) throw new TypeError(`there is no "${String(key)}"`);
+        if (found === undefined) throw new MissingPart(`there is no "${String(key)}"`);
         return found;
       }, container);
     },

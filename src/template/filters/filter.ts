@@ -5,6 +5,9 @@ export interface Filter {
   apply(value: unknown, args: readonly unknown[], options: Readonly<Record<string, unknown>>): unknown;
 }
 
+/** A filter was asked for a part that is not there. */
+export class MissingPart extends TypeError {}
+
 export type Mapping = Readonly<Record<string, unknown>>;
 
 export const isMapping = (value: unknown): value is Mapping =>

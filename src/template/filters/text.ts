@@ -72,7 +72,9 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
     apply: (value, [pattern, ...groups], options) => {
       const match = regex(pattern, options, '').exec(textOf(value));
       if (!match) return null;
-      return groups.length === 0 ? match[0] : groups.map((group) => template(textOf(group, 'a group'))([...match, match.groups]));
+      return groups.length === 0
+        ? match[0]
+        : groups.map((group) => template(textOf(group, 'a group'))([...match, match.groups]));
     },
   },
   regex_findall: {
@@ -125,35 +127,42 @@ export function regex(pattern: unknown, options: Readonly<Record<string, unknown
 function template(text: string): (match: readonly unknown[]) => string {
   return (match) => {
     const names = match.at(-1);
-    return text.replace(/\\(?:([0-9]{1,2})|g<([A-Za-z_0-9]+)>|([^]))/g, (_, number?: string, name?: string, char?: string) => {
-      if (char !== undefined) return char === 'n' ? '\n' : char;
-      const key = number ?? name!;
-      const found = /^[0-9]+$/.test(key) ? match[Number(key)] : isMapping(names) ? names[key] : undefined;
-      return typeof found === 'string' ? found : '';
-    });
+    return text.replace(
+      /\\(?:([0-9]{1,2})|g<([A-Za-z_0-9]+)>|([^]))/g,
+      (_, number?: string, name?: string, char?: string) => {
+        if (char !== undefined) return char === 'n' ? '\n' : char;
+        const key = number ?? name!;
+        const found = /^[0-9]+$/.test(key) ? match[Number(key)] : isMapping(names) ? names[key] : undefined;
+        return typeof found === 'string' ? found : '';
+      },
+    );
   };
 }
 
 /** Python's `%`: `%s`, `%d`, `%05.1f`, `%x`, `%%`. */
 function format(text: string, args: readonly unknown[]): string {
   let next = 0;
-  return text.replace(/%([-0+ ]*)([0-9]*)(?:\.([0-9]+))?([sdifxXob%])/g, (_, flags: string, width: string, precision: string | undefined, type: string) => {
-    if (type === '%') return '%';
-    if (next >= args.length) throw new TypeError('there are fewer values than places for them');
-    const value = args[next++];
-    const digits = converted(value, type, precision);
-    const signed = flags.includes('+') && typeof value === 'number' && value >= 0 ? `+${digits}` : digits;
-    if (flags.includes('-')) return signed.padEnd(Number(width));
-    if (!flags.includes('0') || type === 's') return signed.padStart(Number(width));
-    const sign = /^[-+]/.exec(signed)?.[0] ?? '';
-    return sign + signed.slice(sign.length).padStart(Number(width) - sign.length, '0');
-  });
+  return text.replace(
+    /%([-0+ ]*)([0-9]*)(?:\.([0-9]+))?([sdifxXob%])/g,
+    (_, flags: string, width: string, precision: string | undefined, type: string) => {
+      if (type === '%') return '%';
+      if (next >= args.length) throw new TypeError('there are fewer values than places for them');
+      const value = args[next++];
+      const digits = converted(value, type, precision);
+      const signed = flags.includes('+') && typeof value === 'number' && value >= 0 ? `+${digits}` : digits;
+      if (flags.includes('-')) return signed.padEnd(Number(width));
+      if (!flags.includes('0') || type === 's') return signed.padStart(Number(width));
+      const sign = /^[-+]/.exec(signed)?.[0] ?? '';
+      return sign + signed.slice(sign.length).padStart(Number(width) - sign.length, '0');
+    },
+  );
 }
 
 function converted(value: unknown, type: string, precision: string | undefined): string {
   if (type === 's') return precision === undefined ? printed(value) : printed(value).slice(0, Number(precision));
   const number = Number(value);
-  if (typeof value === 'object' || Number.isNaN(number)) throw new TypeError(`%${type} is for numbers, not for ${typeName(value)}`);
+  if (typeof value === 'object' || Number.isNaN(number))
+    throw new TypeError(`%${type} is for numbers, not for ${typeName(value)}`);
   if (type === 'f') return number.toFixed(Number(precision ?? 6));
   const whole = Math.trunc(number);
   if (type === 'd' || type === 'i') return String(whole);

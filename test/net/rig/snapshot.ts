@@ -38,6 +38,7 @@ const VOLATILE: Readonly<Record<string, string>> = {
   valid_life_time: 'counts down',
   preferred_life_time: 'counts down',
   expires: 'counts down',
+  tentative: 'ends by itself after two seconds',
   packets: 'a counter',
   bytes: 'a counter',
   hello_timer: 'a timer of the bridge',

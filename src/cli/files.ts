@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { NetwrightError } from '../error.ts';
+import type { Files } from '../inventory.ts';
+
+/** Reads files for the parts that are pure, and remembers what it read. */
+export class DiskFiles implements Files {
+  readonly #read = new Map<string, string>();
+
+  read(path: string): string | undefined {
+    const known = this.#read.get(path);
+    if (known !== undefined) return known;
+    try {
+      if (!statSync(path).isFile()) return undefined;
+      const text = readFileSync(path, 'utf8');
+      this.#read.set(path, text);
+      return text;
+    } catch {
+      return undefined;
+    }
+  }
+
+  list(path: string): readonly string[] {
+    try {
+      return readdirSync(path);
+    } catch {
+      return [];
+    }
+  }
+
+  /** The text of a file that has to be there. */
+  must(path: string, what: string): string {
+    const text = this.read(path);
+    if (text !== undefined) return text;
+    throw new NetwrightError({
+      code: 'NO_FILE',
+      message: `there is no ${what} ${path}`,
+      hint: existsSync(path) ? 'it is not a readable file' : undefined,
+    });
+  }
+
+  /** SHA-256 over everything that was read, by path. */
+  digest(): string {
+    const hash = createHash('sha256');
+    for (const [path, text] of [...this.#read].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      hash.update(JSON.stringify([path, text]));
+    }
+    return hash.digest('hex');
+  }
+}
+
+/** A playbook's path in its repository; the whole path where it is in none. */
+export function pathInRepository(path: string): string {
+  const whole = resolve(path);
+  for (let folder = dirname(whole); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return relative(folder, whole);
+    if (folder === dirname(folder)) return whole;
+  }
+}

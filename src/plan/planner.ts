@@ -1,0 +1,169 @@
+import { linkGroup } from '../address.ts';
+import type { Problem } from '../error.ts';
+import type { World } from '../facts/world.ts';
+import type { Change, Entry, Ground, Verdict, Wanted } from '../object.ts';
+import { placeOf } from '../source.ts';
+import { keyOf, typeOf, type LabTask } from './context.ts';
+import { otherEntries, ownNamespaceOf } from './ledger.ts';
+
+/** One line of a plan: a task of the playbook, or something that left it. */
+export interface PlannedTask {
+  readonly key: string;
+  readonly title: string;
+  readonly verdict: '+' | '~' | '-' | '=' | 'skipped';
+  readonly changes: readonly Change[];
+  /** Said instead of the list of changes when the task makes something new. */
+  readonly summary?: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Why a thing that is there cannot be taken away; other reasons not to make it are none not to have it. */
+const IN_THE_WAY = new Set(['FOREIGN_OBJECT', 'WRONG_LINK']);
+
+const notOurs = (identity: string) => ({
+  refuse: {
+    code: 'FOREIGN_OBJECT',
+    message: `${identity} is there, and is not ours`,
+    hint: 'remove it by hand, or say "adopt: true"',
+  },
+});
+
+/** Walks the objects of one host; keeps the world and the ledger as they will be after each change. */
+export class Planner {
+  readonly entries: Map<string, Entry>;
+  readonly #lab: string;
+  readonly #world: World;
+  readonly #problems: Problem[];
+  /** By the key of an object: the identities of the tasks that want it. */
+  readonly #claims = new Map<string, string[]>();
+
+  constructor(lab: string, world: World, entries: ReadonlyMap<string, Entry>, problems: Problem[]) {
+    this.#lab = lab;
+    this.#world = world;
+    this.#problems = problems;
+    this.entries = new Map(entries);
+  }
+
+  /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
+  claim(identity: string, objects: readonly Wanted[]): void {
+    for (const key of objects.map(keyOf)) this.#claims.set(key, [...(this.#claims.get(key) ?? []), identity]);
+  }
+
+  /** Brings every object of a task about, and notes each in the ledger; `made` if the first was not there. */
+  want(identity: string, task: LabTask, objects: readonly Wanted[]): { changes: Change[]; made: boolean } {
+    const changes: Change[] = [];
+    let made = false;
+    for (const wanted of objects) {
+      const type = typeOf(wanted.type);
+      const key = keyOf(wanted);
+      const ground = this.#ground(key, task.adopt);
+      const verdict = type.diff(wanted, ground);
+      if ('refuse' in verdict) {
+        this.#refuse(verdict, task);
+        // What would follow from a refused object is noise.
+        break;
+      }
+      const claim = type.before(wanted, ground);
+      this.#take(verdict, changes);
+      made ||= wanted === objects[0] && verdict[0]?.verb === '+';
+      if (claim === 'foreign') continue;
+      const owners = [...new Set([...(ground.entry?.owners ?? []), identity])];
+      const given = ground.entry === undefined ? claim : { before: ground.entry.before };
+      this.entries.set(key, {
+        type: wanted.type,
+        scope: wanted.scope,
+        owners,
+        data: wanted.data,
+        ...(given.before === undefined ? {} : { before: given.before }),
+      });
+    }
+    return { changes, made };
+  }
+
+  /** What the task owned before and no longer wants. */
+  removeStale(identity: string, wanted: ReadonlySet<string>, task: LabTask): Change[] {
+    const stale = [...this.entries].filter(([key, { owners }]) => owners.includes(identity) && !wanted.has(key));
+    return this.#remove(identity, stale, task);
+  }
+
+  /** Everything of one task; without an entry, what carries two marks; anything else is somebody else's. */
+  removeOwner(identity: string, task: LabTask | undefined, primary?: Wanted): Change[] {
+    const owned = [...this.entries].filter(([, { owners }]) => owners.includes(identity));
+    if (owned.length > 0 || !primary || !task) return this.#remove(identity, owned, task);
+    const type = typeOf(primary.type);
+    const ground = this.#ground(keyOf(primary), task.adopt);
+    const changes: Change[] = [];
+    const entry = { type: primary.type, scope: primary.scope, owners: [identity], data: primary.data };
+    const verdict = type.diff(primary, ground);
+    const foreign = !task.adopt && type.before(primary, ground) === 'foreign';
+    if (foreign) this.#refuse(notOurs(identity), task);
+    else if ('refuse' in verdict && IN_THE_WAY.has(verdict.refuse.code)) this.#refuse(verdict, task);
+    else this.#take(type.remove(entry, ground), changes);
+    return changes;
+  }
+
+  /** What left the playbook, last made first. */
+  prune(stay: ReadonlySet<string>): PlannedTask[] {
+    const gone = new Set(
+      [...this.entries.values()].flatMap(({ owners }) => owners).filter((owner) => !stay.has(owner)),
+    );
+    return [...gone].toReversed().map((identity) => {
+      const changes = this.removeOwner(identity, undefined);
+      const title = `prune ${identity}`;
+      return { key: title, title, verdict: changes.length > 0 ? '-' : '=', changes, notes: [] };
+    });
+  }
+
+  #remove(identity: string, owned: readonly (readonly [string, Entry])[], task: LabTask | undefined): Change[] {
+    const changes: Change[] = [];
+    const scopes = new Set(owned.flatMap(([, entry]) => ownNamespaceOf(entry) ?? []));
+    for (const [key, entry] of owned.toReversed()) {
+      const rest = entry.owners.filter((owner) => owner !== identity);
+      if (rest.length > 0) {
+        this.entries.set(key, { ...entry, owners: rest });
+        continue;
+      }
+      // It changes hands in this very plan.
+      if (this.#claims.get(key)?.some((other) => other !== identity)) continue;
+      this.entries.delete(key);
+      // What is inside a namespace that goes away goes with it.
+      if (entry.scope !== '' && scopes.has(entry.scope)) continue;
+      // What it may still be counts where it is not what it should be by now.
+      const states = [entry.data, ...(entry.was ?? [])];
+      const verdicts = states.map((data) =>
+        typeOf(entry.type).remove({ ...entry, data }, this.#ground(key, false, entry)),
+      );
+      const verdict = verdicts.find((one) => 'refuse' in one || one.length > 0) ?? [];
+      if ('refuse' in verdict) this.#refuse(verdict, task);
+      else this.#take(verdict, changes);
+    }
+    return changes;
+  }
+
+  #take(verdict: Verdict, changes: Change[]): void {
+    if ('refuse' in verdict) return;
+    for (const change of verdict) {
+      change.effect(this.#world);
+      changes.push(change);
+    }
+  }
+
+  #refuse(verdict: { readonly refuse: Problem }, task: LabTask | undefined): void {
+    this.#problems.push(task ? { place: placeOf(task.at), ...verdict.refuse } : verdict.refuse);
+  }
+
+  #ground(key: string, adopt: boolean, entry = this.entries.get(key)): Ground {
+    return {
+      lab: this.#lab,
+      group: linkGroup(this.#lab),
+      world: this.#world,
+      entry,
+      others: otherEntries(this.#world, this.#lab, key),
+      adopt,
+      ownNamespace: (scope) => {
+        const namespace = this.entries.get(`/netns:${scope}`);
+        return namespace !== undefined && ownNamespaceOf(namespace) !== undefined;
+      },
+    };
+  }
+}

@@ -1,0 +1,83 @@
+import { NetwrightError, type Problem } from '../error.ts';
+import { selectHosts, type Inventory } from '../inventory.ts';
+import type { RawPlay } from '../playbook.ts';
+import { placeOf, type At } from '../source.ts';
+import type { Scope } from '../template.ts';
+import type { Renderer } from './render.ts';
+
+/** A play and the hosts that it is for. */
+export interface ResolvedPlay {
+  readonly index: number;
+  readonly raw: RawPlay;
+  readonly lab: string;
+  readonly name: string;
+  /** In the order of its pattern; only those that the limit leaves. */
+  readonly hosts: readonly string[];
+}
+
+interface Surroundings {
+  readonly playbook: string;
+  readonly inventory: Inventory;
+  /** The hosts that `--limit` leaves; all of them if absent. */
+  readonly limit: readonly string[] | undefined;
+  readonly renderer: Renderer;
+  /** What is known without any host. */
+  readonly scope: (play: RawPlay) => Scope;
+}
+
+/** Finds the hosts of every play. */
+export function resolvePlays(
+  plays: readonly RawPlay[],
+  { playbook, inventory, limit, renderer, scope }: Surroundings,
+): { readonly plays: readonly ResolvedPlay[]; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const left = limit && new Set(limit);
+  const resolved = plays.map((raw, index): ResolvedPlay => {
+    const at: At = { source: raw.at.source, path: [...raw.at.path, 'hosts'] };
+    const render = (value: unknown, where: At): unknown => {
+      try {
+        return renderer.value(value, where, scope(raw));
+      } catch (error) {
+        if (!(error instanceof NetwrightError)) throw error;
+        problems.push(...error.problems);
+        return undefined;
+      }
+    };
+    const pattern = render(raw.hosts, at);
+    const selection = pattern === undefined ? undefined : selectHosts(inventory, [pattern].flat().join(','), placeOf(at));
+    problems.push(...(selection?.problems ?? []));
+    const name = raw.name === undefined ? undefined : renderName(raw.name, () => renderer.value(raw.name, raw.at, scope(raw)));
+    const lab = raw.lab ?? labOf(playbook);
+    if (!LAB.test(lab)) problems.push(noLabName(lab, raw.at));
+    return {
+      index,
+      raw,
+      lab,
+      name: name ?? raw.hosts,
+      hosts: (selection?.hosts ?? []).filter((host) => left === undefined || left.has(host)),
+    };
+  });
+  return { plays: resolved, problems };
+}
+
+const LAB = /^[a-z][a-z0-9-]{0,31}$/;
+
+const noLabName = (lab: string, at: At): Problem => ({
+  code: 'BAD_NAME',
+  message: `the playbook's file name gives the lab the name "${lab}", which cannot be one`,
+  place: placeOf(at),
+  hint: 'add lab: to the play, with small letters, digits and "-"',
+});
+
+/** By default a lab is named by its playbook's file. */
+const labOf = (playbook: string): string => playbook.slice(playbook.lastIndexOf('/') + 1).replace(/\.ya?ml$/, '');
+
+/** A name that cannot be rendered is shown as it is written. */
+function renderName(written: string, render: () => unknown): string {
+  try {
+    return String(render());
+  } catch (error) {
+    if (error instanceof NetwrightError) return written;
+    throw error;
+  }
+}

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import type { Ledger } from '../../src/facts/ledger.ts';
+import { ip, perform, run, sysctl, words } from './perform.ts';
+import { onEveryShell } from './shells.ts';
+
+const good = (scope: string, name: string) => ip(scope, 'link', 'add', 'name', name, 'type', 'bridge');
+const bad = (scope: string) => ip(scope, 'link', 'set', 'dev', 'nobody', 'up');
+const forward = (scope: string, value = '0') => sysctl(scope, 'net/ipv4/ip_forward', value);
+const ofInterface = (scope: string, name: string) => sysctl(scope, `net/ipv4/conf/${name}/rp_filter`, '2');
+
+const ledger = (playbook: string): Ledger => ({ version: 1, lab: 'lab', playbook, boot: 'b', entries: {}, held: {} });
+
+onEveryShell('the command that failed is blamed, and nothing after it runs', (kernel) => {
+  test('in a batch on the host', async () => {
+    const done = await perform(kernel(), [
+      good('', 'a1'),
+      good('', 'a2'),
+      bad(''),
+      good('', 'a3'),
+      run('touch', '/run/a'),
+    ]);
+    expect(words(done)).toEqual(['done', 'done', 'failed', 'not run', 'not run']);
+    expect(done.results[2]).toContain('nobody');
+    expect(await kernel().sh('ls /sys/class/net >/dev/null; ip -br link | cut -d " " -f 1; ls /run')).not.toMatch(
+      /a3|^a$/m,
+    );
+  });
+
+  test('among parameters on the host', async () => {
+    const done = await perform(kernel(), [
+      forward(''),
+      ofInterface('', 'lo'),
+      ofInterface('', 'nobody'),
+      forward('', '1'),
+    ]);
+    expect(words(done)).toEqual(['done', 'done', 'failed', 'not run']);
+    expect(await kernel().sh('cat /proc/sys/net/ipv4/ip_forward')).toBe('0\n');
+  });
+
+  test('where the kernel refuses a value', async () => {
+    expect(words(await perform(kernel(), [forward(''), forward('', 'maybe'), forward('')]))).toEqual([
+      'done',
+      'failed',
+      'not run',
+    ]);
+  });
+
+  test('in a batch in a namespace', async () => {
+    await kernel().sh('ip netns add b');
+    const done = await perform(kernel(), [good('b', 'b1'), bad('b'), good('b', 'b2')]);
+    expect(words(done)).toEqual(['done', 'failed', 'not run']);
+    expect(await kernel().sh('ip -n b -br link')).not.toContain('b2');
+  });
+
+  test.each([
+    ['the second parameter', [forward('c'), sysctl('c', 'net/ipv4/nothing', '1'), good('c', 'c1')], 1],
+    ['the second link', [forward('c'), good('c', 'c2'), bad('c'), ofInterface('c', 'lo'), good('c', 'c3')], 2],
+    [
+      'a parameter after links',
+      [forward('c'), good('c', 'c4'), ofInterface('c', 'lo'), ofInterface('c', 'no'), good('c', 'c5')],
+      3,
+    ],
+    [
+      'a link after parameters after links',
+      [good('c', 'c6'), ofInterface('c', 'c6'), good('c', 'c7'), good('c', 'c7')],
+      3,
+    ],
+  ] as const)('in a namespace that gets links and parameters: %s', async (_, commands, at) => {
+    await kernel().sh('[ -e /run/netns/c ] || ip netns add c');
+    const expected = commands.map((_command, index) => (index < at ? 'done' : index === at ? 'failed' : 'not run'));
+    expect(words(await perform(kernel(), commands))).toEqual(expected);
+  });
+
+  test('in a namespace that is not there', async () => {
+    const done = await perform(kernel(), [forward('nowhere'), good('nowhere', 'x'), good('elsewhere', 'x')]);
+    expect(words(done)).toEqual(['failed', 'not run', 'not run']);
+    expect(done.results[0]).toMatch(/nowhere/);
+  });
+
+  test('among many namespaces, of which two workers do one half each', async () => {
+    const names = ['d1', 'd2', 'd3', 'd4', 'd5', 'd6'];
+    await kernel().sh(names.map((name) => `ip netns add ${name}`).join('\n'));
+    const each = names.map((name) => (name === 'd2' ? bad(name) : good(name, 'made')));
+    const plug = ip('', 'link', 'add', 'name', 'x1', 'type', 'veth', 'peer', 'name', 'x2', 'netns', 'd6');
+    const done = await perform(kernel(), [...each, plug]);
+    // The other half may have been done meanwhile.
+    expect(words(done)).toEqual(['done', 'failed', 'not run', 'done', 'done', 'done', 'not run']);
+    expect(await kernel().sh('ip -n d3 -br link; ip -br link')).not.toMatch(/made|x1/);
+  });
+
+  test('where there is no room to put the output of two workers', async () => {
+    const names = ['e1', 'e2', 'e3', 'e4', 'e5'];
+    await kernel().sh(
+      `${names.map((name) => `ip netns add ${name}`).join('\n')}\nmount -t tmpfs -o nr_inodes=1 full /run`,
+    );
+    const done = await perform(
+      kernel(),
+      names.map((name) => good(name, 'made')),
+    );
+    await kernel().sh('umount /run');
+    expect(words(done)).toEqual(['failed', 'not run', 'not run', 'not run', 'not run']);
+    expect(await kernel().sh('ip -n e1 -br link; ls -a /')).not.toMatch(/made|^[ab]$/m);
+  });
+
+  test('and what has to be looked at is looked at all the same', async () => {
+    const writes = { final: ledger('new') };
+    const then = 'mark look; echo seen';
+    const done = await perform(kernel(), [bad(''), run('touch', '/run/f')], {
+      writes,
+      then,
+      last: [run('touch', '/run/f')],
+    });
+    expect(words(done)).toEqual(['failed', 'not run', 'not run']);
+    expect(done.rest).toContainEqual({ name: 'look', text: 'seen\n' });
+    expect(await kernel().sh('ls /run /var/lib/netwright')).not.toMatch(/^f$|lab/m);
+  });
+});
+
+onEveryShell('a ledger', (kernel) => {
+  const content = (): Promise<string> => kernel().sh('cat /var/lib/netwright/lab.json; ls -A /var/lib/netwright');
+
+  test('is written before the first change and after the last', async () => {
+    const writes = { intent: ledger('before'), final: ledger('after') };
+    const done = await perform(kernel(), [run('cat', '/var/lib/netwright/lab.json')], { writes });
+    expect(JSON.parse(done.outcomes[0]!.stdout)).toEqual(writes.intent);
+    expect(await content()).toBe(`${JSON.stringify(writes.final)}\nlab.json\n`);
+    expect(await kernel().sh('stat -c %a /var/lib/netwright/lab.json')).toBe('600\n');
+  });
+
+  test('is not written after a failure', async () => {
+    const writes = { intent: ledger('before'), final: ledger('after') };
+    await perform(kernel(), [bad('')], { writes });
+    expect(await content()).toBe(`${JSON.stringify(writes.intent)}\nlab.json\n`);
+  });
+
+  test('stays whole on a full disk, and no change is made', async () => {
+    await kernel().sh('mount -t tmpfs -o size=16k small /var/lib/netwright');
+    await perform(kernel(), [], { writes: { final: ledger('old') } });
+    await kernel().sh('head -c 16k /dev/zero >/var/lib/netwright/filler 2>/dev/null || true');
+    const intent = ledger('x'.repeat(20_000));
+    const done = await perform(kernel(), [run('touch', '/run/changed')], { writes: { intent, final: ledger('new') } });
+    expect(words(done)).toEqual(['not run']);
+    expect(done.ledger).toMatch(/cannot be written/);
+    expect(await content()).toBe(`${JSON.stringify(ledger('old'))}\nfiller\nlab.json\n`);
+    expect(await kernel().sh('umount /var/lib/netwright; ls /run')).not.toContain('changed');
+  });
+
+  test('goes with its directory when the lab is gone', async () => {
+    await perform(kernel(), [], { writes: { final: ledger('x') } });
+    await perform(kernel(), [], { writes: { final: { removed: 'lab' } } });
+    expect(await kernel().sh('ls -A /var/lib/netwright 2>/dev/null || true')).toBe('');
+  });
+});

@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { NetwrightError } from '../src/error.ts';
+import { gatherScript, parseFacts, type Read, type Section, type World } from '../src/gather.ts';
+import { Kernel } from './objects/kernel.ts';
+
+/** test/facts/FACT/CASE.yml: what a host printed, and the facts in it. */
+interface Case {
+  readonly about: string;
+  /** How the host came to be so; absent when the text was cut by hand. */
+  readonly situation?: string;
+  readonly reads?: readonly Read[];
+  /** The sections as they came, by name. */
+  readonly reply: Readonly<Record<string, string>>;
+  /** The parts of the world that it is about; or, instead, the code of the error. */
+  readonly facts?: Partial<Record<keyof World, unknown>>;
+  readonly error?: string;
+}
+
+const cases = readdirSync('test/facts', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.yml'))
+  .toSorted()
+  .map((path) => ({
+    name: path.slice(0, -'.yml'.length).replaceAll('-', ' '),
+    ...(parse(readFileSync(`test/facts/${path}`, 'utf8')) as Case),
+  }));
+
+/** The parts of the world that a case is about, without fields that are undefined. */
+function seen(sections: readonly Section[], { facts }: Case): unknown {
+  const world = parseFacts('host', sections);
+  const parts = Object.keys(facts ?? {}).map((part) => [part, world[part as keyof World] ?? null]);
+  return JSON.parse(JSON.stringify(Object.fromEntries(parts)));
+}
+
+function codeOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return error instanceof NetwrightError ? error.problems[0]?.code : String(error);
+  }
+}
+
+function check(sections: readonly Section[], about: Case): void {
+  if (about.error === undefined) expect(seen(sections, about), about.about).toEqual(about.facts);
+  else expect(codeOf(() => parseFacts('host', sections))).toBe(about.error);
+}
+
+describe('what a host printed is read', () => {
+  test.each(cases)('$name', (given) => {
+    check(
+      Object.entries(given.reply).map(([name, text]) => ({ name, text })),
+      given,
+    );
+  });
+});
+
+describe.concurrent('this machine prints the same today', () => {
+  for (const given of cases.filter(({ situation }) => situation !== undefined)) {
+    test(given.name, async () => {
+      const kernel = await Kernel.start();
+      await kernel.sh(given.situation!);
+      check(await kernel.exchange(gatherScript(given.reads ?? [])), given);
+      kernel.stop();
+    });
+  }
+});

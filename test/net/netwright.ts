@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { Result, Rig, RigHost, RunOptions } from './rig.ts';
+
+export const ROOT = join(import.meta.dirname, '../..');
+export const MAIN = 'dist/src/main.js';
+
+/** Runs the tool on a host itself, in the repository as that host sees it. */
+export const onHost = (host: RigHost, argv: readonly string[], options: RunOptions = {}): Promise<Result> =>
+  host.exec(['node', MAIN, ...argv], { cwd: ROOT, ...options });
+
+/** Its words for a run from the controller; `ssh` needs to be told where the rig is. */
+export const controllerArgv = (rig: Rig, [command = '', ...argv]: readonly string[]): string[] => [
+  process.execPath,
+  MAIN,
+  command,
+  ...argv,
+  '--ssh-config',
+  rig.sshConfig,
+];
+
+/** Runs the tool on the controller, which reaches the hosts over ssh. */
+export const overSsh = (rig: Rig, argv: readonly string[], options: RunOptions = {}): Promise<Result> =>
+  rig.exec(controllerArgv(rig, argv), { cwd: ROOT, ...options });
+
+/** The exit code is this one; otherwise everything that was said is shown. */
+export async function exits(code: number, running: Promise<Result>): Promise<Result> {
+  const result = await running;
+  expect(result.code, `${result.stdout}\n${result.stderr}`).toBe(code);
+  // A bug of ours prints a stack.
+  expect(result.stderr).not.toMatch(/has a bug|^\s+at /m);
+  return result;
+}
+
+export interface Counts {
+  readonly ok: number;
+  readonly changed: number;
+  readonly failed: number;
+  readonly unreachable: number;
+  readonly exchanges: number;
+}
+
+/** What the last lines count, by host. */
+export function recapOf(stdout: string): Record<string, Counts> {
+  const line =
+    /^RECAP (\S+) +ok (\d+) {2}changed (\d+) {2}failed (\d+) {2}unreachable (\d+).* in (\d+) exchanges?$/gm;
+  return Object.fromEntries(
+    [...stdout.matchAll(line)].map(([, host, ok, changed, failed, unreachable, exchanges]) => [
+      host!,
+      {
+        ok: Number(ok),
+        changed: Number(changed),
+        failed: Number(failed),
+        unreachable: Number(unreachable),
+        exchanges: Number(exchanges),
+      },
+    ]),
+  );
+}
+
+/** The lines about tasks that carry one of these signs: `~ Bridge  mtu 1500 -> 1400`, single-spaced. */
+export const told = (stdout: string, signs: string): string[] =>
+  [...stdout.matchAll(/^ {2}(\S+) +([-+~>?!=]) (.*)$/gm)]
+    .filter(([, , sign]) => signs.includes(sign!))
+    .map(([, , sign, text]) => `${sign} ${text!.replaceAll(/ {2,}/g, '  ')}`);
+
+/** Everything that means a change. */
+export const CHANGES = '-+~!';
+
+export interface Event {
+  readonly type: string;
+  readonly host?: string;
+  readonly title?: string;
+  readonly sign?: string;
+  readonly status?: string;
+  readonly detail?: string;
+  readonly state?: string;
+  readonly problem?: { readonly code: string; readonly message: string };
+  readonly hosts?: Readonly<Record<string, Counts>>;
+  readonly exit?: number;
+}
+
+/** What `--json` printed: an event a line, every one of them whole. */
+export const eventsOf = (stdout: string): Event[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Event);
+
+/** The result of `look` after `act` is what it was before. */
+export async function keeps(host: RigHost, act: () => Promise<unknown>): Promise<void> {
+  const before = await host.snapshot();
+  await act();
+  expect(await host.snapshot()).toBe(before);
+}
+
+/** Gives a host its own version of a file in the repository, or a new one there; the machine's is not touched. */
+export async function writeOn(host: RigHost, path: string, text: string): Promise<void> {
+  const { code, stderr } = await host.exec(['sh', '-c', 'cat >"$0"', path], { cwd: ROOT, input: text });
+  expect(code, stderr).toBe(0);
+}

@@ -99,7 +99,8 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
     given,
     fail: (index) => {
       const { path } = references[index]!;
-      throw errors[index] ?? missing({ ...path, end: references[index]!.end }, text, '', () => []);
+      if (errors[index] !== undefined) throw errors[index] as Error;
+      throw missing({ ...path, end: references[index]!.end }, text, '', () => []);
     },
   });
 }

@@ -83,6 +83,7 @@ export function attachmentObjects(container: string, network: Network, index: nu
       name: hostEndName(context.lab, container, dev),
       master: network.bridge,
       mtu,
+      isolated: segment?.isolated,
       mac: hostEndMac(mac),
       peer: { scope, name: dev, mac },
     }),

@@ -81,7 +81,9 @@ export const link = defineTask({
     if (a.container === b.container && a.interface === b.interface) {
       return mistake('CONFLICT', 'both ends are the same interface', 'give the two ends different names');
     }
-    const taken = cidrs(b).map(addressOf).find((address) => cidrs(a).map(addressOf).includes(address));
+    const taken = cidrs(b)
+      .map(addressOf)
+      .find((address) => cidrs(a).map(addressOf).includes(address));
     if (taken === undefined) return [];
     return mistake('DUPLICATE_ADDRESS', `both ends have ${taken}`, 'give each its own');
   },

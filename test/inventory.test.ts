@@ -20,7 +20,9 @@ const filesOf = (files: Readonly<Record<string, string>>): Files => ({
   read: (path) => files[path],
   list: (path) => [
     ...new Set(
-      Object.keys(files).flatMap((file) => (file.startsWith(`${path}/`) ? [file.slice(path.length + 1).split('/')[0]!] : [])),
+      Object.keys(files).flatMap((file) =>
+        file.startsWith(`${path}/`) ? [file.slice(path.length + 1).split('/')[0]!] : [],
+      ),
     ),
   ],
 });
@@ -32,12 +34,16 @@ function inventoryOf(text: string, files: Readonly<Record<string, string>> = {})
 }
 
 const codes = (text: string): string[] =>
-  parseInventory([{ file: 'lab.yml', text }]).problems.map(({ code, place }) => `${code} ${place?.line}:${place?.column}`);
+  parseInventory([{ file: 'lab.yml', text }]).problems.map(
+    ({ code, place }) => `${code} ${place?.line}:${place?.column}`,
+  );
 
 /** The final values of a host's variables, as they are written. */
 const varsOf = (inventory: Inventory, host: string): Record<string, unknown> =>
   Object.fromEntries(
-    layersOf(inventory, implicitHost(inventory, host)).flatMap(({ vars }) => [...vars].map(([name, { value }]) => [name, value])),
+    layersOf(inventory, implicitHost(inventory, host)).flatMap(({ vars }) =>
+      [...vars].map(([name, { value }]) => [name, value]),
+    ),
   );
 
 const FLEET = `
@@ -99,7 +105,11 @@ describe('an inventory that is wrong is told where', () => {
     ['a host that would be an option', 'all:\n  hosts:\n    -oProxyCommand=x:\n', ['BAD_NAME 3:5']],
     ['a host with a space', 'all:\n  hosts:\n    "a b":\n', ['BAD_NAME 3:5']],
     ['a group with a slash', 'all:\n  children:\n    a/b:\n', ['BAD_NAME 3:5']],
-    ['a group inside of itself', 'all:\n  children:\n    a:\n      children: {b: }\n    b:\n      children: {a: }\n', ['GROUP_CYCLE 6:18']],
+    [
+      'a group inside of itself',
+      'all:\n  children:\n    a:\n      children: {b: }\n    b:\n      children: {a: }\n',
+      ['GROUP_CYCLE 6:18'],
+    ],
     ['a name for a host and a group', 'a:\n  hosts:\n    b:\nb:\n  hosts:\n    c:\n', ['NAME_CLASH 4:1']],
     ['a misspelt section', 'all:\n  host:\n    b:\n', ['UNKNOWN_KEY 2:3']],
     ['hosts as a list', 'all:\n  hosts: [a, b]\n', ['WRONG_TYPE 2:10']],
@@ -107,7 +117,11 @@ describe('an inventory that is wrong is told where', () => {
     ['a bad variable name', 'all:\n  vars: {a-b: 1}\n', ['BAD_NAME 2:10']],
     ['a range without end', 'all:\n  hosts:\n    "a[1:]":\n', ['BAD_RANGE 3:5']],
     ['a list of groups', '- a\n', ['WRONG_TYPE 1:1']],
-    ['three mistakes at once', 'all:\n  hosts: 5\n  vars: 5\n  foo: 5\n', ['WRONG_TYPE 2:10', 'WRONG_TYPE 3:9', 'UNKNOWN_KEY 4:3']],
+    [
+      'three mistakes at once',
+      'all:\n  hosts: 5\n  vars: 5\n  foo: 5\n',
+      ['WRONG_TYPE 2:10', 'WRONG_TYPE 3:9', 'UNKNOWN_KEY 4:3'],
+    ],
   ])('%s', (_, text, problems) => {
     expect(codes(text)).toEqual(problems);
   });
@@ -133,7 +147,9 @@ describe('sources of a command line', () => {
     ['hosts.ini', { 'hosts.ini': '[web]\na\n' }, 'NOT_YET'],
     ['hosts', { hosts: '[web]\na\n' }, 'NOT_YET'],
   ])('%s', (source, files, code) => {
-    expect(readInventories([source], filesOf(files as unknown as Record<string, string>)).problems).toMatchObject([{ code }]);
+    expect(readInventories([source], filesOf(files as unknown as Record<string, string>)).problems).toMatchObject([
+      { code },
+    ]);
   });
 });
 
@@ -150,15 +166,27 @@ describe('ranges', () => {
     expect(expandRange(pattern)).toEqual(names);
   });
 
-  test.each(['a[1:', 'a[1]', 'a[]', 'a[1:2:0]', 'a[1:2:3:4]', 'a[2:1]', 'a[a:9]', 'a[01:100]', 'a[1:9999999]', 'a[aa:bb]'])(
-    '%s is refused',
-    (pattern) => {
-      expect(() => expandRange(pattern)).toThrow();
-    },
-  );
+  test.each([
+    'a[1:',
+    'a[1]',
+    'a[]',
+    'a[1:2:0]',
+    'a[1:2:3:4]',
+    'a[2:1]',
+    'a[a:9]',
+    'a[01:100]',
+    'a[1:9999999]',
+    'a[aa:bb]',
+  ])('%s is refused', (pattern) => {
+    expect(() => expandRange(pattern)).toThrow();
+  });
 
   test('a range has one name for every step from its first to its last number, each as wide as the first', () => {
-    const numbers = fc.tuple(fc.integer({ min: 0, max: 500 }), fc.integer({ min: 0, max: 500 }), fc.integer({ min: 1, max: 9 }));
+    const numbers = fc.tuple(
+      fc.integer({ min: 0, max: 500 }),
+      fc.integer({ min: 0, max: 500 }),
+      fc.integer({ min: 1, max: 9 }),
+    );
     fc.assert(
       fc.property(numbers, fc.boolean(), ([a, b, step], padded) => {
         const [from, to] = [Math.min(a, b), Math.max(a, b)];
@@ -323,7 +351,25 @@ describe('patterns', () => {
   });
 
   test('any text is either a pattern or refused', () => {
-    const part = fc.constantFrom('web', 'db', ':', ',', '!', '&', '[', ']', '*', '?', '~', '(', '1', '-', ' ', '\\', '.');
+    const part = fc.constantFrom(
+      'web',
+      'db',
+      ':',
+      ',',
+      '!',
+      '&',
+      '[',
+      ']',
+      '*',
+      '?',
+      '~',
+      '(',
+      '1',
+      '-',
+      ' ',
+      '\\',
+      '.',
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         const { hosts, problems } = selectHosts(fleet, parts.join(''));
@@ -353,11 +399,26 @@ describe('the connection of a host', () => {
   test.each([
     [{}, plain],
     [{ ansible_connection: 'local' }, { ...plain, type: 'local' }],
-    [{ ansible_host: '10.0.0.1', ansible_port: 2222 }, { ...plain, address: '10.0.0.1', port: 2222 }],
-    [{ ansible_host: 'fe80::1%eth0', ansible_port: '22' }, { ...plain, address: 'fe80::1%eth0', port: 22 }],
-    [{ ansible_ssh_host: 'a.b', ansible_ssh_port: 23, ansible_ssh_user: 'u' }, { ...plain, address: 'a.b', port: 23, user: 'u' }],
-    [{ ansible_host: 'new', ansible_ssh_host: 'old' }, { ...plain, address: 'new' }],
-    [{ ansible_user: 'vagrant', ansible_ssh_private_key_file: '/k ey' }, { ...plain, user: 'vagrant', keyFile: '/k ey' }],
+    [
+      { ansible_host: '10.0.0.1', ansible_port: 2222 },
+      { ...plain, address: '10.0.0.1', port: 2222 },
+    ],
+    [
+      { ansible_host: 'fe80::1%eth0', ansible_port: '22' },
+      { ...plain, address: 'fe80::1%eth0', port: 22 },
+    ],
+    [
+      { ansible_ssh_host: 'a.b', ansible_ssh_port: 23, ansible_ssh_user: 'u' },
+      { ...plain, address: 'a.b', port: 23, user: 'u' },
+    ],
+    [
+      { ansible_host: 'new', ansible_ssh_host: 'old' },
+      { ...plain, address: 'new' },
+    ],
+    [
+      { ansible_user: 'vagrant', ansible_ssh_private_key_file: '/k ey' },
+      { ...plain, user: 'vagrant', keyFile: '/k ey' },
+    ],
     [{ ansible_become: 'yes' }, { ...plain, become: { enabled: true, user: 'root' } }],
     [
       { ansible_become: true, ansible_become_user: 'net', ansible_become_pass: 's e' },
@@ -383,7 +444,12 @@ describe('the connection of a host', () => {
 
   test('the host wins over the play and the command line', () => {
     const defaults = { type: 'local', user: 'u', keyFile: 'k', become: true, becomeUser: 'b' };
-    expect(connect({}, defaults).connection).toMatchObject({ type: 'local', user: 'u', keyFile: 'k', become: { enabled: true, user: 'b' } });
+    expect(connect({}, defaults).connection).toMatchObject({
+      type: 'local',
+      user: 'u',
+      keyFile: 'k',
+      become: { enabled: true, user: 'b' },
+    });
     const vars = { ansible_connection: 'ssh', ansible_user: 'v', ansible_become: false };
     expect(connect(vars, defaults).connection).toMatchObject({ type: 'ssh', user: 'v', become: { enabled: false } });
   });

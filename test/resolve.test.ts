@@ -36,7 +36,10 @@ all:
         db1: {ip: "10.0.1.{{ 3 - 2 }}"}
 `;
 
-function resolverOf(playbook: string, options: { inventory?: string; extra?: readonly string[]; limit?: string } = {}): Resolver {
+function resolverOf(
+  playbook: string,
+  options: { inventory?: string; extra?: readonly string[]; limit?: string } = {},
+): Resolver {
   const { source, problems } = parseSource(playbook, 'lab.yml');
   const { inventory, problems: wrong } = parseInventory([{ file: 'inv.yml', text: options.inventory ?? INVENTORY }]);
   const { plays, problems: bad } = parsePlaybook(source!, kinds);
@@ -72,8 +75,14 @@ describe('options are rendered with their types', () => {
     ['{mtu: "{{ mtu }}", name: "{{ role }}0"}', { mtu: 1500, name: 'front0' }],
     ['{all: ["{{ mtu + 1 }}", {deep: "{{ role }}"}]}', { all: [1501, { deep: 'front' }] }],
     ['{a: 1, b: "{{ nope | default(omit) }}", c: [1, "{{ omit }}"]}', { a: 1, c: [1] }],
-    ['{h: "{{ inventory_hostname }}", g: "{{ group_names }}", l: "{{ lab }}", d: "{{ playbook_dir }}"}', { h: 'web1', g: ['web'], l: 'lab', d: 'labs' }],
-    ['{hosts: "{{ ansible_play_hosts }}", web: "{{ groups.web }}", all: "{{ groups[\'all\'] | length }}"}', { hosts: ['web1'], web: ['web1', 'web2'], all: 3 }],
+    [
+      '{h: "{{ inventory_hostname }}", g: "{{ group_names }}", l: "{{ lab }}", d: "{{ playbook_dir }}"}',
+      { h: 'web1', g: ['web'], l: 'lab', d: 'labs' },
+    ],
+    [
+      '{hosts: "{{ ansible_play_hosts }}", web: "{{ groups.web }}", all: "{{ groups[\'all\'] | length }}"}',
+      { hosts: ['web1'], web: ['web1', 'web2'], all: 3 },
+    ],
     ['{other: "{{ hostvars.web2.ip }} {{ hostvars[groups.web[1]][\'role\'] }}"}', { other: '10.0.0.2 front' }],
   ])('%s', (args, rendered) => {
     expect(argsOf(`- state: ${args}`)).toEqual([rendered]);
@@ -83,7 +92,8 @@ describe('options are rendered with their types', () => {
 describe('variables', () => {
   test('win in this order: inventory, play, task, registered, --extra-vars', () => {
     const vars = '  vars: {mtu: 1, role: play, site: play}\n';
-    const tasks = '- state: {m: "{{ mtu }}", r: "{{ role }}", s: "{{ site }}", i: "{{ ip }}"}\n  vars: {role: task, site: task}';
+    const tasks =
+      '- state: {m: "{{ mtu }}", r: "{{ role }}", s: "{{ site }}", i: "{{ ip }}"}\n  vars: {role: task, site: task}';
     expect(argsOf(tasks, vars, ['site=extra ip=extra'])).toEqual([{ m: 1, r: 'task', s: 'extra', i: 'extra' }]);
   });
 
@@ -100,7 +110,10 @@ describe('variables', () => {
 
   test('that were absent where they were first used are seen where they are there', () => {
     const vars = '  vars: {name: "{{ item | default(\'none\') }}"}\n';
-    expect(argsOf('- state: {n: "{{ name }}"}\n- state: {n: "{{ name }}"}\n  loop: [a]', vars)).toEqual([{ n: 'none' }, { n: 'a' }]);
+    expect(argsOf('- state: {n: "{{ name }}"}\n- state: {n: "{{ name }}"}\n  loop: [a]', vars)).toEqual([
+      { n: 'none' },
+      { n: 'a' },
+    ]);
   });
 
   test('of other hosts are rendered with the other host', () => {
@@ -115,7 +128,9 @@ describe('variables', () => {
   });
 
   test('from --extra-vars may be a mapping, and may be templates', () => {
-    expect(argsOf('- state: {a: "{{ x.y }}", b: "{{ z }}"}', '', ['{"x": {"y": 5}}', "z='{{ role }} 1'"])).toEqual([{ a: 5, b: 'front 1' }]);
+    expect(argsOf('- state: {a: "{{ x.y }}", b: "{{ z }}"}', '', ['{"x": {"y": 5}}', "z='{{ role }} 1'"])).toEqual([
+      { a: 5, b: 'front 1' },
+    ]);
   });
 
   test('that need one another are told with the way round', () => {
@@ -128,7 +143,10 @@ describe('variables', () => {
   test('know where they come from', () => {
     const resolver = resolverOf(playbookOf('- state: {}', '  vars: {mtu: 9000}\n'), { extra: ['site=x'] });
     expect(resolver.origins(0, 'web1', 'mtu').map(({ name }) => name)).toEqual(['group all in inv.yml', 'the play']);
-    expect(resolver.origins(0, 'web1', 'site').map(({ name }) => name)).toEqual(['group all in inv.yml', '--extra-vars']);
+    expect(resolver.origins(0, 'web1', 'site').map(({ name }) => name)).toEqual([
+      'group all in inv.yml',
+      '--extra-vars',
+    ]);
     expect(resolver.variables(0, 'web1').get('mtu')).toBe(9000);
   });
 });
@@ -148,7 +166,11 @@ describe('loops', () => {
   test('over a mapping keep the order of the source', () => {
     const vars = '  vars: {nets: {zebra: {v: 1}, apple: {v: 2}, mango: {v: 3}}}\n';
     const tasks = '- state: {n: "{{ item.key }}", v: "{{ item.value.v }}"}\n  loop: "{{ nets | dict2items }}"';
-    expect(argsOf(tasks, vars)).toEqual([{ n: 'zebra', v: 1 }, { n: 'apple', v: 2 }, { n: 'mango', v: 3 }]);
+    expect(argsOf(tasks, vars)).toEqual([
+      { n: 'zebra', v: 1 },
+      { n: 'apple', v: 2 },
+      { n: 'mango', v: 3 },
+    ]);
   });
 
   test('may name their item and its index', () => {
@@ -179,7 +201,8 @@ describe('loops', () => {
 
   test('of thousands are fast', () => {
     const vars = '  vars: {prefix: "{{ role }}-x", many: "{{ range(5000) | list }}"}\n';
-    const tasks = '- state: {n: "{{ prefix }}{{ item }}", m: "{{ mtu + item }}", c: 1}\n  loop: "{{ many }}"\n  when: item >= 0';
+    const tasks =
+      '- state: {n: "{{ prefix }}{{ item }}", m: "{{ mtu + item }}", c: 1}\n  loop: "{{ many }}"\n  when: item >= 0';
     const resolver = resolverOf(playbookOf(tasks, vars));
     const begun = performance.now();
     expect(tasksOf(resolver)).toHaveLength(5000);
@@ -199,7 +222,8 @@ describe('conditions', () => {
     ['when: [nope is defined, nope > 1]', ['nope is defined']],
     ['when: "{{ mtu }} "', undefined],
   ])('%s', (when, expected) => {
-    if (expected === undefined) expect(problemsOf(`- state: {}\n  ${when}`)).toMatchObject([{ code: 'TEMPLATE_ERROR' }]);
+    if (expected === undefined)
+      expect(problemsOf(`- state: {}\n  ${when}`)).toMatchObject([{ code: 'TEMPLATE_ERROR' }]);
     else expect(skipped(`- state: {}\n  ${when}`)).toEqual(expected);
   });
 
@@ -237,7 +261,9 @@ describe('what a task registers', () => {
     const resolver = resolverOf(playbookOf(tasks));
     expect(resolver.check()).toEqual([]);
     const reason = 'needs the result of Look (register seen)';
-    expect(tasksOf(resolver).map((task) => (task.status === 'deferred' ? [task.name, task.reason, task.args] : task.name))).toEqual([
+    expect(
+      tasksOf(resolver).map((task) => (task.status === 'deferred' ? [task.name, task.reason, task.args] : task.name)),
+    ).toEqual([
       'Look',
       ['Use', reason, undefined],
       ['Guarded', reason, { c: 1 }],
@@ -263,9 +289,15 @@ describe('what a task registers', () => {
 
   test('of a task that is skipped for certain is known at once', () => {
     const resolver = resolverOf(
-      playbookOf('- act: {}\n  register: seen\n  when: false\n- state: {}\n  when: seen is skipped\n- state: {}\n  when: seen is not skipped'),
+      playbookOf(
+        '- act: {}\n  register: seen\n  when: false\n- state: {}\n  when: seen is skipped\n- state: {}\n  when: seen is not skipped',
+      ),
     );
-    expect(tasksOf(resolver).map((task) => task.status === 'bound' && task.skipped)).toEqual(['false', undefined, 'seen is not skipped']);
+    expect(tasksOf(resolver).map((task) => task.status === 'bound' && task.skipped)).toEqual([
+      'false',
+      undefined,
+      'seen is not skipped',
+    ]);
   });
 
   test('is not there before that task', () => {
@@ -274,10 +306,19 @@ describe('what a task registers', () => {
   });
 
   test('by two tasks under one name is the one before', () => {
-    const resolver = resolverOf(playbookOf('- act: {}\n  register: x\n- state: {a: "{{ x.msg }}"}\n- act: {}\n  register: x\n- state: {a: "{{ x.msg }}"}'));
+    const resolver = resolverOf(
+      playbookOf(
+        '- act: {}\n  register: x\n- state: {a: "{{ x.msg }}"}\n- act: {}\n  register: x\n- state: {a: "{{ x.msg }}"}',
+      ),
+    );
     tasksOf(resolver);
     resolver.register(0, 0, 'web1', { msg: 'first' });
-    expect(tasksOf(resolver).map(({ status, args }) => [status, args])).toMatchObject([['bound', {}], ['bound', { a: 'first' }], ['bound', {}], ['deferred', undefined]]);
+    expect(tasksOf(resolver).map(({ status, args }) => [status, args])).toMatchObject([
+      ['bound', {}],
+      ['bound', { a: 'first' }],
+      ['bound', {}],
+      ['deferred', undefined],
+    ]);
     resolver.register(0, 2, 'web1', { msg: 'second' });
     expect(tasksOf(resolver).map(({ args }) => args)).toEqual([{}, { a: 'first' }, {}, { a: 'second' }]);
   });
@@ -295,30 +336,54 @@ describe('what a task registers', () => {
     - state: {a: "{{ groups.all | map('extract', hostvars, 'ip') | first }}"}
 `;
     const resolver = resolverOf(playbook);
-    expect(tasksOf(resolver, 'web1', 1).map(({ status }) => status)).toEqual(['deferred', 'deferred', 'deferred', 'bound']);
+    expect(tasksOf(resolver, 'web1', 1).map(({ status }) => status)).toEqual([
+      'deferred',
+      'deferred',
+      'deferred',
+      'bound',
+    ]);
     expect(resolver.check()).toEqual([]);
     resolver.register(0, 0, 'db1', { msg: 'hello' });
-    expect(tasksOf(resolver, 'web1', 1).map(({ args }) => args)).toEqual([{ a: 'hello' }, { a: ['hello'] }, { a: 'hello' }, { a: '10.0.0.1' }]);
+    expect(tasksOf(resolver, 'web1', 1).map(({ args }) => args)).toEqual([
+      { a: 'hello' },
+      { a: ['hello'] },
+      { a: 'hello' },
+      { a: '10.0.0.1' },
+    ]);
     expect(resolver.check()).toEqual([]);
   });
 
   test('is judged by the conditions of the task', () => {
     const resolver = resolverOf(
-      playbookOf('- act: {}\n  register: seen\n  changed_when: false\n  failed_when: [seen.rc > 1, "\'x\' in seen.stdout"]\n  ignore_errors: "{{ mtu == 1500 }}"\n- act: {}'),
+      playbookOf(
+        '- act: {}\n  register: seen\n  changed_when: false\n  failed_when: [seen.rc > 1, "\'x\' in seen.stdout"]\n  ignore_errors: "{{ mtu == 1500 }}"\n- act: {}',
+      ),
     );
     const [first, second] = tasksOf(resolver) as BoundTask[];
     const result = (rc: number, stdout: string) => resultOf(judged, [{ rc, stdout, stderr: '' }]);
     expect(resolver.judge(first!, result(2, 'x'))).toEqual({ changed: false, failed: true, ignoreErrors: true });
     expect(resolver.judge(first!, result(1, 'x'))).toEqual({ changed: false, failed: false, ignoreErrors: true });
-    expect(resolver.judge(second!, result(1, 'x'))).toEqual({ changed: undefined, failed: undefined, ignoreErrors: false });
+    expect(resolver.judge(second!, result(1, 'x'))).toEqual({
+      changed: undefined,
+      failed: undefined,
+      ignoreErrors: false,
+    });
   });
 
   test('by a loop is a list of results', () => {
     const one = resultOf({ changed: true, detail: 'done' });
-    const two = resultOf({ changed: false, failed: 'exit code 1', detail: '' }, [{ rc: 1, stdout: 'a\nb', stderr: '' }]);
-    const result = loopResult('item', [{ item: 1, result: one }, { item: 2, result: two }]);
+    const two = resultOf({ changed: false, failed: 'exit code 1', detail: '' }, [
+      { rc: 1, stdout: 'a\nb', stderr: '' },
+    ]);
+    const result = loopResult('item', [
+      { item: 1, result: one },
+      { item: 2, result: two },
+    ]);
     expect(result).toMatchObject({ changed: true, failed: true, skipped: false });
-    expect(result['results']).toMatchObject([{ item: 1, msg: 'done' }, { item: 2, rc: 1, stdout_lines: ['a', 'b'], failed: true }]);
+    expect(result.results).toMatchObject([
+      { item: 1, msg: 'done' },
+      { item: 2, rc: 1, stdout_lines: ['a', 'b'], failed: true },
+    ]);
   });
 });
 
@@ -335,7 +400,10 @@ describe('problems', () => {
   });
 
   test('in a variable stand where it is written, and say who uses it', () => {
-    const [problem, ...more] = problemsOf('- state: {a: "{{ x }}"}\n- state: {b: "{{ x }}"}', '  vars: {x: "{{ rloe }}"}\n');
+    const [problem, ...more] = problemsOf(
+      '- state: {a: "{{ x }}"}\n- state: {b: "{{ x }}"}',
+      '  vars: {x: "{{ rloe }}"}\n',
+    );
     expect(more).toEqual([]);
     expect(problem).toMatchObject({ place: { line: 2, column: 17 }, other: { note: 'used at', place: { line: 4 } } });
   });
@@ -368,9 +436,15 @@ describe('problems', () => {
   });
 
   test('names that the run sets itself cannot be set', () => {
-    const tasks = '- act: {}\n  register: omit\n- state: {}\n  vars: {groups: 1}\n  loop: [1]\n  loop_control: {loop_var: lab}';
+    const tasks =
+      '- act: {}\n  register: omit\n- state: {}\n  vars: {groups: 1}\n  loop: [1]\n  loop_control: {loop_var: lab}';
     const found = problemsOf(tasks, '  vars: {hostvars: 1}\n');
-    expect(found.map(({ code, place }) => `${code} ${place?.line}`)).toEqual(['RESERVED_NAME 2', 'RESERVED_NAME 5', 'RESERVED_NAME 7', 'RESERVED_NAME 9']);
+    expect(found.map(({ code, place }) => `${code} ${place?.line}`)).toEqual([
+      'RESERVED_NAME 2',
+      'RESERVED_NAME 5',
+      'RESERVED_NAME 7',
+      'RESERVED_NAME 9',
+    ]);
   });
 
   test.each(['x', 'a=1 b', "a='1", '@missing.yml', '{a: [}', '{a}b'])('--extra-vars %j is refused', (value) => {
@@ -380,7 +454,8 @@ describe('problems', () => {
 
 describe('plays', () => {
   test('find their hosts, also by a template, and within the limit', () => {
-    const playbook = '- {hosts: "web:db", name: "At {{ where }}", tasks: []}\n- {hosts: "{{ where }}", lab: other, tasks: []}\n- {hosts: localhost, tasks: []}\n';
+    const playbook =
+      '- {hosts: "web:db", name: "At {{ where }}", tasks: []}\n- {hosts: "{{ where }}", lab: other, tasks: []}\n- {hosts: localhost, tasks: []}\n';
     const resolver = resolverOf(playbook, { extra: ['where=db'] });
     expect(resolver.problems).toEqual([]);
     expect(resolver.plays.map(({ hosts, lab, name }) => [hosts, lab, name])).toEqual([
@@ -388,7 +463,11 @@ describe('plays', () => {
       [['db1'], 'other', '{{ where }}'],
       [['localhost'], 'lab', 'localhost'],
     ]);
-    expect(resolverOf(playbook, { extra: ['where=db'], limit: 'web2' }).plays.map(({ hosts }) => hosts)).toEqual([['web2'], [], []]);
+    expect(resolverOf(playbook, { extra: ['where=db'], limit: 'web2' }).plays.map(({ hosts }) => hosts)).toEqual([
+      ['web2'],
+      [],
+      [],
+    ]);
   });
 
   test('are not named by a file whose name cannot be a lab', () => {
@@ -400,25 +479,40 @@ describe('plays', () => {
   });
 
   test('a limit narrows the hosts of a play, not what templates know of the inventory', () => {
-    const resolver = resolverOf('- {hosts: web, tasks: [{state: {a: "{{ groups.web }}", b: "{{ hostvars.web1.ip }}"}}]}', { limit: 'web2' });
+    const resolver = resolverOf(
+      '- {hosts: web, tasks: [{state: {a: "{{ groups.web }}", b: "{{ hostvars.web1.ip }}"}}]}',
+      { limit: 'web2' },
+    );
     expect(tasksOf(resolver, 'web2').map(({ args }) => args)).toEqual([{ a: ['web1', 'web2'], b: '10.0.0.1' }]);
   });
 
   test('reach their hosts by rendered variables, the play, and the command line', () => {
-    const inventory = 'all:\n  hosts:\n    a: {ansible_host: "10.0.0.{{ 1 + 1 }}", ansible_user: "{{ me }}"}\n    b: {ansible_host: "{{ nope }}"}\n';
-    const resolver = resolverOf('- {hosts: all, become: "{{ true }}", become_user: net, remote_user: x, vars: {me: root}, tasks: []}', { inventory });
+    const inventory =
+      'all:\n  hosts:\n    a: {ansible_host: "10.0.0.{{ 1 + 1 }}", ansible_user: "{{ me }}"}\n    b: {ansible_host: "{{ nope }}"}\n';
+    const resolver = resolverOf(
+      '- {hosts: all, become: "{{ true }}", become_user: net, remote_user: x, vars: {me: root}, tasks: []}',
+      { inventory },
+    );
     expect(resolver.connection(0, 'a', { user: 'cli', keyFile: 'k' })).toMatchObject({
       connection: { address: '10.0.0.2', user: 'root', keyFile: 'k', become: { enabled: true, user: 'net' } },
       problems: [],
     });
-    expect(resolver.connection(0, 'b').problems).toMatchObject([{ code: 'UNDEFINED_VARIABLE', place: { file: 'inv.yml', line: 4 } }]);
+    expect(resolver.connection(0, 'b').problems).toMatchObject([
+      { code: 'UNDEFINED_VARIABLE', place: { file: 'inv.yml', line: 4 } },
+    ]);
     expect(resolver.connection(0, 'localhost').connection.type).toBe('local');
   });
 });
 
 test('two hundred hosts with fifty tasks are resolved in reasonable time', () => {
-  const inventory = 'all:\n  vars: {base: 10.0, addr: "{{ base }}.{{ n }}"}\n  hosts:\n' + Array.from({ length: 200 }, (_, n) => `    h${n}: {n: ${n}}`).join('\n');
-  const tasks = Array.from({ length: 50 }, (_, n) => `    - state: {a: "{{ addr }}/{{ ${n} + n }}", b: "{{ groups.all | length }}", c: "{{ hostvars[groups.all[n]].addr }}"}`);
+  const inventory =
+    'all:\n  vars: {base: 10.0, addr: "{{ base }}.{{ n }}"}\n  hosts:\n' +
+    Array.from({ length: 200 }, (_, n) => `    h${n}: {n: ${n}}`).join('\n');
+  const tasks = Array.from(
+    { length: 50 },
+    (_, n) =>
+      `    - state: {a: "{{ addr }}/{{ ${n} + n }}", b: "{{ groups.all | length }}", c: "{{ hostvars[groups.all[n]].addr }}"}`,
+  );
   const resolver = resolverOf(`- hosts: all\n  tasks:\n${tasks.join('\n')}\n`, { inventory });
   const begun = performance.now();
   expect(resolver.check()).toEqual([]);

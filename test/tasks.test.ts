@@ -107,10 +107,24 @@ interface Options {
   readonly elsewhere?: Case['written']['elsewhere'];
 }
 
-function planOn(host: Host, lab: string, { states }: Tasks, { prune = true, orphans = false, elsewhere = [] }: Options = {}): HostPlan {
+function planOn(
+  host: Host,
+  lab: string,
+  { states }: Tasks,
+  { prune = true, orphans = false, elsewhere = [] }: Options = {},
+): HostPlan {
   const reads = orphans ? [{ fact: 'nft' } as const] : readsOf(lab, 'h1', states);
   const world = host.look([...reads, ...ledgerReads(host.world, lab)]);
-  return planHost({ lab, host: 'h1', playbook: 'lab.yml', tasks: states, world, prune, orphans, everywhere: () => elsewhere });
+  return planHost({
+    lab,
+    host: 'h1',
+    playbook: 'lab.yml',
+    tasks: states,
+    world,
+    prune,
+    orphans,
+    everywhere: () => elsewhere,
+  });
 }
 
 const changesOf = (plan: HostPlan) => plan.tasks.flatMap((task) => task.changes);

@@ -94,7 +94,13 @@ describe('statements', () => {
 describe('mappings keep the order of the source', () => {
   test.each([
     ['{{ nested | dict2items | map(attribute="key") | list }}', ['z', 'a']],
-    ['{{ nested.items() }}', [['z', 1], ['a', values.nested.a]]],
+    [
+      '{{ nested.items() }}',
+      [
+        ['z', 1],
+        ['a', values.nested.a],
+      ],
+    ],
     ['{{ nested.keys() }}', ['z', 'a']],
     ['{% for key in nested %}{{ key }} {% endfor %}', 'z a '],
     ['{% for key, value in nested.a.items() %}{{ key }}={{ value }} {% endfor %}', 'y=2 b=3 '],
@@ -194,8 +200,20 @@ describe('filters of Ansible', () => {
     ['[1, [2, [3]]] | flatten', [1, 2, 3]],
     ['[1, [2, [3]]] | flatten(levels=1)', [1, 2, [3]]],
     ['[2, 1, 2] | unique', [2, 1]],
-    ["[1, 2] | zip(['a', 'b']) | list", [[1, 'a'], [2, 'b']]],
-    ["[1, 2] | product(['a']) | list", [[1, 'a'], [2, 'a']]],
+    [
+      "[1, 2] | zip(['a', 'b']) | list",
+      [
+        [1, 'a'],
+        [2, 'b'],
+      ],
+    ],
+    [
+      "[1, 2] | product(['a']) | list",
+      [
+        [1, 'a'],
+        [2, 'a'],
+      ],
+    ],
     ["[{'n': 1, 's': [5, 6]}] | subelements('s') | length", 2],
     ["['web1'] | map('extract', hosts, 'ip') | list", ['10.0.0.1']],
     ['[1, 2] | difference([2])', [1]],
@@ -243,10 +261,10 @@ describe('filters of Ansible', () => {
   });
 
   test.each([
-    ["network | ipsubnet(24, 256)", 'ipsubnet'],
+    ['network | ipsubnet(24, 256)', 'ipsubnet'],
     ["'no address' | ipaddr('network')", 'ipaddr'],
     ["'%' | b64decode", 'b64decode'],
-    ["text | combine({})", 'combine'],
+    ['text | combine({})', 'combine'],
     ["'(' | regex_search('(')", 'regex_search'],
   ])('%s is told as a mistake of that filter, and the engine lives on', (expression, filter) => {
     const fault = faultOf(() => templates.evaluate(expression, scope));
@@ -270,7 +288,7 @@ describe('conditions', () => {
     ["'10.1.2.3' is in_network(network)", true],
     ["text is match('b')", false],
     ["text is search('b')", true],
-    ["list is contains(3)", true],
+    ['list is contains(3)', true],
     ["'web1' in hosts", true],
   ])('%j is %j', (expression, value) => {
     expect(check(expression)).toBe(value);
@@ -322,7 +340,7 @@ const ESCAPES = [
   'nested.__proto__',
   "nested['__proto__'].polluted",
   'list.constructor',
-  "list.push(4)",
+  'list.push(4)',
   'range.constructor',
   "range.constructor('return process')()",
   'self._TemplateReference__context',
@@ -341,7 +359,7 @@ describe('no template reaches anything but its values', () => {
     faultOf(() => render(`{{ ${expression} }}`));
     faultOf(() => render(`a {{ ${expression} }}`));
     expect(values.list).toEqual([3, 1, 2]);
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
   test('a key named __proto__ is data like any other', () => {
@@ -373,7 +391,11 @@ describe('templates that would break the engine end as errors, and the next one 
   });
 
   test('any text is either rendered or refused', () => {
-    const part = fc.constantFrom(...'{{|}}|{%|%}|{#|#}|x|nested|.z|[|]|(|)|\'|"|\\| + | | |if|for|in|is|not|1|,|:|=|~|-|list|default'.split('|'), '|', '\n');
+    const part = fc.constantFrom(
+      ...'{{|}}|{%|%}|{#|#}|x|nested|.z|[|]|(|)|\'|"|\\| + | | |if|for|in|is|not|1|,|:|=|~|-|list|default'.split('|'),
+      '|',
+      '\n',
+    );
     fc.assert(
       fc.property(fc.array(part, { maxLength: 14 }), (parts) => {
         try {

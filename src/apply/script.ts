@@ -78,8 +78,10 @@ function sideBySide(steps: readonly Step[]): string[] {
     'fi',
     'if [ $stop = 0 ]; then',
     `${worker(steps.slice(0, half), 'a')} &`,
+    // Not for everything that runs: what a playbook starts stays.
+    'first=$!',
     worker(steps.slice(half), 'b'),
-    'wait; cat "$d/a" "$d/b"; [ ! -e "$d/failed" ] || stop=1; rm -rf "$d"',
+    'wait $first; cat "$d/a" "$d/b"; [ ! -e "$d/failed" ] || stop=1; rm -rf "$d"',
     'fi',
   ];
 }

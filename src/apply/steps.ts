@@ -207,8 +207,8 @@ function probes(commands: readonly Numbered[]): string {
   const lines = commands.map(({ command }, index) => {
     if (command.do !== 'probe') return '';
     const port = command.port === undefined ? '' : `${command.port}`;
-    return `probe ${shellLine([`${index}`, command.scope, `${command.seconds}`, command.target, port])} &`;
+    return `probe ${shellLine([`${index}`, command.scope, `${command.seconds}`, command.target, port])} & all="$all $!"`;
   });
-  const waits = lines.flatMap((line, index) => ((index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait'] : [line]));
-  return `{\n${waits.join('\n')}\nwait; }`;
+  const rounds = lines.flatMap((line, index) => ((index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait $all; all='] : [line]));
+  return `{ all=\n${rounds.join('\n')}\n[ -z "$all" ] || wait $all; }`;
 }

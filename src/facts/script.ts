@@ -53,8 +53,8 @@ function namespaces(scopes: readonly Scope[]): string[] {
   return [
     `nets() { ${each}; }`,
     `d=$(mktemp -d /run/netwright.XXXXXX) && {`,
-    `nets ${list(scopes.slice(0, half))} >"$d/a" & nets ${list(scopes.slice(half))} >"$d/b"`,
-    'wait; cat "$d/a" "$d/b"; rm -rf "$d"; }',
+    `nets ${list(scopes.slice(0, half))} >"$d/a" & first=$!; nets ${list(scopes.slice(half))} >"$d/b"`,
+    'wait $first; cat "$d/a" "$d/b"; rm -rf "$d"; }',
   ];
 }
 

@@ -1,6 +1,5 @@
-import type { Place, Problem } from '../error.ts';
+import type { Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
-import { describe } from '../validate.ts';
 import { checkSshArgs } from './ssh-args.ts';
 import { splitWords } from './words.ts';
 
@@ -52,6 +51,7 @@ const ARGS = ['ansible_ssh_common_args', 'ansible_ssh_extra_args'];
 
 const SSH_TYPES = ['ssh', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh'];
 const LOCAL_TYPES = ['local', 'ansible.builtin.local'];
+const SUDO = /^(ansible\.builtin\.)?sudo$/;
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
 
 /** How to reach a host by its variables; `connection` is only to be used without problems. */
@@ -60,71 +60,83 @@ export function connectionOf(
   lookup: Lookup,
   defaults: ConnectionDefaults = {},
 ): { readonly connection: Connection; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [];
-  const find = (names: readonly string[]) => {
+  const settings = new Settings(host, lookup);
+  settings.refuseIf(PASSWORD, () => true, 'logging in by password is not supported', 'use a key, then remove it');
+  settings.refuseIf(METHOD, (value) => !SUDO.test(value), 'there is only sudo');
+  settings.refuseIf(TYPE, (value) => typeOf(value) === undefined, 'there are only ssh and local');
+  const connection: Connection = {
+    name: host,
+    type: settings.read(TYPE, typeOf) ?? typeOf(defaults.type) ?? 'ssh',
+    address: settings.read(ADDRESS, addressOf, 'a host name or an address') ?? host,
+    port: settings.read(PORT, portOf, 'a port from 1 to 65535'),
+    user: settings.read(USER, userOf, 'a user name') ?? defaults.user,
+    keyFile: settings.read(KEY, pathOf, 'a path') ?? defaults.keyFile,
+    sshArgs: sshArgsOf(settings),
+    become: {
+      enabled: settings.read(BECOME, booleanOf, 'true or false') ?? defaults.become ?? false,
+      user: settings.read(BECOME_USER, userOf, 'a user name') ?? defaults.becomeUser ?? 'root',
+      password: settings.read(BECOME_PASSWORD, passwordOf, 'a text'),
+    },
+  };
+  return { connection, problems: settings.problems };
+}
+
+interface Setting {
+  readonly name: string;
+  readonly value: unknown;
+  readonly at?: At | undefined;
+}
+
+/** The variables of one host, and what is wrong with them. Values are not shown: one may be a password. */
+class Settings {
+  readonly problems: Problem[] = [];
+  readonly #host: string;
+  readonly #lookup: Lookup;
+
+  constructor(host: string, lookup: Lookup) {
+    this.#host = host;
+    this.#lookup = lookup;
+  }
+
+  find(names: readonly string[]): Setting | undefined {
     for (const name of names) {
-      const found = lookup(name);
+      const found = this.#lookup(name);
       if (found && found.value !== null && found.value !== '') return { name, ...found };
     }
     return undefined;
-  };
-  type Found = NonNullable<ReturnType<typeof find>>;
-  const refuse = (found: Found, code: string, message: string, hint?: string): undefined => {
-    const place: Place | undefined = found.at && placeOf(found.at);
-    problems.push({ code, message: `${found.name} of ${host}: ${message}`, place, hint });
-  };
-  const read = <T>(names: readonly string[], parse: (value: unknown) => T | undefined, wanted: string): T | undefined => {
-    const found = find(names);
-    if (!found) return undefined;
-    return parse(found.value) ?? refuse(found, 'BAD_VALUE', `must be ${wanted}, found ${describe(found.value)}`);
-  };
+  }
 
-  const password = find(PASSWORD);
-  if (password) {
-    refuse(password, 'UNSUPPORTED', 'logging in by password is not supported', 'use a key: ssh-copy-id, then remove it');
+  /** The value as `parse` takes it; what it does not take is a problem, where somebody says what is wanted. */
+  read<T>(names: readonly string[], parse: (value: unknown) => T | undefined, wanted?: string): T | undefined {
+    const found = this.find(names);
+    if (!found) return undefined;
+    const value = parse(found.value);
+    if (value === undefined && wanted !== undefined) this.refuse(found, 'BAD_VALUE', `must be ${wanted}`);
+    return value;
   }
-  const method = find(METHOD);
-  if (method && !/^(ansible\.builtin\.)?sudo$/.test(String(method.value))) {
-    refuse(method, 'UNSUPPORTED', `there is no become method "${String(method.value)}"`, 'sudo is the only one');
+
+  refuse({ name, at }: Setting, code: string, message: string, hint?: string): void {
+    this.problems.push({ code, message: `${name} of ${this.#host}: ${message}`, place: at && placeOf(at), hint });
   }
-  const given = find(TYPE);
-  const type = typeOf(given?.value ?? defaults.type ?? 'ssh');
-  if (type === undefined) {
-    const message = `there is no connection "${String(given?.value ?? defaults.type)}"`;
-    refuse(given ?? { name: 'connection', value: '' }, 'UNSUPPORTED', message, 'there are ssh and local');
+
+  refuseIf(names: readonly string[], test: (value: string) => boolean, message: string, hint?: string): void {
+    const found = this.find(names);
+    if (found && test(String(found.value))) this.refuse(found, 'UNSUPPORTED', message, hint);
   }
-  const sshArgs = ARGS.flatMap((name) => {
-    const found = find([name]);
+}
+
+function sshArgsOf(settings: Settings): string[] {
+  const args = ARGS.flatMap((name) => {
+    const found = settings.find([name]);
     if (!found) return [];
     const words = typeof found.value === 'string' ? splitWords(found.value) : undefined;
-    if (words === undefined) {
-      refuse(found, 'BAD_VALUE', 'must be a text whose quotes are closed');
-      return [];
-    }
-    const checked = checkSshArgs(words);
+    const checked = words ? checkSshArgs(words) : { wrong: 'must be a text whose quotes are closed' };
     if ('args' in checked) return checked.args;
-    refuse(found, 'BAD_VALUE', checked.wrong);
+    settings.refuse(found, 'BAD_VALUE', checked.wrong);
     return [];
   });
-  const checking = read(CHECKING, booleanOf, 'true or false');
-  const trusting = checking === false && !sshArgs.includes(ACCEPT_NEW) ? ['-o', ACCEPT_NEW] : [];
-  return {
-    connection: {
-      name: host,
-      type: type ?? 'ssh',
-      address: read(ADDRESS, addressOf, 'a host name or an address') ?? host,
-      port: read(PORT, portOf, 'a port from 1 to 65535'),
-      user: read(USER, userOf, 'a user name') ?? defaults.user,
-      keyFile: read(KEY, pathOf, 'a path') ?? defaults.keyFile,
-      sshArgs: [...sshArgs, ...trusting],
-      become: {
-        enabled: read(BECOME, booleanOf, 'true or false') ?? defaults.become ?? false,
-        user: read(BECOME_USER, userOf, 'a user name') ?? defaults.becomeUser ?? 'root',
-        password: read(BECOME_PASSWORD, passwordOf, 'a text'),
-      },
-    },
-    problems,
-  };
+  const trusting = settings.read(CHECKING, booleanOf, 'true or false') === false && !args.includes(ACCEPT_NEW);
+  return trusting ? [...args, '-o', ACCEPT_NEW] : args;
 }
 
 const ACCEPT_NEW = 'StrictHostKeyChecking=accept-new';

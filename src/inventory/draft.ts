@@ -147,7 +147,9 @@ export class Draft {
 
   #priority(name: string): number {
     const { layers: all } = this.#groups.get(name)!;
-    const found = [...all.values()].map((vars) => vars.get('ansible_group_priority')?.value).findLast((value) => value !== undefined);
+    const found = [...all.values()]
+      .map((vars) => vars.get('ansible_group_priority')?.value)
+      .findLast((value) => value !== undefined);
     const number = Number(found ?? 1);
     return Number.isInteger(number) ? number : 1;
   }
@@ -155,7 +157,7 @@ export class Draft {
 
 function set(entry: Entry, layer: string, name: string, variable: Variable): void {
   let vars = entry.layers.get(layer);
-  if (!vars) entry.layers.set(layer, (vars = new Map()));
+  if (!vars) entry.layers.set(layer, (vars = new Map<string, Variable>()));
   vars.set(name, variable);
 }
 

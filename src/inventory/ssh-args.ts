@@ -14,8 +14,9 @@ export function checkSshArgs(args: readonly string[]): { readonly args: string[]
     if (!arg.startsWith('-') || letter === '') return { wrong: `"${arg}" is not an option of ssh` };
     if (FORBIDDEN.includes(letter)) return { wrong: `ssh's option -${letter} cannot be used here` };
     if (WITHOUT_ARGUMENT.includes(letter)) {
-      const other = [...arg.slice(1)].find((one) => !WITHOUT_ARGUMENT.includes(one) || FORBIDDEN.includes(one));
-      if (other !== undefined) return { wrong: `"${arg}": write each option of ssh by itself` };
+      const known = new RegExp(`^-[${WITHOUT_ARGUMENT}]+$`).test(arg);
+      if (!known || new RegExp(`[${FORBIDDEN}]`).test(arg))
+        return { wrong: `"${arg}": write each option of ssh by itself` };
       kept.push(arg);
       continue;
     }

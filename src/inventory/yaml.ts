@@ -22,7 +22,13 @@ function readGroup(name: string, value: unknown, at: At, draft: Draft): void {
   const { file } = at.source;
   for (const [section, inside, content] of entries(value ?? {}, at, `group "${name}"`, GROUP, draft)) {
     if (section === 'vars') {
-      for (const [variable, where, one] of entries(content ?? {}, inside, `the vars of "${name}"`, 'a mapping', draft)) {
+      for (const [variable, where, one] of entries(
+        content ?? {},
+        inside,
+        `the vars of "${name}"`,
+        'a mapping',
+        draft,
+      )) {
         if (isVariable(variable, where, draft)) draft.setGroupVariable(name, variable, { value: one, at: where }, file);
       }
     } else if (section === 'children') {

@@ -31,7 +31,7 @@ export function resolveConnection(
   const word = (key: string, value: unknown): string | undefined => {
     const at = { source: raw.at.source, path: [...raw.at.path, key] };
     const found = attempt(() => renderer.value(value, at, scope));
-    return found === undefined || found === null ? undefined : String(found as string | number | boolean);
+    return typeof found === 'object' || found === undefined ? undefined : `${found as string | number | boolean}`;
   };
   const become = word('become', raw.become);
   const { connection, problems: wrong } = connectionOf(

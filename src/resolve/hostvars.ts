@@ -10,11 +10,7 @@ type Hears = (pending: Pending) => void;
  * `hostvars`: the variables of every host, each rendered only when somebody names it. As a whole it is what can be
  * rendered; what cannot is missing there, and `lacks` hears of what only has to wait.
  */
-export function hostvarsOf(
-  hosts: readonly string[],
-  scopeOf: (host: string) => Variables,
-  lacks: Hears,
-): LazyMapping {
+export function hostvarsOf(hosts: readonly string[], scopeOf: (host: string) => Variables, lacks: Hears): LazyMapping {
   const known = new Set(hosts);
   const made = new Map<string, LazyMapping>();
   const get = (host: string): LazyMapping | undefined => {

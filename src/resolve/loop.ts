@@ -12,8 +12,8 @@ export function loopItems(raw: RawTask, scope: Variables, renderer: Renderer): r
   const at: At = { source: raw.at.source, path: [...raw.at.path, flatten ? 'with_items' : 'loop'] };
   const items = renderer.value(raw.loop, at, scope);
   // As Ansible: with_items takes anything, and takes lists in the list apart.
-  if (flatten) return [items].flat(2);
-  if (Array.isArray(items)) return items;
+  if (flatten) return ([items] as unknown[]).flat(2);
+  if (Array.isArray(items)) return items as unknown[];
   throw new NetwrightError({
     code: 'WRONG_TYPE',
     message: `loop: must be a list, found ${describe(items)}`,
@@ -24,7 +24,7 @@ export function loopItems(raw: RawTask, scope: Variables, renderer: Renderer): r
 
 /** What is shown of an item that has no label of its own. */
 export function itemLabel(item: unknown, index: number): string {
-  const shown = isMapping(item) ? (item['key'] ?? item['name']) : item;
+  const shown = isMapping(item) ? (item.key ?? item.name) : item;
   const text = typeof shown === 'string' || typeof shown === 'number' ? String(shown) : `#${index + 1}`;
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

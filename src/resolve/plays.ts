@@ -44,9 +44,11 @@ export function resolvePlays(
       }
     };
     const pattern = render(raw.hosts, at);
-    const selection = pattern === undefined ? undefined : selectHosts(inventory, [pattern].flat().join(','), placeOf(at));
+    const selection =
+      pattern === undefined ? undefined : selectHosts(inventory, [pattern].flat().map(String).join(','), placeOf(at));
     problems.push(...(selection?.problems ?? []));
-    const name = raw.name === undefined ? undefined : renderName(raw.name, () => renderer.value(raw.name, raw.at, scope(raw)));
+    const name =
+      raw.name === undefined ? undefined : renderName(raw.name, () => renderer.value(raw.name, raw.at, scope(raw)));
     const lab = raw.lab ?? labOf(playbook);
     if (!LAB.test(lab)) problems.push(noLabName(lab, raw.at));
     return {

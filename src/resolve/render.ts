@@ -22,15 +22,16 @@ export interface Renderer {
 
 export function createRenderer(templates: Templates): Renderer {
   const plain = new WeakSet<object>();
-  let lacking: Pending | undefined;
+  /** What variables used by the text that is being rendered were said to lack. */
+  let lacking: Pending[] = [];
 
   const patient = <T>(work: () => T): T => {
     const outer = lacking;
-    lacking = undefined;
+    lacking = [];
     try {
       return work();
     } catch (error) {
-      throw error instanceof TemplateFault && error.code === 'UNDEFINED_VARIABLE' ? (lacking ?? error) : error;
+      throw error instanceof TemplateFault && error.code === 'UNDEFINED_VARIABLE' ? (lacking[0] ?? error) : error;
     } finally {
       lacking = outer;
     }
@@ -51,7 +52,12 @@ export function createRenderer(templates: Templates): Renderer {
     const rendered = placed(value, at, () => patient(() => templates.render(value, scope)));
     if (typeof rendered !== 'string' || rendered === OMIT || !rendered.includes(OMIT)) return rendered;
     const hint = 'an option is left out as a whole, or not at all';
-    throw new NetwrightError({ code: 'TEMPLATE_ERROR', message: '"omit" in the middle of a text', place: at && placeOf(at), hint });
+    throw new NetwrightError({
+      code: 'TEMPLATE_ERROR',
+      message: '"omit" in the middle of a text',
+      place: at && placeOf(at),
+      hint,
+    });
   };
 
   const value = (given: unknown, at: At | undefined, scope: Scope): unknown => {
@@ -70,7 +76,7 @@ export function createRenderer(templates: Templates): Renderer {
         return OMIT;
       }
     };
-    const rendered = Array.isArray(given)
+    const rendered: unknown = Array.isArray(given)
       ? given.map(part).filter((inner) => inner !== OMIT)
       : Object.fromEntries(
           Object.entries(given)
@@ -86,7 +92,7 @@ export function createRenderer(templates: Templates): Renderer {
     value,
     condition: (condition, at, scope) => placed(condition, at, () => patient(() => templates.test(condition, scope))),
     lacks: (pending) => {
-      lacking ??= pending;
+      lacking.push(pending);
     },
   };
 }

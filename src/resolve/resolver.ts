@@ -95,9 +95,11 @@ export class Resolver {
   /** The tasks of a play on one host, in order. */
   tasks(play: number, host: string): readonly TaskOnHost[] {
     // What an earlier play registers, or skips, decides what a later one finds.
-    const looked = this.plays.slice(0, play + 1).map(({ index, raw, hosts }) =>
-      hosts.includes(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [],
-    );
+    const looked = this.plays
+      .slice(0, play + 1)
+      .map(({ index, raw, hosts }) =>
+        hosts.includes(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [],
+      );
     return looked[play] ?? [];
   }
 
@@ -184,7 +186,9 @@ export class Resolver {
     let hostvars = this.#hostvars.get(stage);
     if (!hostvars) {
       const scopeOf = (name: string): Variables => this.#state(name).scope.with(this.#visible(name, ordinal));
-      hostvars = hostvarsOf([...this.#inventory.hosts.keys()], scopeOf, (pending) => this.#renderer.lacks(pending));
+      hostvars = hostvarsOf([...this.#inventory.hosts.keys()], scopeOf, (pending) => {
+        this.#renderer.lacks(pending);
+      });
       this.#hostvars.set(stage, hostvars);
     }
     return this.#state(host).registry.before(ordinal).set('hostvars', data(hostvars));

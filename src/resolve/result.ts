@@ -27,10 +27,13 @@ export const skippedResult = (condition: string): Result => ({
 });
 
 /** The result of a loop, as Ansible gives it: the items' own under `results`. */
-export const loopResult = (loopVar: string, items: readonly { readonly item: unknown; readonly result: Result }[]): Result => ({
-  changed: items.some(({ result }) => result['changed'] === true),
-  failed: items.some(({ result }) => result['failed'] === true),
-  skipped: items.every(({ result }) => result['skipped'] === true),
+export const loopResult = (
+  loopVar: string,
+  items: readonly { readonly item: unknown; readonly result: Result }[],
+): Result => ({
+  changed: items.some(({ result }) => result.changed === true),
+  failed: items.some(({ result }) => result.failed === true),
+  skipped: items.every(({ result }) => result.skipped === true),
   results: items.map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
 });
 

@@ -79,7 +79,8 @@ export class Variables implements Scope {
     if (binding === undefined) return undefined;
     if (binding.is === 'pending') throw new Pending(name, binding.task);
     if (binding.is === 'data') return binding.value;
-    if (typeof binding.value === 'string' ? !holdsTemplate(binding.value) : isScalar(binding.value)) return binding.value;
+    if (typeof binding.value === 'string' ? !holdsTemplate(binding.value) : isScalar(binding.value))
+      return binding.value;
     const known = this.#find(name) ?? this.#render(name, binding);
     for (const used of known.uses) this.#shared.asked.add(used);
     return known.value;
@@ -127,7 +128,9 @@ export class Variables implements Scope {
 const isScalar = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
 function cycle(open: readonly string[], name: string, host: string, { at }: Variable): NetwrightError {
-  const shown = open.map((key) => (key.startsWith(`${host} `) ? key.slice(host.length + 1) : key.replace(/^(\S+) (.*)$/, '$2@$1')));
+  const shown = open.map((key) =>
+    key.startsWith(`${host} `) ? key.slice(host.length + 1) : key.replace(/^(\S+) (.*)$/, '$2@$1'),
+  );
   return new NetwrightError({
     code: 'TEMPLATE_CYCLE',
     message: `variables need one another: ${[...shown, name].join(' -> ')}`,

@@ -24,7 +24,10 @@ export function resolveTask(
   registered: Bindings,
   renderer: Renderer,
 ): Resolved {
-  const at = (...path: readonly (string | number)[]): At => ({ source: raw.at.source, path: [...raw.at.path, ...path] });
+  const at = (...path: readonly (string | number)[]): At => ({
+    source: raw.at.source,
+    path: [...raw.at.path, ...path],
+  });
   const vars = Object.entries(raw.vars).map(([name, value]): [string, Binding] => [
     name,
     written({ value, at: at('vars', name) }),
@@ -51,7 +54,10 @@ export function resolveTask(
     return { tasks: [{ ...common, status: 'deferred', reason: items.message, after: items.task }], problems };
   }
   const keys = new Set<string>();
-  const one = (own: Variables, item: { readonly item?: unknown; readonly label?: string; readonly key: string }): ResolvedTask[] => {
+  const one = (
+    own: Variables,
+    item: { readonly item?: unknown; readonly label?: string; readonly key: string },
+  ): ResolvedTask[] => {
     const shared = { ...common, ...item, scope: own };
     const condition = attempt(() => firstFalse(raw, own, renderer, at));
     if (condition === undefined) return [];
@@ -79,7 +85,8 @@ export function resolveTask(
   return { tasks, problems };
 }
 
-const args = (raw: RawTask, scope: Variables, renderer: Renderer): unknown => renderer.value(raw.args, raw.argsAt, scope);
+const args = (raw: RawTask, scope: Variables, renderer: Renderer): unknown =>
+  renderer.value(raw.args, raw.argsAt, scope);
 
 /** The first of the conditions that is false, as it is written. */
 function firstFalse(
@@ -91,7 +98,8 @@ function firstFalse(
   let pending: Pending | undefined;
   for (const [index, condition] of raw.when.entries()) {
     try {
-      const isTrue = typeof condition === 'boolean' ? condition : renderer.condition(condition, at('when', index), scope);
+      const isTrue =
+        typeof condition === 'boolean' ? condition : renderer.condition(condition, at('when', index), scope);
       if (!isTrue) return String(condition);
     } catch (error) {
       if (error instanceof Pending) pending ??= error;

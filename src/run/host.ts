@@ -83,6 +83,7 @@ export class HostRun {
       label: 'making changes',
       deadlineSeconds: deadlineOf(script.rendered.steps.length),
     });
+    if (reply.timedOut) throw overdue(this.name);
     return this.read(script, reply.list);
   }
 
@@ -134,6 +135,12 @@ export const deadlineOf = (steps: number): number => 60 + Math.ceil(steps / 10);
 const rebooted = (host: string): NetwrightError =>
   new NetwrightError(
     { code: 'REBOOTED', message: `${host} was rebooted in the middle of the run`, hint: 'run again' },
+    EXIT.failed,
+  );
+
+const overdue = (host: string): NetwrightError =>
+  new NetwrightError(
+    { code: 'DEADLINE', message: `${host}: a step did not end in time, and was ended`, hint: 'run again, which looks first' },
     EXIT.failed,
   );
 

@@ -36,26 +36,26 @@ export class Engine {
   readonly #last = new Map<string, unknown>();
 
   #values: Values | undefined;
-  #error: { readonly cause: unknown } | undefined;
-  #result: { readonly value: unknown } | undefined;
+  #errors: unknown[] = [];
+  #result: unknown;
 
   /** Renders a program; `name` stands for its source. A native one answers its value, any other a text. */
   run(program: Program, name: string, source: () => string, values: Values): unknown {
     this.#values = values;
-    this.#error = undefined;
+    this.#errors = [];
     this.#result = undefined;
     try {
       const environment = (this.#environment ??= this.#load());
       if (!this.#sources.has(name)) this.#add(environment, name, source());
       const context = this.#context(environment, values.given);
       const text = silently(() => environment.renderTemplate(name, context));
-      if (this.#error === undefined) return program.native ? this.#result!.value : text;
+      if (this.#errors.length === 0) return program.native ? this.#result : text;
     } catch (error) {
-      this.#error ??= { cause: this.#explain(error, program) };
+      this.#errors.push(this.#explain(error, program));
     } finally {
       this.#values = undefined;
     }
-    throw located(this.#error.cause, program);
+    throw located(this.#errors[0], program);
   }
 
   #add(environment: Environment, name: string, source: string): void {
@@ -92,7 +92,7 @@ export class Engine {
   }
 
   #load(): Environment {
-    const { Environment } = require('minijinja-js') as typeof import('minijinja-js');
+    const { Environment } = require('minijinja-js') as { readonly Environment: new () => Environment };
     const environment = new Environment();
     environment.enablePyCompat();
     environment.undefinedBehavior = 'strict';
@@ -113,7 +113,7 @@ export class Engine {
     );
     environment.addGlobal(RESULT, (isUndefined: boolean, value: unknown) =>
       this.#guard(() => {
-        this.#result = { value: this.#defined(isUndefined, value) };
+        this.#result = this.#defined(isUndefined, value);
         return '';
       }),
     );
@@ -143,11 +143,11 @@ export class Engine {
   }
 
   #guard(run: () => unknown): unknown {
-    if (this.#error !== undefined) return null;
+    if (this.#errors.length > 0) return null;
     try {
       return run();
     } catch (cause) {
-      this.#error = { cause };
+      this.#errors.push(cause);
       return null;
     }
   }

@@ -12,12 +12,12 @@ function resultOf(value: unknown): Mapping {
   throw new TypeError('only what a task registered can be asked that');
 }
 
-const failed = (value: unknown): boolean => isTrue(resultOf(value)['failed']);
-const skipped = (value: unknown): boolean => isTrue(resultOf(value)['skipped']);
+const failed = (value: unknown): boolean => isTrue(resultOf(value).failed);
+const skipped = (value: unknown): boolean => isTrue(resultOf(value).skipped);
 
 /** Ansible's tests (`is …`) that the engine has not. */
 export const TESTS: Readonly<Record<string, Filter>> = {
-  changed: { apply: (value) => isTrue(resultOf(value)['changed']) },
+  changed: { apply: (value) => isTrue(resultOf(value).changed) },
   failed: { apply: failed },
   skipped: { apply: skipped },
   succeeded: { apply: (value) => !failed(value) && !skipped(value) },

@@ -17,15 +17,16 @@ onEveryShell('hostile strings arrive byte by byte, and nothing in them is execut
     expect(await kernel().sh('ls /run')).not.toContain('pwned');
   });
 
+  const argv = ['printf', '%s\\0', ...payloads];
+  const printed = payloads.map((text) => `${text}\0`).join('');
+
   test('as arguments', async () => {
-    const seen = await outputs(payloads.map((text) => run('printf', '%s\\0', text, 'end')));
-    expect(seen).toEqual(payloads.map((text) => `${text}\0end\0`));
+    expect(await outputs([run(...argv)])).toEqual([printed]);
   });
 
   test('as arguments in a namespace', async () => {
     await kernel().sh('ip netns add web');
-    const seen = await outputs(payloads.map((text) => ({ do: 'run', scope: 'web', argv: ['printf', '%s\\0', text] })));
-    expect(seen).toEqual(payloads.map((text) => `${text}\0`));
+    expect(await outputs([{ do: 'run', scope: 'web', argv }])).toEqual([printed]);
   });
 
   test('as input', async () => {
@@ -34,20 +35,20 @@ onEveryShell('hostile strings arrive byte by byte, and nothing in them is execut
   });
 
   test('as values of the environment', async () => {
-    const argv = ['sh', '-c', 'printf "%s\\0" "$VALUE"'];
-    const seen = await outputs(payloads.map((VALUE) => ({ do: 'run', scope: '', argv, env: { VALUE } })));
-    expect(seen).toEqual(payloads.map((text) => `${text}\0`));
+    const env = Object.fromEntries(payloads.map((text, index) => [`VALUE${index}`, text]));
+    const [seen] = await outputs([{ do: 'run', scope: '', argv: ['env', '-0'], env }]);
+    expect(seen?.split('\0')).toEqual(expect.arrayContaining(payloads.map((text, index) => `VALUE${index}=${text}`)));
   });
 
   test('as contents and names of files, and as directories to work in', async () => {
     const path = (name: string): string => `/run/hostile/${name}/${name}`;
     const writes = names.map((name): Command => ({ do: 'write', path: path(name), content: name, mode: '0640' }));
     expect(new Set((await perform(kernel(), writes)).results)).toEqual(new Set(['done']));
-    const argv = (name: string): string[] => ['sh', '-c', 'cat -- "$0"; stat -c %a -- "$0"', `./${name}`];
+    const show = (name: string): string[] => ['sh', '-c', 'cat -- "$0"; stat -c %a -- "$0"', `./${name}`];
     const reads = names.map((name): Command => ({
       do: 'run',
       scope: '',
-      argv: argv(name),
+      argv: show(name),
       cwd: `/run/hostile/${name}`,
     }));
     expect(await outputs(reads)).toEqual(names.map((name) => `${name}640\n`));
@@ -78,11 +79,11 @@ onEveryShell('hostile strings arrive byte by byte, and nothing in them is execut
 
   test('as arguments and input of what is started', async () => {
     await kernel().sh('[ -e /run/netns/web ] || ip netns add web');
-    const argv = ['sh', '-c', 'printf "%s\\0" "$@" >/run/started; exec sleep 1000', 'sh', ...payloads];
-    const start: Command = { do: 'start', scope: 'web', argv, digest: 'd', hostname: 'web' };
+    const program = ['sh', '-c', 'printf "%s\\0" "$@" >/run/started; exec sleep 1000', 'sh', ...payloads];
+    const start: Command = { do: 'start', scope: 'web', argv: program, digest: 'd', hostname: 'web' };
     const done = await perform(kernel(), [start, run('cat', '/run/started'), { do: 'stop', scope: 'web' }]);
     expect(done.results).toEqual(['done', 'done', 'done']);
-    expect(done.outcomes[1]?.stdout).toBe(payloads.map((text) => `${text}\0`).join(''));
+    expect(done.outcomes[1]?.stdout).toBe(printed);
   });
 });
 

@@ -75,7 +75,10 @@ export function readCase(file: string): Case {
     written: written!,
     tasks(lab, path) {
       const list = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], written);
-      return checkTasks(lab, ((list ?? []) as unknown[]).map((value, index) => readOne(value, { source: source!, path: [...path, index] })));
+      return checkTasks(
+        lab,
+        ((list ?? []) as unknown[]).map((value, index) => readOne(value, { source: source!, path: [...path, index] })),
+      );
     },
   };
 }

@@ -30,7 +30,9 @@ export class Host {
     }
     const rules = (this.world.nft?.chains ?? []).flatMap((chain) => chain.rules);
     const used = Math.max(0, ...rules.map(({ handle }) => handle));
-    rules.filter(({ handle }) => handle < 0).forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
+    rules
+      .filter(({ handle }) => handle < 0)
+      .forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
   }
 
   remember(ledger: Ledger): void {
@@ -72,7 +74,12 @@ const only = <T>(all: Readonly<Record<string, T>>, keep: (key: string) => boolea
 /** A host as it starts: nothing but the loopback interface. */
 function bare(): World {
   const net = emptyNet();
-  const addresses = ['127.0.0.1/8', '::1/128'].map((cidr) => ({ cidr, secondary: false, automatic: true, failed: false }));
+  const addresses = ['127.0.0.1/8', '::1/128'].map((cidr) => ({
+    cidr,
+    secondary: false,
+    automatic: true,
+    failed: false,
+  }));
   net.links.push({ name: 'lo', index: 1, mac: '00:00:00:00:00:00', mtu: 65536, up: true, group: 0, addresses });
   for (const family of [4, 6] as const) net.forwarding[family] = { all: false, default: false, lo: false };
   return {

@@ -92,7 +92,13 @@ const IP: Record<string, (world: World, scope: string, words: Words, family: Fam
     const [name = '', ...rest] = words.filter((word) => word !== 'name');
     const [first, second] = split(rest, 'peer');
     const { type, ...options } = optionsOf(first);
-    const link = { kind: type === 'dummy' ? undefined : type, mac: '02:00:00:00:00:01', mtu: 1500, up: false, group: 0 };
+    const link = {
+      kind: type === 'dummy' ? undefined : type,
+      mac: '02:00:00:00:00:01',
+      mtu: 1500,
+      up: false,
+      group: 0,
+    };
     const made = effects.addLink(world, scope, { ...link, name });
     if (second) {
       const [peer = '', ...more] = second.filter((word) => word !== 'name');
@@ -134,7 +140,13 @@ const FLAGS = ['up', 'down', 'nomaster'];
 const optionsOf = (words: Words): Record<string, string> =>
   Object.fromEntries(words.flatMap((word, index) => (index % 2 === 0 ? [[word, words[index + 1] ?? '']] : [])));
 
-function changeOf({ mtu, address, master, alias, group }: Record<string, string>): Parameters<typeof effects.changeLink>[3] {
+function changeOf({
+  mtu,
+  address,
+  master,
+  alias,
+  group,
+}: Record<string, string>): Parameters<typeof effects.changeLink>[3] {
   return {
     ...(mtu === undefined ? {} : { mtu: Number(mtu) }),
     ...(address === undefined ? {} : { mac: address }),
@@ -193,7 +205,12 @@ const ruleOf = (words: Words): unknown[] => {
 function iptables(world: World, family: Family, words: Words): void {
   const lines = (world.iptables[family] ??= ['-P INPUT ACCEPT', '-P FORWARD ACCEPT', '-P OUTPUT ACCEPT']);
   const line = words.join(' ');
-  if (words[0] === '-P') lines.splice(lines.findIndex((one) => one.startsWith(`-P ${words[1]} `)), 1, line);
+  if (words[0] === '-P')
+    lines.splice(
+      lines.findIndex((one) => one.startsWith(`-P ${words[1]} `)),
+      1,
+      line,
+    );
   else if (words[0] === '-F') world.iptables[family] = lines.filter((one) => !one.startsWith(`-A ${words[1]} `));
   else lines.push(line);
 }

@@ -9,15 +9,15 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
   ternary: {
     options: ['true_val', 'false_val', 'none_val'],
     apply: (value, [yes, no, none], options) => {
-      if (value === null && (none ?? options['none_val']) !== undefined) return none ?? options['none_val'];
-      return isTrue(value) ? (yes ?? options['true_val'] ?? null) : (no ?? options['false_val'] ?? null);
+      if (value === null && (none ?? options.none_val) !== undefined) return none ?? options.none_val;
+      return isTrue(value) ? (yes ?? options.true_val ?? null) : (no ?? options.false_val ?? null);
     },
   },
   combine: {
     options: ['recursive', 'list_merge'],
     apply: (value, others, options) => {
-      const recursive = isTrue(options['recursive']);
-      const lists = (options['list_merge'] ?? 'replace') as string;
+      const recursive = isTrue(options.recursive);
+      const lists = (options.list_merge ?? 'replace') as string;
       if (!Object.hasOwn(LIST_MERGES, lists)) throw new TypeError(`there is no list_merge "${lists}"`);
       return [value, ...others]
         .flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : [one]))
@@ -29,15 +29,15 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
     options: ['key_name', 'value_name'],
     apply: (value, [key, name], options) =>
       Object.entries(mappingOf(value)).map(([k, v]) => ({
-        [textOf(key ?? options['key_name'] ?? 'key')]: k,
-        [textOf(name ?? options['value_name'] ?? 'value')]: v,
+        [textOf(key ?? options.key_name ?? 'key')]: k,
+        [textOf(name ?? options.value_name ?? 'value')]: v,
       })),
   },
   items: { apply: (value) => Object.entries(mappingOf(value)) },
   items2dict: {
     options: ['key_name', 'value_name'],
     apply: (value, [key, name], options) => {
-      const [k, v] = [textOf(key ?? options['key_name'] ?? 'key'), textOf(name ?? options['value_name'] ?? 'value')];
+      const [k, v] = [textOf(key ?? options.key_name ?? 'key'), textOf(name ?? options.value_name ?? 'value')];
       return Object.fromEntries(
         listOf(value).map((item) => {
           const pair = mappingOf(item, 'an item');
@@ -50,9 +50,9 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
   flatten: {
     options: ['levels', 'skip_nulls'],
     apply: (value, [levels], options) => {
-      const depth = levels ?? options['levels'];
+      const depth = levels ?? options.levels;
       const flat = listOf(value).flat(depth === undefined || depth === null ? Infinity : integerOf(depth, 'levels'));
-      return isTrue(options['skip_nulls'] ?? true) ? flat.filter((item) => item !== null) : flat;
+      return isTrue(options.skip_nulls ?? true) ? flat.filter((item) => item !== null) : flat;
     },
   },
   zip: {
@@ -78,7 +78,7 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
   extract: {
     options: ['morekeys'],
     apply: (value, [container, more], options) => {
-      const keys = [value, ...[more ?? options['morekeys'] ?? []].flat()];
+      const keys = [value, ...[more ?? options.morekeys ?? []].flat()];
       return keys.reduce((inner, key) => {
         const found = Array.isArray(inner)
           ? (inner as unknown[]).at(integerOf(key, 'the index'))

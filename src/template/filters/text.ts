@@ -9,8 +9,9 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   join: {
     options: ['attribute'],
     apply: (value, [separator, attribute], options) => {
-      const name = attribute ?? options['attribute'];
-      const items = typeof value === 'string' ? [...value] : isMapping(value) ? Object.keys(value) : listOf(value);
+      const name = attribute ?? options.attribute;
+      const items =
+        typeof value === 'string' ? Array.from(value) : isMapping(value) ? Object.keys(value) : listOf(value);
       const parts = name === undefined ? items : items.map((item) => (isMapping(item) ? item[textOf(name)] : null));
       return parts.map(printed).join(separator === undefined ? '' : textOf(separator, 'the separator'));
     },
@@ -18,7 +19,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   int: {
     options: ['default', 'base'],
     apply: (value, [fallback, base], options) => {
-      const radix = integerOf(base ?? options['base'] ?? 10, 'base');
+      const radix = integerOf(base ?? options.base ?? 10, 'base');
       const digits = typeof value === 'string' ? value.trim().replaceAll('_', '') : value;
       const number =
         typeof digits !== 'string'
@@ -28,14 +29,14 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
               ? Math.trunc(Number(digits))
               : NaN
             : parseInt(digits.replace(/^0[xob]/i, ''), radix);
-      return Number.isSafeInteger(number) ? number : (fallback ?? options['default'] ?? 0);
+      return Number.isSafeInteger(number) ? number : (fallback ?? options.default ?? 0);
     },
   },
   float: {
     options: ['default'],
     apply: (value, [fallback], options) => {
       const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
-      return Number.isFinite(number) ? number : (fallback ?? options['default'] ?? 0);
+      return Number.isFinite(number) ? number : (fallback ?? options.default ?? 0);
     },
   },
   format: { apply: (value, args) => format(textOf(value), args) },
@@ -48,7 +49,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   to_nice_json: {
     options: ['indent'],
     apply: (value, [indent], options) =>
-      JSON.stringify(value, null, integerOf(indent ?? options['indent'] ?? 4, 'indent')),
+      JSON.stringify(value, null, integerOf(indent ?? options.indent ?? 4, 'indent')),
   },
   from_json: {
     apply: (value) => {
@@ -62,7 +63,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   regex_replace: {
     options: ['ignorecase', 'multiline', 'count'],
     apply: (value, [pattern, replacement], options) => {
-      let left = integerOf(options['count'] ?? 0, 'count') || Infinity;
+      let left = integerOf(options.count ?? 0, 'count') || Infinity;
       const fill = template(textOf(replacement ?? '', 'the replacement'));
       return textOf(value).replace(regex(pattern, options, 'g'), (...match) => (left-- > 0 ? fill(match) : match[0]));
     },
@@ -113,9 +114,9 @@ export function regex(pattern: unknown, options: Readonly<Record<string, unknown
     .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
     .replace(/\\A/g, '^')
     .replace(/\\Z/g, '$$');
-  const all = new Set([...flags, ...(inline?.[1] ?? '')]);
-  if (options['ignorecase'] === true) all.add('i');
-  if (options['multiline'] === true) all.add('m');
+  const all = new Set(Array.from(flags + (inline?.[1] ?? '')));
+  if (options.ignorecase === true) all.add('i');
+  if (options.multiline === true) all.add('m');
   try {
     return new RegExp(source, [...all].join(''));
   } catch (error) {

@@ -1,12 +1,11 @@
-// Builds dist/: JavaScript from TypeScript, and the validators of all kinds, so that a run compiles none.
+// Builds dist/: the program in few files, which start twice as fast as many, and the validators of all kinds, so that a
+// run compiles none. Packages stay packages. Types are checked by `npm test`.
 // With --if-stale only when a source is newer than the build.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 const MAIN = 'dist/src/main.js';
-const SOURCES = ['src', 'tasks', 'package.json', 'tsconfig.build.json', 'scripts/build.mjs'];
-
-const run = (...argv) => execFileSync(process.execPath, argv, { stdio: 'inherit' });
+const SOURCES = ['src', 'tasks', 'package.json', 'tsconfig.json', 'scripts/build.mjs'];
 
 function isFresh() {
   if (!existsSync(MAIN)) return false;
@@ -16,11 +15,24 @@ function isFresh() {
 
 if (!process.argv.includes('--if-stale') || !isFresh()) {
   console.error('Building …');
+  const { buildSync } = await import('esbuild');
   // Beside the old build, which stays in use if this one fails.
   rmSync('dist.new', { recursive: true, force: true });
-  run('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--noEmitOnError', '--outDir', 'dist.new');
-  chmodSync('dist.new/src/main.js', 0o755);
+  buildSync({
+    entryPoints: ['src/main.ts', 'src/schemas.ts'],
+    outdir: 'dist.new/src',
+    bundle: true,
+    // What is imported only when needed stays a file of its own.
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+  execFileSync(process.execPath, ['dist.new/src/schemas.js', '--validators', 'dist.new/validators'], {
+    stdio: 'inherit',
+  });
   rmSync('dist', { recursive: true, force: true });
   renameSync('dist.new', 'dist');
-  run('dist/src/schemas.js', '--validators');
 }

@@ -10,5 +10,4 @@ export {
   PENDING,
   revertScript,
   sectionsOf,
-  timerCommand,
 } from './apply/transaction.ts';

@@ -83,7 +83,8 @@ function excerpt(place: Place): string[] {
   if (place.text === undefined) return [];
   const gutter = String(place.line);
   const line = printable(place.text.replaceAll('\t', ' '));
-  const start = Math.max(0, place.column - 60);
+  // A line that fits is shown whole.
+  const start = line.length <= 120 ? 0 : Math.max(0, place.column - 60);
   const shown = line.slice(start, start + 120);
   const caret = '^'.repeat(Math.max(1, Math.min(place.length ?? 1, shown.length - (place.column - 1 - start))));
   return [`  ${gutter} | ${shown}`, `  ${' '.repeat(gutter.length)} | ${' '.repeat(place.column - 1 - start)}${caret}`];

@@ -1,6 +1,9 @@
 import type { Command, Scope } from './command.ts';
 import type { Problem } from './error.ts';
+import type { Entry } from './facts/ledger.ts';
 import type { Read, World } from './facts/world.ts';
+
+export type { Entry } from './facts/ledger.ts';
 
 /** Something on a host: wanted by a task, or remembered by the ledger. `data` is plain JSON. */
 export interface Wanted<D = unknown> {
@@ -9,20 +12,6 @@ export interface Wanted<D = unknown> {
   readonly data: D;
   /** A default: gives way to the same object wanted otherwise by another task. */
   readonly weak?: boolean;
-}
-
-/** What the ledger on the host keeps of an object; plain JSON. */
-export interface Entry<D = unknown> {
-  readonly type: string;
-  readonly scope: Scope;
-  /** The identities of the tasks that own it, e.g. `bridge nw0`; several for a shared object. */
-  readonly owners: readonly string[];
-  /** What is needed to recognise and remove it. */
-  readonly data: D;
-  /** What was there before, to be given back; absent when nothing was. */
-  readonly before?: unknown;
-  /** What it may still be: its `data` before changes that may have been cut off. */
-  readonly was?: readonly D[];
 }
 
 /** One change: why, how, how back, and what it does to the facts. */

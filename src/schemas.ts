@@ -4,12 +4,12 @@ import { schemaFiles, staleFiles, writeFiles } from './schemas/files.ts';
 import { writeValidators } from './schemas/validators.ts';
 
 // A program of the build, run where package.json is. Without options it writes schemas/, which editors use;
-// with --check it only tells whether that is necessary; with --validators it writes dist/validators/.
-const { values } = parseArgs({ options: { check: { type: 'boolean' }, validators: { type: 'boolean' } } });
+// with --check it only tells whether that is necessary; with --validators FOLDER it writes those there.
+const { values } = parseArgs({ options: { check: { type: 'boolean' }, validators: { type: 'string' } } });
 const wanted = schemaFiles(kinds);
 
-if (values.validators) {
-  await writeValidators('dist/validators', kinds);
+if (values.validators !== undefined) {
+  await writeValidators(values.validators, kinds);
 } else if (values.check) {
   const stale = staleFiles('schemas', wanted);
   if (stale.length > 0) {

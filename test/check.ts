@@ -1,15 +1,20 @@
-import { formatProblem, sortProblems } from '../src/error.ts';
-import { parsePlaybook } from '../src/playbook.ts';
-import { parseSource } from '../src/source.ts';
+import { DiskFiles } from '../src/cli/files.ts';
+import { loadText } from '../src/cli/load.ts';
+import { formatProblem, NetwrightError, sortProblems, type Problem } from '../src/error.ts';
 import { kinds } from '../tasks/index.ts';
-
-const byName = new Map(kinds.map((kind) => [kind.kind, kind]));
 
 /** Everything that is wrong with the text of a playbook, as a person sees it; nothing when all is well. */
 export function check(text: string, file: string): string {
-  const { source, problems } = parseSource(text, file);
-  const playbook = source ? parsePlaybook(source, byName) : { problems: [] };
-  return sortProblems([...problems, ...playbook.problems])
+  return sortProblems(problemsOf(text, file))
     .map((problem) => `${formatProblem(problem)}\n`)
     .join('');
+}
+
+function problemsOf(text: string, file: string): readonly Problem[] {
+  try {
+    return loadText(text, file, file, { kinds, inventories: [], extraVars: [] }, new DiskFiles()).problems;
+  } catch (error) {
+    if (error instanceof NetwrightError) return error.problems;
+    throw error;
+  }
 }

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { FILTERS } from '../src/template/filters.ts';
+import { TESTS } from '../src/template/tests.ts';
+import { ENGINE_FILTERS, ENGINE_TESTS } from '../src/template/words.ts';
 import { createTemplates, holdsTemplate, LazyMapping, scopeOf, TemplateFault } from '../src/template.ts';
 
 const templates = createTemplates();
@@ -82,6 +85,8 @@ describe('statements', () => {
   test.each([
     ['{% for i in list if i > 1 %}{{ loop.index }}:{{ i }} {% endfor %}', '1:3 2:2 '],
     ['{% set x = x + 1 %}{{ x }}', '2'],
+    ['{% macro b() %}<{{ caller() }}>{% endmacro %}{% call b() %}{{ x }}{% endcall %}', '<1>'],
+    ['{% for n in [1, [2, 3]] recursive %}{{ n if n is number else loop(n) }}{% endfor %}', '123'],
     ['{% with y = x + 1 %}{{ y }}{% endwith %}', '2'],
     ['{% macro f(a, b=2) %}{{ a }}{{ b }}{{ x }}{% endmacro %}{{ f(1) }}', '121'],
     ['{% filter upper %}a{{ text }}{% endfilter %}', 'AABC'],
@@ -266,6 +271,7 @@ describe('filters of Ansible', () => {
     ["'%' | b64decode", 'b64decode'],
     ['text | combine({})', 'combine'],
     ["'(' | regex_search('(')", 'regex_search'],
+    ["'%.200f' | format(1)", 'format'],
   ])('%s is told as a mistake of that filter, and the engine lives on', (expression, filter) => {
     const fault = faultOf(() => templates.evaluate(expression, scope));
     expect(fault.code).toBe('TEMPLATE_ERROR');
@@ -407,6 +413,27 @@ describe('templates that would break the engine end as errors, and the next one 
       { numRuns: 3000 },
     );
   });
+});
+
+test('any value in any filter or test is either answered or refused', () => {
+  const words = [...ENGINE_FILTERS, ...Object.keys(FILTERS).filter((name) => !name.startsWith('nw'))];
+  const tests = [...ENGINE_TESTS, ...Object.keys(TESTS)];
+  const value = fc.constantFrom(
+    ...['x', 'text', 'yes', 'nothing', 'list', 'nested', 'network', '-1', '2.5', '[]', '{}', "''", "'10.0.0.1'", "'('", '[list, nothing]', '1 / 0'],
+  );
+  const args = fc.array(value, { maxLength: 3 }).map((list) => (list.length === 0 ? '' : `(${list.join(', ')})`));
+  const use = fc.oneof(fc.constantFrom(...words).map((word) => `| ${word}`), fc.constantFrom(...tests).map((word) => `is ${word}`));
+  fc.assert(
+    fc.property(value, use, args, (v, what, more) => {
+      try {
+        templates.evaluate(`${v} ${what}${more}`, scope);
+      } catch (error) {
+        expect(error).toBeInstanceOf(TemplateFault);
+      }
+      expect(render('{{ x + 1 }}')).toBe(2);
+    }),
+    { numRuns: 3000 },
+  );
 });
 
 test('data goes through the engine and back unchanged', () => {

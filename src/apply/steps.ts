@@ -185,7 +185,7 @@ export function namespaceStep(id: number, scope: Scope, unordered: readonly Numb
   const parts: Numbered[][] = [];
   for (const numbered of commands) {
     const last = parts.at(-1);
-    if (last && last[0]!.command.do === numbered.command.do) last.push(numbered);
+    if (last?.[0]?.command.do === numbered.command.do) last.push(numbered);
     else parts.push([numbered]);
   }
   let first = 0;
@@ -209,6 +209,8 @@ function probes(commands: readonly Numbered[]): string {
     const port = command.port === undefined ? '' : `${command.port}`;
     return `probe ${shellLine([`${index}`, command.scope, `${command.seconds}`, command.target, port])} & all="$all $!"`;
   });
-  const rounds = lines.flatMap((line, index) => ((index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait $all; all='] : [line]));
+  const rounds = lines.flatMap((line, index) =>
+    (index + 1) % SIDE_BY_SIDE === 0 ? [line, 'wait $all; all='] : [line],
+  );
   return `{ all=\n${rounds.join('\n')}\n[ -z "$all" ] || wait $all; }`;
 }

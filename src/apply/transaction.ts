@@ -51,7 +51,7 @@ else
 fi`;
 
 /** The transient timer that systemd holds, exact to a tenth of a second, on the monotonic clock. */
-export const timerCommand = (id: string, seconds: number): string[] => [
+const timerCommand = (id: string, seconds: number): string[] => [
   'systemd-run',
   '--quiet',
   `--unit=netwright-revert-${id}`,

@@ -41,16 +41,21 @@ export function labProject(lab: string, options: LoadOptions): Loaded {
   return loadText(text, `--lab ${lab}`, '', options, new DiskFiles());
 }
 
-function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
+/** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
+export function loadText(
+  text: string,
+  path: string,
+  name: string,
+  options: LoadOptions,
+  files: DiskFiles,
+): Loaded {
   const { source, problems: syntax } = parseSource(text, path);
   if (!source) throw new NetwrightError(syntax);
-  const { plays: raws, problems: shape } = parsePlaybook(source, new Map(options.kinds.map((kind) => [kind.kind, kind])));
+  const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
+  const { plays: raws, problems: shape } = parsePlaybook(source, kinds);
   const { inventory, problems: hosts } = readInventories(options.inventories, files, [dirname(path)]);
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
   const limit = limitOf(inventory, options.limit, files);
-  const read = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
-  if (read.length > 0) throw new NetwrightError(distinctProblems(read));
-
   const resolver = new Resolver({
     playbook: path,
     plays: raws,
@@ -60,17 +65,20 @@ function loadText(text: string, path: string, name: string, options: LoadOptions
     extraVars: layer,
   });
   const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
-  const problems = [...resolver.check(), ...plays.flatMap((play) => play.check())];
-  if (problems.length > 0) throw new NetwrightError(distinctProblems(problems));
   const { targets, problems: connections } = targetsOf(resolver, options);
-  const labs = checkLabs(plays);
-  return {
-    playbook: name,
-    plays,
-    targets,
-    problems: distinctProblems([...connections, ...labs]),
-    sources: files.digest(),
-  };
+  const read = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
+  const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
+  const problems = [...read, ...followers(bound, read, resolver.problems)];
+  // Where a task is wrong, that its names are missing elsewhere is no mistake of its own.
+  const labs = checkLabs(plays).filter(({ code }) => problems.length === 0 || !code.startsWith('UNKNOWN_'));
+  return { playbook: name, plays, targets, problems: distinctProblems([...problems, ...labs]), sources: files.digest() };
+}
+
+/** Later findings, without those that an earlier one at the same place, or a play that is no play, brought about. */
+function followers(found: readonly Problem[], before: readonly Problem[], ofPlays: readonly Problem[]): Problem[] {
+  const key = ({ place }: Problem): string => (place ? `${place.file}:${place.line}:${place.column}` : '');
+  const told = new Set(before.filter(({ place }) => place !== undefined).map(key));
+  return found.filter((problem) => !told.has(key(problem)) && (before.length === 0 || !ofPlays.includes(problem)));
 }
 
 function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFiles) {
@@ -98,7 +106,7 @@ function checkLabs(plays: readonly BoundPlay[]): Problem[] {
   const problems: Problem[] = [];
   for (const [lab, own] of groupByLab(plays)) {
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
-    const itemsOf = (host: string): Item[] => own.flatMap((play) => (play.hosts.includes(host) ? play.items(host) : []));
+    const itemsOf = (host: string): Item[] => own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
     const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf)));
     for (const host of hosts) {
       const items = itemsOf(host);

@@ -43,18 +43,17 @@ export class BoundPlay implements Play {
   }
 
   items(host: string): readonly Item[] {
-    return this.#resolver
-      .tasks(this.#index, host)
-      .flatMap(({ index, tasks }) => tasks.map((task) => this.#check(task, index).item));
+    return this.#checked(host).map(({ item }) => item);
+  }
+
+  /** The items whose options are as they should be. */
+  sound(host: string): Item[] {
+    return this.#checked(host).flatMap(({ item, problems }) => (problems.length === 0 ? [item] : []));
   }
 
   /** What is wrong with options that templates were rendered into. */
   check(): Problem[] {
-    return this.hosts.flatMap((host) =>
-      this.#resolver
-        .tasks(this.#index, host)
-        .flatMap(({ index, tasks }) => tasks.flatMap((task) => this.#check(task, index).problems)),
-    );
+    return this.hosts.flatMap((host) => this.#checked(host).flatMap(({ problems }) => problems));
   }
 
   settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
@@ -90,6 +89,12 @@ export class BoundPlay implements Play {
     if (results.length < all) return;
     this.#results.delete(key);
     this.#resolver.register(this.#index, item.index, host, loopResult(raw.loopControl.loopVar, results));
+  }
+
+  #checked(host: string): Checked[] {
+    return this.#resolver
+      .tasks(this.#index, host)
+      .flatMap(({ index, tasks }) => tasks.map((task) => this.#check(task, index)));
   }
 
   #check(task: ResolvedTask, index: number): Checked {

@@ -87,6 +87,7 @@ export function changeLink(
   if (!link) return;
   const before = { ...link };
   Object.assign(link, change);
+  if (link.master !== before.master) link.isolated = undefined;
   const { forwarding } = net(world, scope);
   if (link.mtu < MIN_MTU_IPV6) delete forwarding[6][name];
   else if (before.mtu < MIN_MTU_IPV6) forwarding[6][name] = forwarding[6].default ?? false;

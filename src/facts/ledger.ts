@@ -1,4 +1,18 @@
-import type { Entry } from '../object.ts';
+import type { Scope } from '../command.ts';
+
+/** What the ledger on the host keeps of an object; plain JSON. */
+export interface Entry<D = unknown> {
+  readonly type: string;
+  readonly scope: Scope;
+  /** The identities of the tasks that own it, e.g. `bridge nw0`; several for a shared object. */
+  readonly owners: readonly string[];
+  /** What is needed to recognise and remove it. */
+  readonly data: D;
+  /** What was there before, to be given back; absent when nothing was. */
+  readonly before?: unknown;
+  /** What it may still be: its `data` before changes that may have been cut off. */
+  readonly was?: readonly D[];
+}
 
 /** What the host remembers of one lab: /var/lib/netwright/LAB.json. */
 export interface Ledger {

@@ -6,7 +6,7 @@ import { readKey } from './world.ts';
 
 /** Where `start` leaves what it knows of a program: `PID START DIGEST`. Gone with the boot, as programs are. */
 export const RUN_DIRECTORY = '/run/netwright';
-export const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
+const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
 
 /** Programs without which a fact or an object cannot be had. */
 const TOOLS = ['ip', 'nft', 'nsenter', 'setsid', 'unshare', 'flock', 'ping', 'timeout'];

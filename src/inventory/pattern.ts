@@ -76,15 +76,16 @@ function match(inventory: Inventory, { text, sign }: Piece): ReadonlySet<string>
   if (test === undefined) {
     return { code: 'BAD_PATTERN', message: `"${text}" is not a regular expression that can be read` };
   }
+  const named = isName(expression);
   const matching = [...groups.keys()].filter(test);
   const found = new Set(matching.flatMap((group) => hostsOf(inventory, group)));
-  const special = /^~|[.?*[]/.test(expression);
-  if (matching.length === 0 || special) for (const host of hosts.keys()) if (test(host)) found.add(host);
+  // As Ansible: a group of that name is enough, unless the pattern may mean more.
+  if (matching.length === 0 || !named) for (const host of hosts.keys()) if (test(host)) found.add(host);
   if (found.size === 0 && LOCAL.includes(expression)) found.add(expression);
-  if (found.size === 0 && matching.length === 0 && !(special && sign === '!')) {
+  if (found.size === 0 && matching.length === 0 && (named || sign !== '!')) {
     const names = [...groups.keys(), ...hosts.keys(), 'localhost'];
-    const message = special ? `no host or group matches "${text}"` : `there is no host or group "${text}"`;
-    return { code: 'UNKNOWN_HOST', message, hint: special ? undefined : suggestion(expression, names) };
+    const message = named ? `there is no host or group "${text}"` : `no host or group matches "${text}"`;
+    return { code: 'UNKNOWN_HOST', message, hint: named ? suggestion(expression, names) : undefined };
   }
   if (slice === undefined) return found;
   const [from, to] = slice;
@@ -104,9 +105,11 @@ function withSlice(text: string): { expression: string; slice: readonly [number,
   return { expression: expression!, slice: [Number(from), to === '' ? Infinity : Number(to)] };
 }
 
+const isName = (expression: string): boolean => !/^~|[?*[]/.test(expression);
+
 /** Nothing where the text is no pattern. Regular expressions match from the start of the name, as in Ansible. */
 function matcher(expression: string): ((name: string) => boolean) | undefined {
-  if (!/^~|[?*[]/.test(expression)) return (name) => name === expression;
+  if (isName(expression)) return (name) => name === expression;
   try {
     const source = expression.startsWith('~') ? `^(?:${expression.slice(1)})` : `^${globSource(expression)}$`;
     const regex = new RegExp(source);

@@ -40,12 +40,6 @@ export function linkChanges(
   const changes: Change[] = [];
   // The marks first: whatever is cut off afterwards, the link is known to have been ours to change.
   const mark = entry === undefined ? 'adopted' : 'mark lost';
-  if (want.isolated !== undefined && want.isolated !== (link.isolated ?? false)) {
-    const { isolated } = want;
-    const words = (on: boolean): string[] => ['type', 'bridge_slave', 'isolated', on ? 'on' : 'off'];
-    const why = isolated ? 'isolated from its neighbours' : 'no longer isolated';
-    changes.push(set(why, words(isolated), words(!isolated), { isolated }));
-  }
   if (link.group !== group) {
     changes.push(set(mark, ['group', `${group}`], ['group', `${link.group}`], { group }));
   }
@@ -70,11 +64,25 @@ export function linkChanges(
   if (want.master !== undefined && want.master !== link.master) {
     const { master } = want;
     const back = link.master === undefined ? ['nomaster'] : ['master', link.master];
-    changes.push(set(`master ${link.master ?? 'none'} -> ${master}`, ['master', master], back, { master }));
+    const change = set(`master ${link.master ?? 'none'} -> ${master}`, ['master', master], back, { master });
+    const again =
+      link.isolated === true
+        ? [{ do: 'ip', scope, argv: ['link', 'set', 'dev', name, ...isolation(true)] } as const]
+        : [];
+    changes.push({ ...change, undo: [...change.undo!, ...again] });
+  }
+  // A port is no longer isolated when it goes to another bridge.
+  const isIsolated = link.isolated === true && (want.master ?? link.master) === link.master;
+  if (want.isolated !== undefined && want.isolated !== isIsolated) {
+    const { isolated } = want;
+    const why = isolated ? 'isolated from its neighbours' : 'no longer isolated';
+    changes.push(set(why, isolation(isolated), isolation(!isolated), { isolated }));
   }
   if (!link.up) changes.push(set('down -> up', ['up'], ['down'], { up: true }));
   return changes;
 }
+
+const isolation = (on: boolean): string[] => ['type', 'bridge_slave', 'isolated', on ? 'on' : 'off'];
 
 /** What brings back a link's IPv6, which goes when its MTU becomes too small for it. */
 const ipv6Of = (world: World, scope: Scope, { name, addresses }: Link): Command[] => [

@@ -77,8 +77,8 @@ function asItWas(world: World, lab: string, { family }: Rule): unknown[] {
   return [
     ...empty,
     { add: table },
-    ...ours.map(({ rules: _, priority, table: __, ...chain }) => ({
-      add: { chain: { ...chain, table: name, prio: priority } },
+    ...ours.map(({ name: chain, type, hook, priority, policy }) => ({
+      add: { chain: { family, table: name, name: chain, type, hook, prio: priority, policy } },
     })),
     ...ours.flatMap(({ name: chain, rules }) =>
       rules.map(({ comment, expr }) => ({ add: { rule: { family, table: name, chain, comment, expr } } })),

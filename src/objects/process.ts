@@ -11,7 +11,7 @@ interface Process {
 export const process = (scope: Scope, data: Process): Wanted<Process> => ({ type: 'process', scope, data });
 
 /** What tells a running program from one with other arguments. */
-export const processDigest = (data: Process): string =>
+const processDigest = (data: Process): string =>
   createHash('sha256')
     .update(JSON.stringify([data.argv, data.hostname]))
     .digest('hex')

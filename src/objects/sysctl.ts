@@ -51,7 +51,7 @@ export const sysctlType: ObjectType<Sysctl> = {
         'is the module loaded, and the interface there?',
       );
     }
-    return normal(found) === normal(value) ? [] : [write(scope, key, found, value, `${found} -> ${value}`)];
+    return normal(found) === normal(value) ? [] : [write(scope, key, found, value, `${normal(found)} -> ${value}`)];
   },
   before({ scope, data: { key, value } }, { world, entry, others }) {
     if (entry !== undefined) return { before: entry.before };
@@ -64,6 +64,6 @@ export const sysctlType: ObjectType<Sysctl> = {
     const found = sysctlFact(world, scope, key);
     if (found === undefined || others.length > 0 || typeof before !== 'string') return [];
     if (normal(found) !== normal(value) || normal(found) === normal(before)) return [];
-    return [write(scope, key, found, before, `${found} -> ${before}`)];
+    return [write(scope, key, found, before, `${normal(found)} -> ${normal(before)}`)];
   },
 };

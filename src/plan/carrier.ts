@@ -8,12 +8,11 @@ interface Carrier {
   readonly route: Route | undefined;
 }
 
-/** The kernel's choice for a destination: the longest prefix, then the lowest metric, in the main table. */
+/** The kernel's choice for a destination, be it to drop it: the longest prefix, then the lowest metric, in the main table. */
 function routeTo(world: World, address: string): Route | undefined {
   const family = familyOf(address);
   const candidates = (world.nets['']?.routes ?? []).filter(
-    ({ to, family: own, table, type }) =>
-      own === family && table === 'main' && type === 'unicast' && (to === 'default' || contains(to, address)),
+    ({ to, family: own, table }) => own === family && table === 'main' && (to === 'default' || contains(to, address)),
   );
   const length = ({ to }: Route): number => (to === 'default' ? -1 : prefixOf(to));
   return candidates.toSorted((a, b) => length(b) - length(a) || a.metric - b.metric)[0];
@@ -31,7 +30,7 @@ const shape = (world: World, connection: readonly string[]): string => {
   const out = route?.dev === undefined ? undefined : findLink(world, '', route.dev);
   return JSON.stringify([
     link && [link.name, link.up, link.mac, link.mtu, link.master],
-    route && [route.to, route.via, route.dev, route.src],
+    route && [route.to, route.via, route.dev, route.src, route.type],
     out && [out.name, out.up, out.mac, out.mtu, out.master],
   ]);
 };
@@ -55,10 +54,10 @@ export function touchesCarrier(before: World, after: World, tasks: readonly Plan
       if (command.do === 'nft')
         return FIREWALL_HOOKS.some((hook) => JSON.stringify(command.elements).includes(`"hook":"${hook}"`));
       if (command.do === 'ip' && command.scope === '' && command.argv[0] === 'link' && command.argv[1] === 'set') {
-        return names.has(command.argv[2]!);
+        return names.has(command.argv[3]!);
       }
       if (command.do === 'sysctl' && command.scope === '') {
-        return command.key.startsWith('net/ipv') && command.key.endsWith('rp_filter');
+        return ['all', ...names].some((name) => command.key === `net/ipv4/conf/${name}/rp_filter`);
       }
       return false;
     });

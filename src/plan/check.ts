@@ -55,13 +55,13 @@ function checkReferences(
       .filter((reference) => !known(reference))
       .map(({ type, name, path }) => {
         const names = provided.filter((other) => other.type === type).map((other) => other.name);
-        const outside = type === 'bridge' ? ', or say "external: true" if it is there already' : '';
+        const outside = type === 'bridge' ? ' If it is there already, say "external: true".' : '';
         return {
           code: type === 'bridge' ? 'UNKNOWN_BRIDGE' : 'UNKNOWN_CONTAINER',
           message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
           hint:
             (suggestion(name, names) ??
-              (names.length > 0 ? `there are ${names.slice(0, 8).join(', ')}` : `add a ${type} task`)) + outside,
+              (names.length > 0 ? `there is ${names.slice(0, 8).join(', ')}${type === 'bridge' ? '.' : ''}` : `add a ${type} task${type === 'bridge' ? '.' : ''}`)) + outside,
           place: placeOf(at, path),
         };
       }),

@@ -6,7 +6,7 @@ import { ruleEntries } from '../objects/nft-rule.ts';
 import { keyOf } from './context.ts';
 
 /** The owner of what only its marks tell to be the lab's. */
-export const WITHOUT_LEDGER = 'what the ledger does not know';
+const WITHOUT_LEDGER = 'what the ledger does not know';
 
 /** Things of the lab that carry two marks and that no ledger knows: links, and rules in the lab's own tables. */
 export function orphans(world: World, lab: string, known: ReadonlyMap<string, Entry>): Map<string, Entry> {

@@ -44,15 +44,16 @@ async function destroyLab(
     : confirm === undefined || plan.tasks.length === 0
       ? await run.apply(input, plan)
       : await applyConfirmed(run, input, plan, confirm, fleet.reopen(member));
-  for (const task of plan.tasks) {
+  const reached = plan.tasks.filter(({ key }) => applied?.notRun.has(key) !== true);
+  for (const task of reached) {
     emitPlanned(emit, host, { ...task, title: task.title.replace(/^prune /, '') }, applied?.failures.get(task.key));
   }
   for (const what of plan.unproven) {
     emit({ type: 'message', text: `  ${host}  left alone, since nothing proves that it is the lab's: ${what}` });
   }
   const failed = applied?.failures.size ?? 0;
-  member.counts.ok += plan.tasks.length - failed;
-  member.counts.changed += plan.tasks.length - failed;
+  member.counts.ok += reached.length - failed;
+  member.counts.changed += reached.length - failed;
   member.counts.failed += failed;
   if (failed > 0) member.state = 'failed';
 }

@@ -1,5 +1,5 @@
 import { openSession, type SessionOptions } from '../connect.ts';
-import { EXIT, NetwrightError, worst, type Exit } from '../error.ts';
+import { EXIT, NetwrightError, worst, type Exit, type Problem } from '../error.ts';
 import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
@@ -42,6 +42,7 @@ export class Fleet {
   readonly #emit: Emit;
   readonly #options: FleetOptions;
   #held: NetwrightError[] = [];
+  #refused: Problem[] = [];
 
   constructor(project: Project, emit: Emit, options: FleetOptions) {
     this.#project = project;
@@ -63,6 +64,7 @@ export class Fleet {
     const until = performance.now() + this.#options.lockTimeout * 1000;
     for (;;) {
       await this.#gatherOnce();
+      if (this.#refused.length > 0) throw new NetwrightError(this.#refused);
       const [held] = this.#held;
       if (held === undefined) return;
       await this.close();
@@ -147,6 +149,11 @@ export class Fleet {
     if (!(error instanceof NetwrightError)) throw error;
     if (error.exit === EXIT.locked) {
       this.#held.push(error);
+      return;
+    }
+    // Until every host has been looked at nothing is touched, so this is a refusal of the whole run.
+    if (error.exit === EXIT.refused && member.run?.world === undefined) {
+      this.#refused.push(...error.problems);
       return;
     }
     const state =

@@ -7,6 +7,7 @@ import type { Change } from '../object.ts';
 import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
 import type { Outcome } from '../task.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
+import { assertRoot, rootScript } from './root.ts';
 
 /** How often a rest that verify finds is repaired before it counts as a failure. */
 const REPAIRS = 2;
@@ -49,8 +50,9 @@ export class HostRun {
   }
 
   async #look(lock?: Holder): Promise<World> {
-    const first = lock && lockScript(lock);
+    const first = lock ? `${rootScript}\n${lockScript(lock)}` : rootScript;
     const reply = await this.session.exchange(gatherScript(this.reads), { label: 'looking at the host', first });
+    assertRoot(this.name, reply.list);
     assertLocked(this.name, reply.list);
     return parseFacts(this.name, reply.list);
   }

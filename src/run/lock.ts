@@ -3,6 +3,7 @@ import { LOCK_DESCRIPTOR } from '../connect.ts';
 import { quote } from '../command.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
 import { RUN_DIRECTORY, type Section } from '../gather.ts';
+import { IS_ROOT } from './root.ts';
 
 /** Who takes the lock, in words for whoever finds it taken. */
 export interface Holder {
@@ -15,9 +16,9 @@ export interface Holder {
  * does not inherit it. Who holds it stands beside it, for the one who comes second.
  */
 export const lockScript = ({ who, playbook }: Holder): string => `
-mkdir -p -m 700 ${RUN_DIRECTORY}
-exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock
-if flock -n ${LOCK_DESCRIPTOR}; then
+if ! ${IS_ROOT}; then :
+elif ! { mkdir -p -m 700 ${RUN_DIRECTORY} && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
+elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && flock -n ${LOCK_DESCRIPTOR}; then
   printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since $(date -u '+%Y-%m-%d %H:%M:%S') UTC, process $$" >${RUN_DIRECTORY}/holder
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
 mark 'lock pending'; ${PENDING}
@@ -35,6 +36,10 @@ export function assertLocked(host: string, sections: readonly Section[]): void {
       },
       EXIT.locked,
     );
+  }
+  if (sections.some(({ name }) => name === 'no lock')) {
+    const message = `${host}: ${RUN_DIRECTORY}/lock cannot be written`;
+    throw new NetwrightError({ code: 'NO_LOCK', message, hint: 'is /run full, or read-only?' });
   }
   const held = sections.find(({ name }) => name === 'lock held');
   if (!held) return;

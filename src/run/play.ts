@@ -5,6 +5,7 @@ import type { Emit, Status } from '../report.ts';
 import type { Outcome } from '../task.ts';
 import { applyConfirmed } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
+import type { Applied } from './host.ts';
 import { segmentsOf, type ActItem, type Item, type Segment, type SkippedItem } from './items.ts';
 import { emitPlanned } from './lines.ts';
 import { hasLate, labTasks, type Play, type Project } from './project.ts';
@@ -52,7 +53,7 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
   const any = plan.tasks.some(({ changes }) => changes.length > 0);
   if (!any) {
     for (const task of plan.tasks) emitPlanned(emit, member.name, task);
-    count(member, items, new Set(), new Set());
+    count(member, items, new Set());
     return false;
   }
   const confirm = run.fleet.confirmSeconds(member, plan);
@@ -69,7 +70,7 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
     emit({ type: 'message', text: `  ${member.name}  repaired a rest in ${applied.repairs} more round(s)` });
   }
   const changed = new Set(plan.tasks.filter(({ changes }) => changes.length > 0).map(({ key }) => key));
-  count(member, items, changed, new Set(applied.failures.keys()));
+  count(member, items, changed, applied);
   if (applied.failures.size > 0) {
     member.state = 'failed';
     return true;
@@ -184,18 +185,19 @@ function byExitCode(outcomes: readonly Outcome[]) {
   return { changed: true, detail: `${first}${more}` };
 }
 
-/** Tasks count once, however many loop items they have. */
+/** Tasks count once, however many loop items they have; one that was not reached does not count. */
 function count(
   member: Member,
   items: readonly Item[],
   changed: ReadonlySet<string>,
-  failed: ReadonlySet<string>,
+  applied?: Pick<Applied, 'failures' | 'notRun'>,
 ): void {
   for (const index of new Set(items.map((item) => item.index))) {
     const own = items.filter((item) => item.index === index);
-    if (own.every((item) => item.sort === 'skipped' || (item.sort === 'state' && item.task.skipped !== undefined))) member.counts.skipped += 1;
-    else if (own.some(({ key }) => failed.has(key))) member.counts.failed += 1;
-    else {
+    if (own.every((item) => item.sort === 'skipped' || (item.sort === 'state' && item.task.skipped !== undefined))) {
+      member.counts.skipped += 1;
+    } else if (own.some(({ key }) => applied?.failures.has(key))) member.counts.failed += 1;
+    else if (!own.some(({ key }) => applied?.notRun.has(key))) {
       member.counts.ok += 1;
       if (own.some(({ key }) => changed.has(key))) member.counts.changed += 1;
     }
@@ -225,7 +227,9 @@ export async function pruneHost(run: Omit<Run, 'play'>, member: Member, lab: str
     confirm === undefined
       ? await member.run!.apply(input, plan)
       : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
-  for (const task of plan.tasks) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
+  for (const task of plan.tasks) {
+    if (!applied.notRun.has(task.key)) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
+  }
   if (applied.failures.size > 0) {
     member.state = 'failed';
     member.counts.failed += 1;

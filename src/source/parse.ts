@@ -1,5 +1,5 @@
 import { NetwrightError, sortProblems, type Problem } from '../error.ts';
-import type { Source } from '../source.ts';
+import type { Source } from './types.ts';
 import { blankBadCharacters, findBadCharacters } from './characters.ts';
 import { compose } from './compose.ts';
 import { MAX_BYTES, MAX_DEPTH, MAX_NODES } from './limits.ts';

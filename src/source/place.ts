@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Alias, type Document, type Node, type Pair } from 'yaml';
-import type { Source } from '../source.ts';
+import type { Source } from './types.ts';
 import type { Locate } from './lines.ts';
 import { isMerge } from './plain.ts';
 

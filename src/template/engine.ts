@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { Environment } from 'minijinja-js';
 import { FILTERS, type Filter } from './filters.ts';
-import { MissingPart } from './filters/filter.ts';
-import { TEMPLATE_ERROR, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
+import { explain, FilterFault, isPanic, located } from './explain.ts';
+import { TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
 import { PICK } from './reference.ts';
 import { TESTS } from './tests.ts';
@@ -46,12 +46,14 @@ export class Engine {
     this.#result = undefined;
     try {
       const environment = (this.#environment ??= this.#load());
-      if (!this.#sources.has(name)) this.#add(environment, name, source());
-      const context = this.#context(environment, values.given);
-      const text = silently(() => environment.renderTemplate(name, context));
+      const text = silently(() => {
+        if (!this.#sources.has(name)) this.#add(environment, name, source());
+        return environment.renderTemplate(name, this.#context(environment, values.given));
+      });
       if (this.#errors.length === 0) return program.native ? this.#result : text;
     } catch (error) {
-      this.#errors.push(this.#explain(error, program));
+      if (isPanic(error)) this.#reset();
+      this.#errors.push(explain(error, program));
     } finally {
       this.#values = undefined;
     }
@@ -152,21 +154,6 @@ export class Engine {
     }
   }
 
-  #explain(error: unknown, program: Program): unknown {
-    if (!(error instanceof Error)) return error;
-    if (error.name === 'RuntimeError' || error.message.includes('recursive use of an object')) {
-      this.#reset();
-      return new TemplateFault(TEMPLATE_ERROR, 'the template is too much for its engine', { offset: program.offset });
-    }
-    const match = /^(?:invalid operation: )?([^]*?) \(in .*?:([0-9]+)\)/.exec(error.message);
-    const message = readable(match?.[1] ?? error.message.split('\n')[0]!);
-    const offset = offsetOfLine(program, Number(match?.[2] ?? 1));
-    if (message === 'undefined value') {
-      return new TemplateFault(UNDEFINED_VARIABLE, 'a part of the expression is not defined', { offset });
-    }
-    return new TemplateFault(TEMPLATE_ERROR, message, { offset, hint: hintFor(program, offset, message) });
-  }
-
   /** After a panic: a fresh instance, as the old one's memory may be anything. */
   #reset(): void {
     delete require.cache[require.resolve('minijinja-js')];
@@ -188,62 +175,9 @@ function silently<T>(work: () => T): T {
   }
 }
 
-/** An error of one of our own filters; the template's text tells where that is. */
-class FilterFault extends Error {
-  readonly filter: string;
-
-  constructor(filter: string, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.filter = filter;
-  }
-}
-
-function located(cause: unknown, program: Program): unknown {
-  if (cause instanceof FilterFault) {
-    const { text } = program;
-    const match = new RegExp(`(?:\\||\\bis(?:\\s+not)?\\b)\\s*(?:\\w+\\.)*${cause.filter}\\b`).exec(text);
-    const offset = match ? match.index + match[0].length - cause.filter.length : program.offset;
-    if (!(cause.cause instanceof TypeError || cause.cause instanceof TemplateFault)) return cause.cause;
-    const { hint } = cause.cause as { hint?: string };
-    const code = cause.cause instanceof MissingPart ? UNDEFINED_VARIABLE : TEMPLATE_ERROR;
-    return new TemplateFault(code, `${cause.filter}: ${cause.message}`, {
-      offset,
-      length: match ? cause.filter.length : undefined,
-      hint,
-    });
-  }
-  if (cause instanceof TemplateFault && cause.offset === undefined) {
-    return new TemplateFault(cause.code, cause.message, { offset: program.offset, hint: () => cause.hint });
-  }
-  return cause;
-}
-
 const isOptions = (value: unknown, names: readonly string[]): value is Record<string, unknown> =>
   typeof value === 'object' &&
   value !== null &&
   !Array.isArray(value) &&
   Object.keys(value).length > 0 &&
   Object.keys(value).every((name) => names.includes(name));
-
-/** The first expression of a line; our sources have the same lines as the template's text. */
-function offsetOfLine({ text, offset }: Program, line: number): number {
-  let start = 0;
-  for (let number = 1; number < line; number++) start = text.indexOf('\n', start) + 1;
-  const opening = text.slice(start).search(/\{[{%]/);
-  return line <= 1 ? offset : opening < 0 ? start : start + opening;
-}
-
-/** Our brackets around the expression show in the engine's messages. */
-const readable = (message: string): string =>
-  message
-    .replace('unexpected `)`', 'the expression ends too early')
-    .replace(', expected `)`', '')
-    .replace(
-      /^.* can't be represented as a JavaScript number$/,
-      'a whole number is too large: beyond 2^53 none is exact',
-    );
-
-function hintFor({ text }: Program, offset: number, message: string): string | undefined {
-  if (message.startsWith('unknown method')) return 'instead of x.get(k, d), write x[k] | default(d)';
-  return text[offset] === '.' ? `to have it as text, write {{ '{{' }}` : undefined;
-}

@@ -19,11 +19,11 @@ export function look(path: Path, scope: Scope, text: string): unknown {
 
 /** What a mapping, list or text holds at a key; Python's negative indexes count from the end. */
 function part(value: unknown, key: unknown): unknown {
-  if (value instanceof LazyMapping) return value.get(String(key as string | number | boolean));
   if (Array.isArray(value)) return typeof key === 'number' ? (value as unknown[]).at(key) : undefined;
   if (typeof value === 'string') return typeof key === 'number' ? value.at(key) : undefined;
   if (typeof value !== 'object' || value === null || typeof key === 'object') return undefined;
-  const name = String(key as string | number | boolean);
+  const name = `${key as string | number | boolean}`;
+  if (value instanceof LazyMapping) return value.get(name);
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 

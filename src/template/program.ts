@@ -4,7 +4,7 @@ import { findReferences, type Path, type Piece, type Reference, type Vocabulary 
 import { boundNames, expressionOf } from './statement.ts';
 
 /** Names that the engine's source uses for what is ours. */
-export const SLOT = 'nw__v';
+const SLOT = 'nw__v';
 export const RESULT = 'nw__result';
 export const TEXT = 'nw__text';
 export const FAIL = 'nw__fail';
@@ -127,7 +127,7 @@ const withInner = (piece: Piece): Reference[] => ('rename' in piece ? [] : [piec
 function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference {
   if ('rename' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
   const after = tokens.find(({ start }) => start >= piece.end)?.text;
-  return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if' || after === 'recursive');
+  return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if');
 }
 
 function partsOf(

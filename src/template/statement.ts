@@ -51,7 +51,7 @@ export function expressionOf({ tokens, start }: Section): readonly Token[] {
     });
   }
   const after = (word: string): readonly Token[] => tokens.slice(tokens.findIndex(({ text }) => text === word) + 1);
-  if (first.text === 'for') return after('in');
+  if (first.text === 'for') return tokens.at(-1)!.text === 'recursive' ? after('in').slice(0, -1) : after('in');
   if (first.text === 'set') return tokens.some(({ text }) => text === '=') ? after('=') : [];
   // `{% filter upper %}` names a filter as `| upper` does.
   if (first.text === 'filter') return [{ ...first, type: 'operator', text: '|' }, ...rest];

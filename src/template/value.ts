@@ -66,7 +66,7 @@ function represented(value: unknown): string {
     const pairs = Object.entries(value).map(([key, inner]) => `${pythonString(key)}: ${represented(inner)}`);
     return `{${pairs.join(', ')}}`;
   }
-  return String(value as number);
+  return `${value as number}`;
 }
 
 function pythonString(text: string): string {

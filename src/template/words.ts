@@ -1,10 +1,10 @@
 /** Words of the language that are no variables. */
 export const KEYWORDS: ReadonlySet<string> = new Set(
-  'and or not in is if else elif true false none True False None recursive'.split(' '),
+  'and or not in is if else elif true false none True False None'.split(' '),
 );
 
 /** Functions of the engine that a template may call. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'dict', 'namespace', 'cycler', 'joiner']);
+export const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'dict', 'namespace', 'cycler', 'joiner', 'caller']);
 
 /** Functions of Ansible that are not there on purpose, and what to use instead. */
 export const REFUSED_FUNCTIONS: Readonly<Record<string, string>> = {

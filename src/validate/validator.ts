@@ -6,8 +6,8 @@ import type { Schema } from '../infer.ts';
 import { compile, fingerprint, formatChecks, type Precompiled, type Validate } from './ajv.ts';
 import type { Shape } from './shape.ts';
 
-/** Beside the built code (dist/src/validate/…), never beside the sources. */
-const FOLDER = new URL('../../validators/', import.meta.url);
+/** Of the built code, which is in dist/src/; there is none of the sources. */
+const FOLDER = new URL('../validators/', import.meta.url);
 const load = createRequire(import.meta.url);
 const known = new WeakMap<Schema, Validate>();
 

@@ -65,7 +65,7 @@ onEveryShell('hostile strings arrive byte by byte, and nothing in them is execut
       mode: '0600',
     }));
     expect(new Set((await perform(kernel(), writes)).results)).toEqual(new Set(['done']));
-    expect(await outputs(payloads.map((_, index) => run('cat', `/run/c${index}`)))).toEqual(payloads);
+    expect(await outputs([run('cat', ...payloads.map((_, index) => `/run/c${index}`))])).toEqual([payloads.join('')]);
   });
 
   test('as files that must exist or must not', async () => {
@@ -128,6 +128,11 @@ onEveryShell('the first word of a program is a program', (kernel) => {
   test('which reads nothing where it is given nothing', async () => {
     const { outcomes } = await perform(kernel(), [run('cat'), run('cat'), run('echo', 'still here')]);
     expect(outcomes.map((outcome) => outcome?.stdout)).toEqual(['', '', 'still here\n']);
+  });
+
+  test('which holds no descriptor of ours, such as that of the lock', async () => {
+    const { outcomes } = await perform(kernel(), [run('sh', '-c', 'ls /proc/$$/fd')]);
+    expect(outcomes[0]?.stdout.split('\n')).not.toContain('9');
   });
 
   test('which dies of a broken pipe like any other', async () => {

@@ -1,30 +1,28 @@
-/** What a file name, an argument or a text may hold to get out of its quotes. Each would leave a file /run/pwned. */
-const COMMANDS = ['touch /run/pwned', ': >/run/pwned'];
+/** Leaves a trace where it is executed. */
+const command = 'touch /run/pwned';
 
-const ESCAPES: readonly ((command: string) => string)[] = [
-  (command) => `'; ${command}; '`,
-  (command) => `"; ${command}; "`,
-  (command) => `'"'"'; ${command}; #`,
-  (command) => `\\'; ${command}; #`,
-  (command) => `$(${command})`,
-  (command) => `\`${command}\``,
-  (command) => `\${x:-$(${command})}`,
-  (command) => `$((x[$(${command})]))`,
-  (command) => `; ${command}`,
-  (command) => `| ${command}`,
-  (command) => `&& ${command} &`,
-  (command) => `\n${command}\n`,
-  (command) => `Q\n${command}\n`,
-  (command) => `\nQ\n${command}\n`,
-  (command) => `x\nQ\n)'"\n${command}\n<<'Q'`,
-  (command) => `}\n${command}\n{`,
-  (command) => `fi\n${command}\nif :; then`,
-  (command) => `*) ${command} ;; esac`,
-  (command) => `<(${command})`,
-  (command) => `$'\\'; ${command}; #'`,
-];
-
-const PLAIN = [
+/** What a file name, an argument or a text may hold to get out of its quotes. */
+export const payloads: readonly string[] = [
+  `'; ${command}; '`,
+  `"; ${command}; "`,
+  `'"'"'; ${command}; #`,
+  `\\'; ${command}; #`,
+  `$(${command})`,
+  `\`${command}\``,
+  `\${x:-$(${command})}`,
+  `$((x[$(${command})]))`,
+  `; ${command}`,
+  `| ${command}`,
+  `&& ${command} &`,
+  `\n${command}\n`,
+  `Q\n${command}\n`,
+  `\nQ\n${command}\n`,
+  `x\nQ\n)'"\n${command}\n<<'Q'`,
+  `}\n${command}\n{`,
+  `fi\n${command}\nif :; then`,
+  `*) ${command} ;; esac`,
+  `<(${command})`,
+  `$'\\'; ${command}; #'`,
   '',
   ' ',
   '-',
@@ -68,5 +66,3 @@ const PLAIN = [
   'Command failed -:1',
   'x'.repeat(100_000),
 ];
-
-export const payloads: readonly string[] = [...ESCAPES.flatMap((escape) => COMMANDS.map(escape)), ...PLAIN];

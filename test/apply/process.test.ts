@@ -48,7 +48,6 @@ onEveryShell('a program', (kernel) => {
       argv: ['sh', '-c', 'ls /proc/$$/fd >/run/fds; exec sleep 1000'],
       digest: 'd',
     };
-    await kernel().sh('exec 9>/run/lock');
     await perform(kernel(), [listed]);
     expect((await kernel().sh('cat /run/fds')).split('\n')).not.toContain('9');
   });
@@ -108,82 +107,5 @@ onEveryShell('a program', (kernel) => {
 
   test('may be stopped where nothing runs, and where no namespace is', async () => {
     expect(words(await perform(kernel(), [stop('web'), stop('nowhere')]))).toEqual(['done', 'done']);
-  });
-});
-
-const probe = (target: string, port?: number, seconds = 1): Command => ({
-  do: 'probe',
-  scope: 'a',
-  target,
-  port,
-  seconds,
-  label: target,
-});
-
-const LISTEN = 'const s = require("net").createServer((c) => c.end()); s.listen(+process.argv[1], process.argv[2])';
-const server = (port: number, address: string, delay = 0): string[] => [
-  ...['sh', '-c', 'sleep "$0"; exec "$@"', `${delay}`],
-  ...[process.execPath, '-e', LISTEN, `${port}`, address],
-];
-
-onEveryShell('a probe', (kernel) => {
-  const codes = async (probes: readonly Command[]): Promise<(number | undefined)[]> =>
-    (await perform(kernel(), [], { last: probes })).outcomes.map((outcome) => outcome?.rc);
-
-  beforeEach(async () => {
-    await kernel().sh(`
-[ ! -e /run/netns/a ] || exit 0
-ip netns add a; ip netns add b
-ip link add name a0 netns a type veth peer name b0 netns b
-for n in a b; do
-  for key in accept_dad router_solicitations; do echo 0 | ip netns exec $n tee /proc/sys/net/ipv6/conf/\${n}0/$key >/dev/null; done
-  ip -n $n link set dev lo up; ip -n $n link set dev \${n}0 up
-done
-ip -n a addr add 10.0.0.1/24 dev a0; ip -n b addr add 10.0.0.2/24 dev b0
-ip -n a addr add 2001:db8::1/64 dev a0 nodad; ip -n b addr add 2001:db8::2/64 dev b0 nodad`);
-  });
-
-  test('hears an answer to a ping, and how long it took', async () => {
-    const { outcomes } = await perform(kernel(), [], { last: [probe('10.0.0.2'), probe('2001:db8::2')] });
-    expect(outcomes.map((outcome) => outcome?.rc)).toEqual([0, 0]);
-    for (const outcome of outcomes) expect(Number(outcome?.stdout)).toBeLessThan(100);
-    for (const outcome of outcomes) expect(Number(outcome?.stdout)).toBeGreaterThan(0);
-  });
-
-  test('hears none where nobody is, and where there is no way', async () => {
-    expect(await codes([probe('10.0.0.3'), probe('2001:db8::3'), probe('192.0.2.1'), probe('10.0.0.2')])).toEqual([
-      1, 1, 1, 0,
-    ]);
-  });
-
-  test('tells an open port from a closed one', async () => {
-    const started = start('b', server(8080, '::'));
-    await perform(kernel(), [started]);
-    const probes = [
-      probe('10.0.0.2', 8080),
-      probe('2001:db8::2', 8080),
-      probe('10.0.0.2', 8081),
-      probe('10.0.0.3', 8080),
-    ];
-    expect(await codes(probes.map((one) => ({ ...one, seconds: 2 }) as Command))).toEqual([0, 0, 1, 1]);
-    await perform(kernel(), [stop('b')]);
-  });
-
-  test('waits as long as it is told for an answer', async () => {
-    await perform(kernel(), [start('b', server(8080, '0.0.0.0', 2))]);
-    expect(await codes([probe('10.0.0.2', 8080, 4)])).toEqual([0]);
-    await perform(kernel(), [stop('b')]);
-  });
-
-  test('asks on many sides at the same time', async () => {
-    const began = performance.now();
-    const many = Array.from({ length: 70 }, (_, index) => probe(index % 2 === 0 ? '10.0.0.2' : '10.0.0.3'));
-    expect(await codes(many)).toEqual(many.map((_, index) => index % 2));
-    expect(performance.now() - began).toBeLessThan(12_000);
-  });
-
-  test('is not asked after a failure', async () => {
-    const failing: Command = { do: 'run', scope: '', argv: ['false'] };
-    expect(words(await perform(kernel(), [failing], { last: [probe('10.0.0.2')] }))).toEqual(['failed', 'not run']);
   });
 });

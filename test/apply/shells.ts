@@ -10,8 +10,12 @@ const OWN_IP = Buffer.from('\0ionice\0ip\0ipcalc\0');
 const NO_IP = Buffer.from('\0ionice\0iq\0ipcalc\0');
 
 const SHELLS: Readonly<Record<string, (path: string) => void>> = {
-  dash: (path) => symlinkSync('/usr/bin/dash', path),
-  bash: (path) => symlinkSync('/usr/bin/bash', path),
+  dash: (path) => {
+    symlinkSync('/usr/bin/dash', path);
+  },
+  bash: (path) => {
+    symlinkSync('/usr/bin/bash', path);
+  },
   busybox: (path) => {
     const program = readFileSync('/usr/bin/busybox');
     const at = program.indexOf(OWN_IP);
@@ -21,21 +25,23 @@ const SHELLS: Readonly<Record<string, (path: string) => void>> = {
   },
 };
 
-/** The same tests on a host of its own for each shell that may be /bin/sh there. */
+/** The same tests, one after another, on a host of its own for each shell that may be /bin/sh there. */
 export function onEveryShell(title: string, tests: (kernel: () => Kernel) => void): void {
-  describe.each(Object.keys(SHELLS))(`${title}, under %s`, (name) => {
-    let kernel: Kernel;
-    let directory: string;
-    beforeAll(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'netwright-shell-'));
-      SHELLS[name]!(join(directory, 'sh'));
-      kernel = await Kernel.start();
-      kernel.shells = `${directory}:`;
+  describe.concurrent.each(Object.keys(SHELLS))('under %s', (name) => {
+    describe(title, { concurrent: false }, () => {
+      let kernel: Kernel;
+      let directory: string;
+      beforeAll(async () => {
+        directory = mkdtempSync(join(tmpdir(), 'netwright-shell-'));
+        SHELLS[name]!(join(directory, 'sh'));
+        kernel = await Kernel.start();
+        kernel.shells = `${directory}:`;
+      });
+      afterAll(() => {
+        kernel.stop();
+        rmSync(directory, { recursive: true });
+      });
+      tests(() => kernel);
     });
-    afterAll(() => {
-      kernel.stop();
-      rmSync(directory, { recursive: true });
-    });
-    tests(() => kernel);
   });
 }

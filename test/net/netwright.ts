@@ -87,12 +87,30 @@ export const eventsOf = (stdout: string): Event[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as Event);
 
-/** The result of `look` after `act` is what it was before. */
-export async function keeps(host: RigHost, act: () => Promise<unknown>): Promise<void> {
-  const before = await host.snapshot();
-  await act();
-  expect(await host.snapshot()).toBe(before);
+/** The lines in which two snapshots differ, short enough to read; none if they are byte-identical. */
+export function differences(before: string, after: string): string[] {
+  if (before === after) return [];
+  const [old, now] = [before, after].map((text) => text.split('\n').map((line, index) => [line, index] as const));
+  const only = (sign: string, lines: typeof old, others: typeof old): string[] => {
+    const there = new Set(others!.map(([line]) => line));
+    return lines!.filter(([line]) => !there.has(line)).map(([line]) => `${sign} ${line.slice(0, 300)}`);
+  };
+  const found = [...only('-', old, now), ...only('+', now, old)];
+  return found.length > 0 ? found : ['the order or number of lines'];
 }
+
+/** Every host is byte for byte as it was then. */
+export async function expectSame(hosts: readonly RigHost[], before: readonly string[], after = ''): Promise<void> {
+  const now = await Promise.all(hosts.map((host) => host.snapshot()));
+  const changed = hosts.flatMap(({ name }, index) => {
+    const lines = differences(before[index]!, now[index]!);
+    return lines.length === 0 ? [] : [{ name, lines }];
+  });
+  expect(changed, after).toEqual([]);
+}
+
+export const snapshots = (hosts: readonly RigHost[]): Promise<string[]> =>
+  Promise.all(hosts.map((host) => host.snapshot()));
 
 /** Gives a host its own version of a file in the repository, or a new one there; the machine's is not touched. */
 export async function writeOn(host: RigHost, path: string, text: string): Promise<void> {

@@ -36,8 +36,12 @@ export class Kernel {
     const own = ['--net', '--mount', '--pid', '--uts', '--fork', '--kill-child', '--mount-proc'];
     const process = spawn('unshare', [...own, 'sh', '-c', SETUP], { stdio: ['pipe', 'pipe', 'inherit'] });
     const line = await new Promise((resolve) => {
-      process.stdout.once('data', (bytes: Buffer) => resolve(bytes.toString()));
-      process.once('exit', () => resolve('no namespaces; are the tests run by root?'));
+      process.stdout.once('data', (bytes: Buffer) => {
+        resolve(bytes.toString());
+      });
+      process.once('exit', () => {
+        resolve('no namespaces; are the tests run by root?');
+      });
     });
     if (line !== 'ready\n') throw new Error(String(line));
     return new Kernel(process);
@@ -52,7 +56,11 @@ export class Kernel {
     const env = { ...process.env, LC_ALL: 'C', PATH: `${this.shells}${process.env.PATH}` };
     const child = spawn('nsenter', argv, { env });
     child.stdin.end(script);
-    const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 255)));
+    const ended = new Promise<number>((resolve) => {
+      child.once('exit', (code) => {
+        resolve(code ?? 255);
+      });
+    });
     const [stdout, stderr, rc] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
     return { stdout, stderr, rc };
   }
@@ -64,11 +72,11 @@ export class Kernel {
     return stdout;
   }
 
-  /** Runs one of our own scripts as the runner does. */
+  /** Runs one of our own scripts as the runner does; descriptor 9 is where that has its lock. */
   async exchange(script: string): Promise<Section[]> {
     const mark = `mark() { printf '\\n${NONCE} %s\\n' "$1"; }`;
     const { stdout, stderr } = await this.#shell(
-      `set -u; umask 077; trap '' PIPE; ${mark}\n{ :\n${script}\n} </dev/null\n`,
+      `set -u; umask 077; trap '' PIPE; exec 9</dev/null; ${mark}\n{ :\n${script}\n} </dev/null\n`,
     );
     const [noise = '', ...parts] = stdout.split(`\n${NONCE} `);
     if (noise + stderr !== '') throw new Error(`the script said: ${noise}${stderr}`);

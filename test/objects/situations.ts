@@ -3,6 +3,7 @@ import type { Wanted } from '../../src/object.ts';
 import { address } from '../../src/objects/address.ts';
 import { bridgeLink } from '../../src/objects/bridge.ts';
 import { file } from '../../src/objects/file.ts';
+import { flow } from '../../src/objects/flow.ts';
 import { forwarding } from '../../src/objects/forwarding.ts';
 import { loopback } from '../../src/objects/loopback.ts';
 import { netns } from '../../src/objects/netns.ts';
@@ -39,6 +40,9 @@ const pair = veth(HOST, {
   mtu: 1400,
   peer: { scope: 'lab-web', name: 'eth0', mac: MAC },
 });
+
+const isolated = (on: boolean): Wanted =>
+  veth(HOST, { name: 'nwhost', master: 'nw0', isolated: on, peer: { scope: 'lab-web', name: 'eth0', mac: MAC } });
 
 const postrouting: BaseChain = { name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100 };
 const forward: BaseChain = { name: 'forward', type: 'filter', hook: 'forward', priority: 0 };
@@ -362,6 +366,20 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
+    name: 'a port that is isolated, let free, and isolated again where somebody unplugged it',
+    steps: [
+      want(nw0(1500)),
+      want(web),
+      want(isolated(true)),
+      want(isolated(false)),
+      want(isolated(true)),
+      sh('ip link set dev nwhost nomaster'),
+      want(isolated(true)),
+      sh('ip link add name br9 type bridge; ip link set dev nwhost master br9 type bridge_slave isolated on'),
+      want(isolated(true)),
+    ],
+  },
+  {
     name: 'an interface goes from one bridge to another',
     steps: [
       sh(`${BRIDGE}; ip link add name d0 type ifb; ip link set dev d0 master br0 up`),
@@ -383,6 +401,16 @@ export const situations: readonly Situation[] = [
       want(masquerade('nw0')),
       want(masquerade('nw1')),
       remove(masquerade('nw0')),
+    ],
+  },
+  {
+    name: 'packets are let through where Docker drops them',
+    steps: [
+      sh('iptables -w -N DOCKER-USER; iptables -w -P FORWARD DROP; iptables -w -A FORWARD -j DOCKER-USER'),
+      want(flow({ family: 4, in: 'nw0' })),
+      want(flow({ family: 4, out: 'nw0', answers: true })),
+      want(flow({ family: 6, in: 'nw0' })),
+      remove(flow({ family: 4, in: 'nw0' })),
     ],
   },
   {

@@ -54,8 +54,10 @@ function shown(value: unknown): string[] {
   const lasting = JSON.stringify(value, (key, inner: unknown) => {
     if (PASSING.has(key) || key.endsWith('_timer')) return undefined;
     if (!Array.isArray(inner)) return inner;
-    const kept = (inner as Shown[]).filter((one) => !CARRIER.has(String(one)) && !isOwn(one));
-    return key === 'addr_info' || key === 'nftables' ? kept.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)) : kept;
+    const kept = (inner as (Shown | string)[]).filter((one) =>
+      typeof one === 'string' ? !CARRIER.has(one) : !isOwn(one),
+    );
+    return key === 'addr_info' || key === 'nftables' ? (kept as Shown[]).toSorted(byPlace) : kept;
   });
   return lasting.split(/(?<=[{},])(?=\{)/);
 }
@@ -65,5 +67,6 @@ const isOwn = ({ local, dst, protocol }: Shown): boolean =>
   /^(fe80::.*ff:fe|127\.|::1$)/.test(local ?? dst ?? '') ||
   (protocol === 'kernel' && (dst === 'fe80::/64' || dst === 'ff00::/8'));
 
-/** By what is sorted: an address, or the family of a table with all that is in it. */
+/** An address by itself; a table with all that is in it by its family. */
 const place = ({ local, table, chain, rule }: Shown): string => local ?? (table ?? chain ?? rule)?.family ?? '';
+const byPlace = (a: Shown, b: Shown): number => Number(place(a) > place(b)) - Number(place(a) < place(b));

@@ -14,7 +14,7 @@ export interface Ends {
 }
 
 /** More than any object needs; a plan that never comes to an end is a bug. */
-const ENOUGH = 8;
+const ENOUGH = 12;
 
 const wantedBy = (steps: readonly Step[]): Wanted[] =>
   steps.flatMap((step) => ('sh' in step ? [] : ['want' in step ? step.want : step.remove]));

@@ -16,7 +16,7 @@ export function viewOf(world: World, other: World): unknown {
     files,
     processes,
     iptables,
-    nets: Object.fromEntries(nets),
+    nets: Object.fromEntries(nets) as unknown,
     sysctls: sysctls(world, other),
     nft: nft(world),
   };
@@ -26,11 +26,11 @@ function netView(world: World, scope: string, otherWorld: World) {
   const other: Net | undefined = otherWorld.nets[scope];
   const { links, routes, forwarding } = world.nets[scope]!;
   const known = (name: string): boolean => other?.links.find((link) => link.name === name)?.mac !== '';
-  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, addresses }) => {
+  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, isolated, addresses }) => {
     const [end, otherEnd] = [ends(world, scope, name), ends(otherWorld, scope, name)];
     const peer = end.length > 1 || otherEnd.length > 1 ? '?' : end[0];
     // Inside a namespace nobody asks for what only details show.
-    const details = scope === '' ? { alias, kind } : {};
+    const details = scope === '' ? { alias, kind, isolated } : {};
     return {
       name,
       mac: mac === '' || !known(name) ? '?' : mac,
@@ -43,7 +43,7 @@ function netView(world: World, scope: string, otherWorld: World) {
       addresses: addressView(addresses),
     };
   });
-  const unseen = [forwarding, other?.forwarding].some((one) => one?.[4]['all'] === undefined);
+  const unseen = [forwarding, other?.forwarding].some((one) => one?.[4].all === undefined);
   return {
     links: view.toSorted(byName),
     routes: routes.filter(counts).map(routeText).toSorted(),

@@ -30,6 +30,8 @@ export interface Written {
   readonly notes?: readonly string[];
   /** Every command of the plan, in order. */
   readonly commands?: readonly string[];
+  /** What files hold afterwards. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Instead of a plan. */
   readonly refuses?: Refusal | readonly Refusal[];
   /** What remains beside the foreign things when the lab is destroyed; nothing, usually. */
@@ -45,7 +47,7 @@ export interface Written {
 
 interface Refusal {
   readonly code: string;
-  readonly message?: string;
+  readonly message: string;
 }
 
 /** Tasks with their options checked and their defaults filled in, or what is wrong with them. */
@@ -63,7 +65,7 @@ export interface Case {
 const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
 const KEYS = [
   ...['foreign', 'missing', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
-  ...['plan', 'notes', 'commands', 'refuses', 'leaves', 'runs', 'outcomes', 'says', 'elsewhere'],
+  ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'outcomes', 'says', 'elsewhere'],
 ];
 
 export function readCase(file: string): Case {

@@ -17,13 +17,21 @@ export class Host {
   }
 
   sh(lines: readonly string[]): void {
-    for (const line of lines) run(this.world, line);
+    for (const line of lines) {
+      run(this.world, line);
+      this.#settle();
+    }
   }
 
   make(changes: readonly Change[]): void {
     for (const change of changes) change.effect(this.world);
-    // What no effect tells, because only the kernel knows.
+    this.#settle();
+  }
+
+  /** What no effect tells, because only the kernel knows it: a new namespace's own settings, and the numbers of rules. */
+  #settle(): void {
     for (const { links, forwarding } of Object.values(this.world.nets)) {
+      for (const link of links) if (link.name === 'lo') link.mac = '00:00:00:00:00:00';
       for (const family of [4, 6] as const) {
         for (const name of ['all', 'default', ...links.map((link) => link.name)]) forwarding[family][name] ??= false;
       }
@@ -53,7 +61,8 @@ export class Host {
     const has = (read: Read): boolean => asked.has(readKey(read));
     const { nets, sysctls, files, processes, nft, iptables, ...rest } = structuredClone(this.world);
     const isAsked = (key: string): boolean => {
-      const [scope = '', name = ''] = [key.slice(0, key.indexOf(' ')), key.slice(key.indexOf(' ') + 1)];
+      const at = key.indexOf(' ');
+      const [scope, name] = [key.slice(0, at), key.slice(at + 1)];
       return has({ fact: 'sysctl', scope, key: name }) || (name.endsWith('/accept_ra') && has({ fact: 'accept_ra' }));
     };
     return {

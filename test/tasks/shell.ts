@@ -83,7 +83,6 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
 const IP: Record<string, (world: World, scope: string, words: Words, family: Family) => void> = {
   'netns add'(world, _, [name = '']) {
     effects.addNamespace(world, name);
-    for (const family of [4, 6] as const) effects.setForwarding(world, name, family, false);
   },
   'netns del'(world, _, [name = '']) {
     effects.removeNamespace(world, name);
@@ -191,7 +190,8 @@ function setSysctl(world: World, scope: string, key: string, value: string): voi
   }
   const one = /^net\/ipv(4|6)\/conf\/(.+)\/forwarding$/.exec(key);
   if (one) world.nets[scope]!.forwarding[Number(one[1]) as Family][one[2]!] = value === '1';
-  else world.sysctls[`${scope} ${key}`] = value;
+  // The kernel separates fields by tabs.
+  else world.sysctls[`${scope} ${key}`] = value.replaceAll(' ', '\t');
 }
 
 /** `drop`, `iifname nw0 accept`. */

@@ -123,7 +123,7 @@ function distinct(list: readonly unknown[]): unknown[] {
 }
 
 /** Ansible's booleans; anything else is false, as there. */
-export function asBool(value: unknown): boolean {
+function asBool(value: unknown): boolean {
   if (typeof value === 'string') return ['yes', 'on', '1', 'true', 'y', 't'].includes(value.toLowerCase());
   return value === true || value === 1;
 }

@@ -1,0 +1,18 @@
+import { NetwrightError, printable } from '../error.ts';
+import type { Section } from '../gather.ts';
+
+/** A shell condition. Anybody else sees only a part of what is there, and would take the rest for missing. */
+export const IS_ROOT = '[ "$(id -u)" = 0 ]';
+
+export const rootScript = `${IS_ROOT} || { mark 'not root'; id -un; }`;
+
+/** Refuses a host on which we are somebody else. */
+export function assertRoot(host: string, sections: readonly Section[]): void {
+  const user = sections.find(({ name }) => name === 'not root');
+  if (!user) return;
+  throw new NetwrightError({
+    code: 'NOT_ROOT',
+    message: `${host}: ${printable(user.text.trim())} is not root there, and networks are root's`,
+    hint: 'log in as root, or add --become (ansible_become)',
+  });
+}

@@ -1,0 +1,104 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { readResults, renderApply } from '../../src/apply.ts';
+import type { Read, World } from '../../src/gather.ts';
+import { ledgerReads, readsOf, type HostPlan } from '../../src/plan.ts';
+import { isDeclarative } from '../../src/task.ts';
+import { kinds } from '../../tasks/index.ts';
+import { Kernel } from '../objects/kernel.ts';
+import { viewOf } from '../objects/view.ts';
+import { readCase, type Case, type Tasks } from './case.ts';
+import { changesOf, DESTROY, expectNothingLeft, expectSame, firstReads, LAB, linesOf } from './plan.ts';
+import { planWith, type Options } from './plan.ts';
+
+// The cases of ../tasks.test.ts once more, on a real kernel: it gives the same plans, does what they say, and gives
+// back what was there. It can neither be rebooted nor lack a program.
+
+for (const { kind } of kinds.filter(isDeclarative)) {
+  describe(`${kind} on a real kernel`, () => {
+    const folder = join(import.meta.dirname, kind.replaceAll('_', '-'));
+    for (const file of readdirSync(folder)) {
+      const given = readCase(join(folder, file));
+      if (given.written.reboot || given.written.missing) continue;
+      it.concurrent(file.replace(/\.yml$/, '').replaceAll('-', ' '), () => check(given));
+    }
+  });
+}
+
+async function check(given: Case): Promise<void> {
+  const { foreign = [], labs = {}, given: before, meanwhile = [], refuses, leaves } = given.written;
+  const tasks = given.tasks(LAB, ['tasks']);
+  if (tasks.problems.length > 0) return;
+  const kernel = await Kernel.start();
+  const sh = async (lines: readonly string[]): Promise<unknown> =>
+    kernel.sh([SETUP, ...lines.map(shellLine)].join('\n'));
+  await sh(foreign);
+  const look = (): Promise<World> => kernel.gather(everything(given));
+  const bare = await look();
+  for (const lab of Object.keys(labs)) await apply(kernel, lab, given.tasks(lab, ['labs', lab]), {});
+  const others = await look();
+  if (before) await apply(kernel, LAB, given.tasks(LAB, ['given']), {});
+  if (meanwhile.length > 0) await sh(meanwhile);
+  const plan = await planOn(kernel, LAB, tasks, given.written);
+  if (refuses) {
+    expect(plan.problems.map(({ code }) => code)).toEqual([refuses].flat().map(({ code }) => code));
+    kernel.stop();
+    return;
+  }
+  expect(linesOf(plan)).toEqual(given.written.plan);
+  await apply(kernel, LAB, tasks, given.written);
+  expectNothingLeft(await planOn(kernel, LAB, tasks, given.written), 'run again');
+  await apply(kernel, LAB, ...DESTROY);
+  if (!leaves) expectSame(await settled(look, others), others, 'destroyed');
+  for (const lab of Object.keys(labs)) await apply(kernel, lab, ...DESTROY);
+  if (!leaves) expectSame(await settled(look, bare), bare, 'all labs destroyed');
+  kernel.stop();
+}
+
+async function planOn(kernel: Kernel, lab: string, tasks: Tasks, options: Options): Promise<HostPlan> {
+  const reads = firstReads(lab, tasks, options);
+  const more = ledgerReads(await kernel.gather(reads), lab);
+  return planWith({ ...(await kernel.gather([...reads, ...more])), missing: [] }, lab, tasks, options);
+}
+
+async function apply(kernel: Kernel, lab: string, tasks: Tasks, options: Options): Promise<void> {
+  const plan = await planOn(kernel, lab, tasks, options);
+  expect(plan.problems).toEqual([]);
+  const commands = changesOf(plan).flatMap((change) => change.commands);
+  const numbered = commands.map((command, id) => ({ id, command }));
+  const final = Object.keys(plan.final.entries).length === 0 ? { removed: lab } : plan.final;
+  const { text, steps } = renderApply(numbered, { intent: plan.intent, final }, '', []);
+  const { byCommand, ledger } = readResults(steps, await kernel.exchange(text));
+  const failed = numbered.filter(({ id }) => byCommand.get(id) !== 'done');
+  expect([ledger, failed.map(({ id, command }) => [command, byCommand.get(id)])]).toEqual([undefined, []]);
+}
+
+/** Everything that any task of the case looks at, and firewalls. */
+function everything(given: Case): Read[] {
+  const others = Object.keys(given.written.labs ?? {}).map((lab) => [lab, ['labs', lab]] as const);
+  const lists = [...others, [LAB, ['given']] as const, [LAB, ['tasks']] as const];
+  const reads = lists.flatMap(([lab, path]) => readsOf(lab, 'h1', given.tasks(lab, path).states));
+  return [...reads, { fact: 'nft' }, { fact: 'iptables' }, { fact: 'accept_ra' }];
+}
+
+/** A namespace is taken apart after the command has returned. */
+async function settled(look: () => Promise<World>, expected: World): Promise<World> {
+  for (let tries = 0; ; tries++) {
+    const found = await look();
+    if (tries === 20 || isDeepStrictEqual(viewOf(found, expected), viewOf(expected, found))) return found;
+    await setTimeout(50);
+  }
+}
+
+const SETUP = `
+mountpoint -q /etc/netns || { mkdir -p /etc/netns; mount -t tmpfs etc /etc/netns; echo 0 | tee /proc/sys/net/bridge/*call-ip* >/dev/null; }`;
+
+/** What the pretended shell of ./shell.ts has in short. */
+const shellLine = (line: string): string =>
+  line
+    .replace('type dummy', 'type ifb')
+    .replace(/^kill (\S+)$/, 'kill -9 $(ip netns pids $1)')
+    .replace(/^write (\S+) (.*)$/, 'mkdir -p $(dirname $1); echo $2 >$1; chmod 644 $1');

@@ -55,6 +55,11 @@ export const reach = defineTask({
     return [...new Map(probes.map((probe) => [probe.label, probe])).values()];
   },
   judge({ expect }, commands, outcomes) {
+    // Who could not even ask (1 is no answer) knows nothing, whatever was expected.
+    const unasked = commands.flatMap((_, index) => {
+      const { rc, stderr } = outcomes[index] ?? NOTHING;
+      return rc > 1 ? [stderr] : [];
+    });
     const wrong = commands.filter((_, index) => (outcomes[index]?.rc === 0) !== expect);
     const four = commands.filter((command) => command.do === 'probe' && familyOf(command.target) === 4).length;
     const families = [four > 0 && `${four} IPv4`, commands.length > four && `${commands.length - four} IPv6`];
@@ -66,12 +71,22 @@ export const reach = defineTask({
       ...(median === undefined ? [] : [`${median.toFixed(1)} ms median`]),
     ].join(', ');
     if (commands.length === 0) return { changed: false, failed: 'no pair to check', detail: 'no pair' };
+    if (unasked.length > 0) {
+      const why = unasked[0] === '' ? '' : `: ${unasked[0]}`;
+      return {
+        changed: false,
+        failed: `${unasked.length} of ${commands.length} pairs could not be asked${why}`,
+        detail,
+      };
+    }
     if (wrong.length === 0) return { changed: false, detail };
     const shown = wrong.slice(0, 5).map((command) => (command.do === 'probe' ? command.label : ''));
     const more = wrong.length > 5 ? ` and ${wrong.length - 5} more` : '';
     return { changed: false, failed: `${expect ? 'no answer' : 'an answer'}: ${shown.join(', ')}${more}`, detail };
   },
 });
+
+const NOTHING = { rc: 124, stderr: 'no outcome' };
 
 function reference(name: string, key: string, index: number) {
   if (name === 'all' || name === 'all@all' || name.includes('@') || readAddress(name) !== undefined) return [];

@@ -25,6 +25,7 @@ export interface Flags {
   readonly privateKey?: string;
   readonly become?: boolean;
   readonly connection?: string;
+  readonly takeOver?: boolean;
 }
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
@@ -62,6 +63,7 @@ export const fleetFlags = (command: Command): Command =>
     .option('-b, --become', 'become root through sudo')
     .option('-c, --connection <type>', 'ssh or local')
     .option('--ssh-config <file>', 'an ssh_config instead of your own')
+    .option('--take-over', 'let this playbook take the place of another one with the same lab')
     .option('-D, --diff', 'show the commands of each change')
     .option('--json', 'one JSON object per event and line')
     .option('-v, --verbose', 'say more; may come several times', (_: string, before: number) => before + 1, 0);
@@ -89,6 +91,7 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   privateKey: flags.privateKey,
   become: flags.become,
   connection: flags.connection,
+  takeOver: flags.takeOver,
 });
 
 /** What of the flags decides how the hosts are talked to. */

@@ -21,6 +21,8 @@ export interface LoadOptions {
   readonly privateKey?: string | undefined;
   readonly become?: boolean | undefined;
   readonly connection?: string | undefined;
+  /** Labs that belong to other playbooks are taken over. */
+  readonly takeOver?: boolean | undefined;
 }
 
 export interface Loaded extends Project {
@@ -42,13 +44,7 @@ export function labProject(lab: string, options: LoadOptions): Loaded {
 }
 
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
-export function loadText(
-  text: string,
-  path: string,
-  name: string,
-  options: LoadOptions,
-  files: DiskFiles,
-): Loaded {
+export function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
   const { source, problems: syntax } = parseSource(text, path);
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
@@ -71,7 +67,15 @@ export function loadText(
   const problems = [...read, ...followers(bound, read, resolver.problems)];
   // Where a task is wrong, that its names are missing elsewhere is no mistake of its own.
   const labs = checkLabs(plays).filter(({ code }) => problems.length === 0 || !code.startsWith('UNKNOWN_'));
-  return { playbook: name, plays, targets, problems: distinctProblems([...problems, ...labs]), sources: files.digest() };
+  const takeOver = options.takeOver ?? false;
+  return {
+    playbook: name,
+    takeOver,
+    plays,
+    targets,
+    problems: distinctProblems([...problems, ...labs]),
+    sources: files.digest(),
+  };
 }
 
 /** Later findings, without those that an earlier one at the same place, or a play that is no play, brought about. */
@@ -106,7 +110,8 @@ function checkLabs(plays: readonly BoundPlay[]): Problem[] {
   const problems: Problem[] = [];
   for (const [lab, own] of groupByLab(plays)) {
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
-    const itemsOf = (host: string): Item[] => own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
+    const itemsOf = (host: string): Item[] =>
+      own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
     const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf)));
     for (const host of hosts) {
       const items = itemsOf(host);

@@ -1,7 +1,7 @@
 import { addressOf, contains, familyOf, networkOf, prefixOf } from '../address.ts';
 import type { Scope } from '../command.ts';
 import type { Link, LinkAddress, Net, Route, World } from './world.ts';
-import { emptyNet, findLink } from './world.ts';
+import { arePeers, emptyNet, findLink } from './world.ts';
 
 // What the kernel does when a command succeeds, including what it drops without being asked.
 // Everything here mutates the planner's own copy of the world.
@@ -22,7 +22,7 @@ export function removeNamespace(world: World, name: string): void {
   delete world.nets[name];
   delete world.namespaces[name];
   delete world.processes[name];
-  for (const link of inside) if (link.peer !== undefined) dropPeer(world, link);
+  for (const link of inside) if (link.peer !== undefined) dropPeer(world, name, link);
 }
 
 /** A new link, down and without addresses; its index is a stand-in until the kernel gives one. */
@@ -40,8 +40,9 @@ let nextIndex = 0;
 
 /** Makes two links the ends of one veth. */
 export function pair(world: World, a: [Scope, Link], b: [Scope, Link]): void {
-  replaceLink(world, a[0], { ...a[1], peer: b[1].index });
-  replaceLink(world, b[0], { ...b[1], peer: a[1].index });
+  const named = (scope: Scope): Scope | undefined => (a[0] === b[0] || scope === '' ? undefined : scope);
+  replaceLink(world, a[0], { ...a[1], peer: b[1].index, peerScope: named(b[0]) });
+  replaceLink(world, b[0], { ...b[1], peer: a[1].index, peerScope: named(a[0]) });
 }
 
 function replaceLink(world: World, scope: Scope, link: Link): void {
@@ -59,15 +60,13 @@ export function removeLink(world: World, scope: Scope, name: string, end?: reado
   for (const family of [4, 6] as const) delete here.forwarding[family][name];
   for (const other of here.links) if (other.master === name) other.master = undefined;
   if (end) removeLink(world, ...end);
-  else if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, link);
+  else if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, scope, link);
 }
 
-/** Indexes are a namespace's own: where several links may be the other end, which one it is remains unknown. */
-function dropPeer(world: World, gone: Link): void {
+/** Where several links may be the other end, which one it is remains unknown. */
+function dropPeer(world: World, from: Scope, gone: Link): void {
   const ends = Object.entries(world.nets).flatMap(([scope, { links }]) =>
-    links
-      .filter((link) => link.index === gone.peer && link.peer === gone.index && link !== gone)
-      .map(({ name }) => [scope, name] as const),
+    links.filter((link) => arePeers([from, gone], [scope, link])).map(({ name }) => [scope, name] as const),
   );
   const [end] = ends;
   if (end && ends.length === 1) removeLink(world, ...end);

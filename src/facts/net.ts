@@ -3,7 +3,7 @@ import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
 import { emptyNet } from './world.ts';
 
 /** The `ip -batch` lines that show one network namespace; their answers come as one JSON value each. */
-export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show'] as const;
+export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show', 'netns list-id'] as const;
 
 interface IpLink {
   ifname: string;
@@ -11,6 +11,8 @@ interface IpLink {
   /** The other end: by index, or by name where it is in the same namespace. */
   link_index?: number;
   link?: string;
+  /** The namespace of the other end, by the number that it has in this one. */
+  link_netnsid?: number;
   flags: string[];
   mtu: number;
   master?: string;
@@ -54,13 +56,19 @@ interface IpNetconf {
   forwarding?: boolean;
 }
 
+interface IpNetns {
+  nsid?: number;
+  name?: string;
+}
+
 /** Reads what `ip -j -batch` printed for NET_QUERIES. */
 export function parseNet(text: string): Net {
-  const [links, routes, netconf] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?];
+  const [links, routes, netconf, others] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?, IpNetns[]?];
   const net = emptyNet();
   const found = (links ?? []).filter((link) => 'ifname' in link);
   const indexes = new Map(found.map(({ ifname, ifindex }) => [ifname, ifindex]));
-  net.links = found.map((link) => parseLink(link, indexes));
+  const names = new Map((others ?? []).map(({ nsid, name }) => [nsid, name]));
+  net.links = found.map((link) => ({ ...parseLink(link, indexes), peerScope: peerScopeOf(link, names) }));
   net.routes = (routes ?? []).filter((route) => 'dst' in route).flatMap(parseRoute);
   for (const { family, interface: name, forwarding } of netconf ?? []) {
     if (name === undefined || forwarding === undefined) continue;
@@ -69,6 +77,9 @@ export function parseNet(text: string): Net {
   }
   return net;
 }
+
+const peerScopeOf = ({ link_netnsid: id }: IpLink, names: ReadonlyMap<number | undefined, string | undefined>) =>
+  id === undefined ? undefined : names.get(id);
 
 function parseLink(link: IpLink, indexes: ReadonlyMap<string, number>): Link {
   const mac = link.address ?? '';

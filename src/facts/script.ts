@@ -36,7 +36,7 @@ export function gatherScript(reads: readonly Read[]): string {
     `mark missing; for t in ${TOOLS.join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
     'mark netns; ls -1 /run/netns 2>/dev/null; mark nsfs; grep -F " - nsfs " /proc/self/mountinfo',
     `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
-    `mark 'net '; ip -j -d -batch - <<'Q'\n${NET_QUERIES.join('\n')}\nQ`,
+    `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${NET_QUERIES.join('\n')}\nQ`,
     ...namespaces(scopes),
     ...unique.flatMap(single),
     'mark end',

@@ -26,6 +26,8 @@ export interface Link {
   master?: string | undefined;
   /** The index of the other end of a veth, or of the parent of a macvlan. */
   readonly peer?: number | undefined;
+  /** The named namespace in which that is; absent where it is this one, the host's own, or not known. */
+  readonly peerScope?: Scope | undefined;
   /** A bridge port that reaches no other isolated port. */
   isolated?: boolean | undefined;
   group: number;
@@ -104,6 +106,12 @@ export const emptyNet = (): Net => ({ links: [], routes: [], forwarding: { 4: {}
 
 export const findLink = (world: World, scope: Scope, name: string): Link | undefined =>
   world.nets[scope]?.links.find((link) => link.name === name);
+
+/** Whether two links are the ends of one veth. Indexes alone do not tell: each namespace counts for itself. */
+export function arePeers([scopeA, a]: readonly [Scope, Link], [scopeB, b]: readonly [Scope, Link]): boolean {
+  const isIn = (named: Scope | undefined, scope: Scope): boolean => named === undefined || named === scope;
+  return a !== b && a.peer === b.index && b.peer === a.index && isIn(a.peerScope, scopeB) && isIn(b.peerScope, scopeA);
+}
 
 export const sysctlFact = (world: World, scope: Scope, key: string): string | undefined =>
   world.sysctls[`${scope} ${key}`];

@@ -64,8 +64,12 @@ const dropped = (chain: string, data: Flow): Verdict =>
     'let them through there, or take the firewall away; an accept of ours cannot override it',
   );
 
-const rule = (lab: string, data: Flow, verb: '-I' | '-D') =>
-  ({ do: 'run', scope: HOST, argv: [tool(data.family), '-w', verb, DOCKER_USER, ...argv(lab, data)] }) as const;
+const rule = (lab: string, data: Flow, verb: '-I' | '-D', where: readonly string[] = []) =>
+  ({
+    do: 'run',
+    scope: HOST,
+    argv: [tool(data.family), '-w', verb, DOCKER_USER, ...where, ...argv(lab, data)],
+  }) as const;
 
 function accept(lab: string, data: Flow): Change {
   return {
@@ -107,13 +111,15 @@ export const flowType: ObjectType<Flow> = {
   before: (_, ground) => (ground.entry === undefined && present(ground, _.data) ? 'foreign' : {}),
   remove({ data }, ground) {
     if (!present(ground, data)) return [];
+    const rules = ground.world.iptables[data.family]!.filter((text) => text.startsWith(`-A ${DOCKER_USER} `));
+    const position = `${rules.indexOf(line(ground.lab, data)) + 1}`;
     return [
       {
         verb: '-',
         what: `${DOCKER_USER} accepts ${name(data)}`,
         why: 'remove',
         commands: [rule(ground.lab, data, '-D')],
-        undo: [rule(ground.lab, data, '-I')],
+        undo: [rule(ground.lab, data, '-I', [position])],
         effect: (world) => {
           const lines = world.iptables[data.family] ?? [];
           world.iptables[data.family] = lines.filter((text) => text !== line(ground.lab, data));

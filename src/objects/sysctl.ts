@@ -1,5 +1,5 @@
 import type { Scope } from '../command.ts';
-import { sysctlFact, type World } from '../facts/world.ts';
+import { findLink, sysctlFact, type World } from '../facts/world.ts';
 import type { Change, ObjectType, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
 
@@ -15,6 +15,12 @@ export const sysctl = (scope: Scope, key: string, value: string): Wanted<Sysctl>
   scope,
   data: { key, value },
 });
+
+/** Links that the plan makes have a stand-in for their index. */
+const isOfNewLink = (world: World, scope: Scope, key: string): boolean => {
+  const name = /^net\/ipv[46]\/(?:conf|neigh)\/(.+)\/\w+$/.exec(key)?.[1];
+  return name !== undefined && (findLink(world, scope, name)?.index ?? 0) < 0;
+};
 
 /** The kernel separates the fields of a value by tabs; people write spaces. */
 const normal = (value: string): string => value.trim().replaceAll(/\s+/g, ' ');
@@ -43,8 +49,9 @@ export const sysctlType: ObjectType<Sysctl> = {
     }
     const found = sysctlFact(world, scope, key);
     if (found === undefined) {
-      // A namespace that this very plan makes has not been looked at; it has every key of its kernel.
-      if (ownNamespace(scope)) return [write(scope, key, value, value, `-> ${value}`)];
+      // A namespace or link that this very plan makes has not been looked at; it has every key of its kernel.
+      if (ownNamespace(scope) || isOfNewLink(world, scope, key))
+        return [write(scope, key, value, value, `-> ${value}`)];
       return refuse(
         'NO_SUCH_SYSCTL',
         `the kernel${inScope(scope)} has no parameter ${key.replaceAll('/', '.')}`,

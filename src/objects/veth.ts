@@ -1,6 +1,6 @@
 import type { Command, Scope } from '../command.ts';
 import { addLink, pair, removeLink } from '../facts/effects.ts';
-import { findLink, type Link } from '../facts/world.ts';
+import { arePeers, findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
@@ -88,8 +88,19 @@ const drop = ([scope, name]: End, why: string, other?: End): Change => ({
   },
 });
 
-const paired = (a: Link | undefined, b: Link | undefined): boolean =>
-  a !== undefined && b !== undefined && a.peer === b.index && b.peer === a.index;
+const paired = (world: World, [scopeA, a]: End, [scopeB, b]: End): boolean => {
+  const [one, two] = [findLink(world, scopeA, a), findLink(world, scopeB, b)];
+  return one !== undefined && two !== undefined && arePeers([scopeA, one], [scopeB, two]);
+};
+
+/** Whether the other end of a link is another than it should be: then it is another veth, which took its name. */
+const isElsewhere = (world: World, [scope, name]: End, [otherScope, otherName]: End): boolean => {
+  const link = findLink(world, scope, name);
+  const ends = Object.entries(world.nets).flatMap(([where, { links }]) =>
+    links.filter((end) => link && arePeers([scope, link], [where, end])).map((end) => ({ where, name: end.name })),
+  );
+  return ends.length > 0 && !ends.some((end) => end.where === otherScope && end.name === otherName);
+};
 
 export const vethType: ObjectType<Veth> = {
   type: 'veth',
@@ -113,9 +124,14 @@ export const vethType: ObjectType<Veth> = {
     if (master && master.kind !== 'bridge') {
       return refuse('WRONG_LINK', `${master.name} is a ${master.kind ?? 'hardware interface'}, not a bridge`);
     }
-    if (a && b && paired(a, b)) {
+    if (a && b && paired(ground.world, [scope, data.name], [peer.scope, peer.name])) {
       return [
-        ...linkChanges(scope, a, { mtu: data.mtu, mac: data.mac, master: data.master, isolated: data.isolated }, ground),
+        ...linkChanges(
+          scope,
+          a,
+          { mtu: data.mtu, mac: data.mac, master: data.master, isolated: data.isolated },
+          ground,
+        ),
         ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
       ];
     }
@@ -132,10 +148,12 @@ export const vethType: ObjectType<Veth> = {
       [scope, data.name],
       [data.peer.scope, data.peer.name],
     ];
-    const [a, b] = ends.map(([where, name]) => findLink(ground.world, where, name));
-    const whole = paired(a, b);
-    if (a && isOurs(a, ground)) return [drop(ends[0], 'remove', whole ? ends[1] : undefined)];
-    if (b && isOurs(b, ground)) return [drop(ends[1], 'remove', whole ? ends[0] : undefined)];
+    const whole = paired(ground.world, ...ends);
+    for (const [end, other] of [ends, ends.toReversed() as [End, End]]) {
+      const link = findLink(ground.world, ...end);
+      if (!link || !isOurs(link, ground) || isElsewhere(ground.world, end, other)) continue;
+      return [drop(end, 'remove', whole ? other : undefined)];
+    }
     return [];
   },
 };

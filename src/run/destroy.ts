@@ -4,7 +4,7 @@ import type { Emit } from '../report.ts';
 import { applyConfirmed } from './confirm.ts';
 import { withFleet, type Fleet, type FleetOptions, type Member } from './fleet.ts';
 import { emitPlanned } from './lines.ts';
-import { labsOf, type Project } from './project.ts';
+import { labsOf, otherPlaybook, type Project } from './project.ts';
 
 export interface DestroyOptions extends FleetOptions {
   /** Only show what would be removed. */
@@ -35,7 +35,8 @@ async function destroyLab(
   const host = member.name;
   const input = { lab, host, playbook: project.playbook, tasks: [], prune: true, orphans: true };
   const plan = planHost({ ...input, world: run.world! });
-  if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  const problems = [...otherPlaybook(project, lab, host, run.world!), ...plan.problems];
+  if (problems.length > 0) throw new NetwrightError(problems);
   // A ledger that is left, from an earlier boot say, goes too.
   const idle = dry || (plan.tasks.length === 0 && run.world!.ledgers[lab] === undefined);
   const confirm = idle ? undefined : fleet.confirmSeconds(member, plan);

@@ -81,7 +81,9 @@ export class Fleet {
       const run = new HostRun(member.name, session);
       member.run = run;
       const labs = labsOf(this.#project, member.name);
-      run.reads = [...(this.#options.reads ?? [])].concat(labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name))));
+      run.reads = [...(this.#options.reads ?? [])].concat(
+        labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name))),
+      );
       await run.gather(labs, this.#options.lock);
     });
   }

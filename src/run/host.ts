@@ -142,7 +142,11 @@ const rebooted = (host: string): NetwrightError =>
 
 const overdue = (host: string): NetwrightError =>
   new NetwrightError(
-    { code: 'DEADLINE', message: `${host}: a step did not end in time, and was ended`, hint: 'run again, which looks first' },
+    {
+      code: 'DEADLINE',
+      message: `${host}: a step did not end in time, and was ended`,
+      hint: 'run again, which looks first',
+    },
     EXIT.failed,
   );
 

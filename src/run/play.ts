@@ -47,7 +47,14 @@ async function runStates(run: Run, member: Member, segment: Segment, rides: bool
   assertKnown(items);
   for (const { sort, title, ...item } of items) {
     if (sort !== 'skipped') continue;
-    emit({ type: 'task', host: member.name, title, sign: ' ', status: 'skipped', detail: (item as SkippedItem).reason });
+    emit({
+      type: 'task',
+      host: member.name,
+      title,
+      sign: ' ',
+      status: 'skipped',
+      detail: (item as SkippedItem).reason,
+    });
   }
   const { plan, input } = planSegment(run, member, new Set(items.map(({ key }) => key)));
   const any = plan.tasks.some(({ changes }) => changes.length > 0);

@@ -1,7 +1,7 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import { planHost, type HostPlan } from '../plan.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { hasLate, labsOf, labTasks, type Project } from './project.ts';
+import { hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
 
 /**
  * Plans every lab on every host before anything is touched; a refusal anywhere stops the whole run. Labs of one host
@@ -13,6 +13,7 @@ export function preflight(project: Project, fleet: Fleet, prune: boolean): void 
     if (member.state !== 'fine' || !member.run?.world) continue;
     let world = member.run.world;
     for (const lab of labsOf(project, member.name)) {
+      problems.push(...otherPlaybook(project, lab, member.name, world));
       const late = hasLate(project, lab, member.name);
       const plan = planHost({
         lab,

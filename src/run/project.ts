@@ -1,5 +1,6 @@
 import type { Target } from '../connect.ts';
-import type { Problem } from '../error.ts';
+import { printable, type Problem } from '../error.ts';
+import type { World } from '../gather.ts';
 import type { LabTask } from '../plan.ts';
 import type { Judgement, Outcome } from '../task.ts';
 import type { ActItem, Item, Written } from './items.ts';
@@ -10,6 +11,8 @@ export interface Project {
   readonly playbook: string;
   readonly plays: readonly Play[];
   readonly targets: ReadonlyMap<string, Target>;
+  /** It may take the labs of other playbooks over. */
+  readonly takeOver: boolean;
   /** What is wrong with it; nothing is touched if there is anything. */
   readonly problems: readonly Problem[];
 }
@@ -43,6 +46,20 @@ export const hasLate = (project: Project, lab: string, host: string): boolean =>
   project.plays
     .filter((play) => play.lab === lab && play.hosts.includes(host))
     .some((play) => play.items(host).some((item) => item.sort === 'late' || item.sort === 'skipped'));
+
+/** A lab has one playbook: another one that uses its name would prune what the first one made. */
+export function otherPlaybook(project: Project, lab: string, host: string, world: World): Problem[] {
+  const ledger = world.ledgers[lab];
+  if (ledger === undefined || Object.keys(ledger.entries).length === 0) return [];
+  if (project.takeOver || project.playbook === '' || ledger.playbook === project.playbook) return [];
+  return [
+    {
+      code: 'LAB_IN_USE',
+      message: `${host}: the lab "${lab}" belongs to the playbook ${printable(ledger.playbook)}`,
+      hint: `give yours another name with lab:, or say --take-over if it takes the other one's place`,
+    },
+  ];
+}
 
 export const labsOf = (project: Project, host: string): string[] => [
   ...new Set(project.plays.filter((play) => play.hosts.includes(host)).map((play) => play.lab)),

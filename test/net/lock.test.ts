@@ -50,7 +50,7 @@ beforeAll(async () => {
   tasks:
     - bridge: { name: nw-slow, address: 10.7.0.1/24 }
     - container: { name: one, networks: [{ bridge: nw-slow }], command: [sleep, infinity] }
-    - { command: sleep 4, when: inventory_hostname == 'h1' }
+    - { command: sleep 3, when: inventory_hostname == 'h1' }
     - bridge: { name: nw-late }
 `,
   );
@@ -95,7 +95,7 @@ test('with --lock-timeout the second waits, and holds no other host meanwhile', 
 test('a controller that is killed lets go at once of idle hosts, and of one at work when that is done', async () => {
   const first = begin(['run', slow, ...LAB]);
   await isBusy();
-  await until(async () => !(await ended('h1', 'sleep 4')), 5000, 'the command at work');
+  await until(async () => !(await ended('h1', 'sleep 3')), 5000, 'the command at work');
   first.child.kill('SIGKILL');
   expect((await first.result).code).toBe(137);
   const { stdout } = await exits(0, overSsh(rig, ['run', quick, ...LAB]));

@@ -9,14 +9,12 @@ export const MAIN = 'dist/src/main.js';
 export const onHost = (host: RigHost, argv: readonly string[], options: RunOptions = {}): Promise<Result> =>
   host.exec(['node', MAIN, ...argv], { cwd: ROOT, ...options });
 
-/** Its words for a run from the controller; `ssh` needs to be told where the rig is. */
-export const controllerArgv = (rig: Rig, [command = '', ...argv]: readonly string[]): string[] => [
+/** Its words for a run from the controller; where it connects, `ssh` needs to be told where the rig is. */
+export const controllerArgv = (rig: Rig, argv: readonly string[]): string[] => [
   process.execPath,
   MAIN,
-  command,
   ...argv,
-  '--ssh-config',
-  rig.sshConfig,
+  ...(argv[0] === 'validate' ? [] : ['--ssh-config', rig.sshConfig]),
 ];
 
 /** Runs the tool on the controller, which reaches the hosts over ssh. */

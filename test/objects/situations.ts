@@ -375,7 +375,9 @@ export const situations: readonly Situation[] = [
       want(isolated(true)),
       sh('ip link set dev nwhost nomaster'),
       want(isolated(true)),
-      sh('ip link add name br9 type bridge; ip link set dev nwhost master br9 type bridge_slave isolated on'),
+      sh(
+        'ip link add name br9 address 02:00:00:00:00:09 type bridge; ip link set dev nwhost master br9 type bridge_slave isolated on',
+      ),
       want(isolated(true)),
     ],
   },

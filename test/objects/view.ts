@@ -1,16 +1,18 @@
-import type { Net, Route, World } from '../../src/facts/world.ts';
+import { arePeers, type Net, type Route, type World } from '../../src/facts/world.ts';
 
 /**
  * What the planner's idea of a host and the host itself are compared by. Left out, each for a reason:
  * - what the kernel adds for its own use: addresses that it derives from a MAC, and for them and multicast the routes
  *   to fe80::/64 and the table `local`; no object of ours is about them;
  * - a MAC that the kernel chose by chance, shown as `?` on both sides;
+ * - the rules of iptables as nft shows them, and their order: ours are first, and all of one sort;
  * - indexes and handles, which the kernel numbers as it likes; the ends of a veth are named instead;
  * - forwarding in a namespace that nobody has looked at since it was made: it may inherit anything.
  */
 export function viewOf(world: World, other: World): unknown {
   const nets = Object.keys(world.nets).map((scope) => [scope, netView(world, scope, other)]);
-  const { namespaces, files, processes, iptables } = world;
+  const { namespaces, files, processes } = world;
+  const iptables = [world.iptables[4], world.iptables[6]].map((lines) => lines?.toSorted());
   return {
     namespaces,
     files,
@@ -30,7 +32,7 @@ function netView(world: World, scope: string, otherWorld: World) {
     const [end, otherEnd] = [ends(world, scope, name), ends(otherWorld, scope, name)];
     const peer = end.length > 1 || otherEnd.length > 1 ? '?' : end[0];
     // Inside a namespace nobody asks for what only details show.
-    const details = scope === '' ? { alias, kind, isolated } : {};
+    const details = scope === '' ? { alias, kind, isolated: isolated ?? false } : {};
     return {
       name,
       mac: mac === '' || !known(name) ? '?' : mac,
@@ -74,7 +76,7 @@ const ends = (world: World, scope: string, name: string): string[] => {
   const link = world.nets[scope]?.links.find((one) => one.name === name);
   return Object.entries(world.nets).flatMap(([where, { links }]) =>
     links
-      .filter(({ index, peer }) => peer === link?.index && index === link?.peer && peer !== undefined)
+      .filter((end) => link !== undefined && arePeers([scope, link], [where, end]))
       .map((end) => `${where}/${end.name}`),
   );
 };
@@ -88,8 +90,11 @@ const sysctls = (world: World, other: World) =>
   );
 
 const nft = ({ nft: found }: World) => ({
-  tables: (found?.tables ?? []).toSorted((a, b) => (a.family < b.family ? -1 : 1)),
+  tables: (found?.tables ?? [])
+    .filter(({ name }) => name !== 'filter')
+    .toSorted((a, b) => (a.family < b.family ? -1 : 1)),
   chains: (found?.chains ?? [])
+    .filter(({ table }) => table !== 'filter')
     .map(({ rules, ...chain }) => ({ ...chain, rules: rules.map(({ comment, expr }) => ({ comment, expr })) }))
     .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
 });

@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { readResults, renderApply } from '../../src/apply.ts';
+import { describeCommand } from '../../src/command.ts';
 import type { Read, World } from '../../src/gather.ts';
 import { ledgerReads, readsOf, type HostPlan } from '../../src/plan.ts';
 import { isDeclarative } from '../../src/task.ts';
@@ -49,6 +50,8 @@ async function check(given: Case): Promise<void> {
     return;
   }
   expect(linesOf(plan)).toEqual(given.written.plan);
+  const commands = changesOf(plan).flatMap((change) => change.commands.map(describeCommand));
+  if (given.written.commands) expect(commands).toEqual(given.written.commands);
   await apply(kernel, LAB, tasks, given.written);
   expectNothingLeft(await planOn(kernel, LAB, tasks, given.written), 'run again');
   await apply(kernel, LAB, ...DESTROY);

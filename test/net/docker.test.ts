@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Kernel } from './kernel.ts';
+import { CHANGES, exits, expectSame, onHost, recapOf, told } from './netwright.ts';
+import { startRig, type Docker, type Rig, type RigHost } from './rig.ts';
+
+// A host on which a real dockerd drops what is forwarded, bridged packets too (FACTS 31 and 40).
+const PLAYBOOK = 'playbooks/quickstart.yml';
+const CONTAINERS = ['web', 'app', 'db'];
+
+let rig: Rig;
+let host: RigHost;
+let kernel: Kernel;
+let docker: Docker;
+let clean: string;
+let rules: string;
+
+const netwright = (...argv: string[]) => onHost(host, argv);
+const rulesOf = (...chain: string[]): Promise<string> =>
+  host.sh(`for t in filter nat; do iptables -t $t -S ${chain.join(' ')}; ip6tables -t $t -S; done`);
+
+async function reachesAll(): Promise<void> {
+  for (const from of CONTAINERS) {
+    for (const last of [1, 2, 3]) {
+      const inside = kernel.in(`quickstart-${from}`);
+      expect(await inside.pings(`172.30.5.${last}`), `${from} to ${last}, IPv4`).toBe(true);
+      expect(await inside.pings(`2001:db8:1::242:ac1e:50${last}`), `${from} to ${last}, IPv6`).toBe(true);
+    }
+    // Out of the host and back: forwarded, masqueraded, answered.
+    expect(await kernel.in(`quickstart-${from}`).pings('10.60.0.2'), `${from} to the neighbour`).toBe(true);
+  }
+}
+
+beforeAll(async () => {
+  rig = await startRig(2, { hosts: { h1: { docker: true } } });
+  host = rig.host('h1');
+  kernel = new Kernel(host);
+  docker = await host.startDocker();
+  await host.sh(`sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
+    docker run -d --name theirs -p 8099:80 ${docker.image} sleep 3600`);
+  await kernel.settled();
+  clean = await host.snapshot();
+  rules = await rulesOf();
+});
+afterAll(() => rig.stop());
+
+test('the host is one on which the quickstart could not work by itself', async () => {
+  expect(rules).toContain('-P FORWARD DROP');
+  expect(await kernel.parameter('net/bridge/bridge-nf-call-iptables')).toBe('1');
+});
+
+describe('the quickstart', () => {
+  test('is planned with the accepts that it needs, each shown', async () => {
+    const { stdout } = await exits(2, netwright('plan', PLAYBOOK));
+    const bridge = told(stdout, '+').find((line) => line.startsWith('+ Bridge'));
+    expect(bridge).toMatch(/DOCKER-USER accepts nw0 to any.*any to nw0 \(answers\).*Docker drops IPv4 otherwise/);
+    await expectSame([host], [clean]);
+  });
+
+  test('works, in both families', async () => {
+    const { stdout } = await exits(0, netwright('run', PLAYBOOK));
+    expect(recapOf(stdout).localhost).toMatchObject({ ok: 4, changed: 3, exchanges: 2 });
+    await reachesAll();
+  });
+
+  test('added nothing to the rules but its own in DOCKER-USER, with its name on them', async () => {
+    const now = (await rulesOf()).split('\n');
+    const before = new Set(rules.split('\n'));
+    const added = now.filter((line) => !before.has(line));
+    expect(added.length).toBeGreaterThan(0);
+    for (const line of added) expect(line).toMatch(/^-A DOCKER-USER .*-[io] nw0 .*"?netwright:quickstart"? -j ACCEPT$/);
+    expect(now.filter((line) => before.has(line)).join('\n')).toBe(rules);
+  });
+
+  test('has nothing to do the second time', async () => {
+    const { stdout } = await exits(0, netwright('run', PLAYBOOK));
+    expect(told(stdout, CHANGES)).toEqual([]);
+  });
+
+  test.each(['TERM', 'KILL'] as const)('still works after dockerd was ended by SIG%s and started again', async (signal) => {
+    await docker.stop(signal);
+    await docker.start();
+    await reachesAll();
+    const { stdout } = await exits(0, netwright('run', PLAYBOOK));
+    expect(told(stdout, CHANGES)).toEqual([]);
+  });
+
+  test('leaves the rules of Docker byte for byte, and nothing of its own', async () => {
+    // Ended with the daemon, and with it its link and rules.
+    await host.sh('docker start theirs');
+    const before = (await rulesOf()).split('\n').filter((line) => !line.includes('netwright:'));
+    await exits(0, netwright('destroy', PLAYBOOK));
+    expect((await rulesOf()).split('\n')).toEqual(before);
+    expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('1');
+    const links = [...(await kernel.links()).keys()].filter((name) => /^nw/.test(name));
+    expect(links).toEqual([]);
+    expect(await host.sh('ls -A /run/netns /etc/netns /var/lib/netwright 2>/dev/null || true')).toBe('/run/netns:\n');
+  });
+});
+
+test('up and down again while Docker just runs is byte-identical', async () => {
+  await kernel.settled();
+  const before = await host.snapshot();
+  await exits(0, netwright('run', PLAYBOOK));
+  await exits(0, netwright('destroy', PLAYBOOK));
+  await expectSame([host], [before]);
+});
+
+test('a firewall that nobody may override is refused by the name of its chain', async () => {
+  await host.sh(`nft add table inet theirs
+    nft add chain inet theirs forward '{ type filter hook forward priority 5; policy drop; }'`);
+  const before = await host.snapshot();
+  const { stderr } = await exits(4, netwright('run', PLAYBOOK));
+  expect(stderr).toMatch(/\[FIREWALL_DROPS\].*inet theirs forward/);
+  await expectSame([host], [before]);
+});

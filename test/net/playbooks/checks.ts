@@ -1,0 +1,69 @@
+import { expect } from 'vitest';
+import type { Kernel } from '../kernel.ts';
+import { until, type RigHost } from '../rig.ts';
+
+/** What packets have to show while a playbook is there; `again` runs it once more. */
+type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>) => Promise<void>;
+
+/** By the file's name. The quickstart and the fleet have test files of their own. */
+export const checks: Readonly<Record<string, Check | undefined>> = {
+  'router.yml': router,
+  'isolated.yml': isolated,
+  'point-to-point.yml': pointToPoint,
+};
+
+async function router(kernel: Kernel, host: RigHost, again: () => Promise<unknown>): Promise<void> {
+  const left = kernel.in('router-left');
+  const hops = (await left.run(['traceroute', '-n', '-q', '1', '-w', '2', '10.20.2.10'])).stdout;
+  expect(hops).toMatch(/\n 1 {2}10\.20\.1\.1 .*\n 2 {2}10\.20\.2\.10 /);
+  expect((await left.run(['ping', '-c', '1', '10.20.2.10'])).stdout).toContain('ttl=63');
+  expect((await left.run(['ping', '-c', '1', '-t', '1', '10.20.2.10'])).stdout).toContain('From 10.20.1.1');
+  // The host has no part in it.
+  expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('0');
+  expect(await kernel.addresses('br-left')).toEqual([]);
+  const inside = kernel.in('router-r1');
+  expect(await inside.parameter('net/ipv4/ip_forward')).toBe('1');
+  expect(await inside.parameter('net/ipv4/conf/all/rp_filter')).toBe('1');
+  expect(await inside.routes(4)).toEqual(['blackhole 10.99.0.0/16']);
+  expect((await left.run(['ping', '-c', '1', '-W', '1', '10.99.0.1'])).code).not.toBe(0);
+  await host.sh('ip netns del router-r1');
+  // The kernel takes its time to take a namespace apart.
+  await until(async () => !(await left.pings('10.20.2.10')), 10_000, 'no way without the router');
+  await again();
+  expect(await left.pings('10.20.2.10')).toBe(true);
+}
+
+async function isolated(kernel: Kernel, host: RigHost): Promise<void> {
+  const addresses = { one: await kernel.in('isolated-one').addresses('eth0'), two: await kernel.in('isolated-two').addresses('eth0') };
+  expect(addresses.one).toEqual(['172.31.0.2/24', expect.stringMatching(/^2001:db8:31::.*\/64$/)]);
+  for (const [name, other] of [['one', 'two'], ['two', 'one']] as const) {
+    const inside = kernel.in(`isolated-${name}`);
+    for (const cidr of addresses[other]) expect(await inside.pings(cidr.split('/')[0]!), `${name} to ${cidr}`).toBe(false);
+    for (const gate of ['172.31.0.1', '2001:db8:31::1']) expect(await inside.pings(gate), `${name} to ${gate}`).toBe(true);
+    const within = (line: string): Promise<string> => host.sh(`ip netns exec isolated-${name} ${line}`);
+    expect(await within('cat /etc/resolv.conf')).toBe('search example.com\nnameserver 172.31.0.1\n');
+    expect(await within('getent hosts gate')).toMatch(/^172\.31\.0\.1 +gate\n$/);
+    expect(await within(`getent hosts ${name}.example.com`)).toContain(addresses[name][1]!.split('/')[0]);
+    const pids = (await host.sh(`ip netns pids isolated-${name}`)).trim().split('\n');
+    expect(pids).toHaveLength(1);
+    const words = await host.sh(`tr '\\0' ' ' </proc/${pids[0]}/cmdline; nsenter --target ${pids[0]} --uts hostname`);
+    expect(words).toBe(`sleep infinity ${name}.example.com\n`);
+  }
+  expect(await host.sh('hostname; cat /etc/hosts')).toBe('h1\n127.0.0.1 localhost\n127.0.1.1 h1\n');
+}
+
+async function pointToPoint(kernel: Kernel): Promise<void> {
+  const [left, right, console] = ['left', 'right', 'console'].map((name) => kernel.in(`p2p-${name}`));
+  expect(await left!.routes(4)).toEqual(['10.1.1.2 dev eth0']);
+  expect(await left!.routes(6)).toEqual(['2001:db8:11::2 dev eth0']);
+  expect(await right!.addresses('eth0')).toEqual(['10.1.1.2/32', '2001:db8:11::2/128']);
+  for (const address of ['10.1.1.2', '2001:db8:11::2']) expect(await left!.pings(address)).toBe(true);
+  expect(await right!.pings('10.1.1.1')).toBe(true);
+  // Nothing but the pair: no bridge, and no way from or to the host.
+  expect([...(await left!.links()).keys()].toSorted()).toEqual(['eth0', 'lo']);
+  expect(await kernel.pings('10.1.1.1')).toBe(false);
+  expect(await console!.pings('10.1.2.1')).toBe(true);
+  expect(await kernel.pings('10.1.2.2')).toBe(true);
+  expect(await console!.pings('10.1.1.1')).toBe(false);
+  expect(await console!.routes(4)).toEqual(['10.1.2.1 dev eth0']);
+}

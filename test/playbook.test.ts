@@ -91,7 +91,6 @@ changed_when: false
 failed_when: [result is failed, "'x' in result.stdout"]
 ignore_errors: yes
 vars: { mtu: 9000 }
-become: true
 adopt: true
 no_log: on
 `);
@@ -107,7 +106,6 @@ no_log: on
     failedWhen: ['result is failed', "'x' in result.stdout"],
     ignoreErrors: true,
     vars: { mtu: 9000 },
-    become: true,
     adopt: true,
     noLog: true,
   });

@@ -419,10 +419,30 @@ test('any value in any filter or test is either answered or refused', () => {
   const words = [...ENGINE_FILTERS, ...Object.keys(FILTERS).filter((name) => !name.startsWith('nw'))];
   const tests = [...ENGINE_TESTS, ...Object.keys(TESTS)];
   const value = fc.constantFrom(
-    ...['x', 'text', 'yes', 'nothing', 'list', 'nested', 'network', '-1', '2.5', '[]', '{}', "''", "'10.0.0.1'", "'('", '[list, nothing]', '1 / 0'],
+    ...[
+      'x',
+      'text',
+      'yes',
+      'nothing',
+      'list',
+      'nested',
+      'network',
+      '-1',
+      '2.5',
+      '[]',
+      '{}',
+      "''",
+      "'10.0.0.1'",
+      "'('",
+      '[list, nothing]',
+      '1 / 0',
+    ],
   );
   const args = fc.array(value, { maxLength: 3 }).map((list) => (list.length === 0 ? '' : `(${list.join(', ')})`));
-  const use = fc.oneof(fc.constantFrom(...words).map((word) => `| ${word}`), fc.constantFrom(...tests).map((word) => `is ${word}`));
+  const use = fc.oneof(
+    fc.constantFrom(...words).map((word) => `| ${word}`),
+    fc.constantFrom(...tests).map((word) => `is ${word}`),
+  );
   fc.assert(
     fc.property(value, use, args, (v, what, more) => {
       try {

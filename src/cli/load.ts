@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Target } from '../connect.ts';
 import { NetwrightError, type Problem } from '../error.ts';
 import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
@@ -6,7 +7,7 @@ import { checkLab } from '../plan.ts';
 import { parsePlaybook } from '../playbook.ts';
 import { distinctProblems, parseExtraVars, Resolver } from '../resolve.ts';
 import type { Item, Project } from '../run.ts';
-import { parseSource } from '../source.ts';
+import { parseSource, placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository } from './files.ts';
@@ -89,21 +90,29 @@ function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFil
   return limit === undefined ? { hosts: undefined, problems: [] } : selectLimit(inventory, limit, files);
 }
 
-/** How each host is reached: by the first play that has it. */
+/** How each host is reached; it has one session for the whole run, and so the same way in every play. */
 function targetsOf(resolver: Resolver, options: LoadOptions) {
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
   const { user, privateKey: keyFile, become, connection: type } = options;
   for (const { index, hosts } of resolver.plays) {
     for (const host of hosts) {
-      if (targets.has(host)) continue;
       const found = resolver.connection(index, host, { user, keyFile, become, type });
       problems.push(...found.problems);
-      targets.set(host, found.connection);
+      const first = targets.get(host);
+      if (first && !isDeepStrictEqual(first, found.connection)) problems.push(otherWay(host, resolver.plays[index]!.raw.at));
+      targets.set(host, first ?? found.connection);
     }
   }
   return { targets, problems };
 }
+
+const otherWay = (host: string, at: At): Problem => ({
+  code: 'NOT_YET',
+  message: `${host} is reached in another way than in an earlier play`,
+  hint: 'say become, remote_user and connection alike in all plays, or in the inventory',
+  place: placeOf(at),
+});
 
 /** Names, owners and addresses of every lab on every host, over all its plays. */
 function checkLabs(plays: readonly BoundPlay[]): Problem[] {

@@ -74,13 +74,10 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
     // Nothing printed: the namespace is a leftover file, or is gone by now.
     if (text.trim() !== '') world.nets[scope] = parseNet(text);
   },
-  sysctl: (world, about, text) => {
-    if (text !== '') world.sysctls[about] = text.trim();
-  },
-  accept_ra: (world, _, text) => {
+  sysctl: (world, scope, text) => {
     for (const line of lines(text)) {
-      const [path = '', value = ''] = line.slice('/proc/sys/'.length).split(':');
-      world.sysctls[` ${path}`] = value;
+      const colon = line.indexOf(':');
+      world.sysctls[`${scope} ${line.slice('/proc/sys/'.length, colon)}`] = line.slice(colon + 1).trim();
     }
   },
   nft: (world, _, text) => {

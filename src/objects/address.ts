@@ -1,8 +1,8 @@
-import { addressOf, contains, familyOf } from '../address.ts';
-import type { Command, Scope } from '../command.ts';
+import { addressOf, contains, familyOf, isLinkLocal, networkOf, overlaps, prefixOf } from '../address.ts';
+import { HOST, type Command, type Scope } from '../command.ts';
 import { addAddress, addRoute, MIN_MTU_IPV6, removeAddress, type Lost } from '../facts/effects.ts';
 import { findLink, type Route, type World } from '../facts/world.ts';
-import type { Change, ObjectType, Wanted } from '../object.ts';
+import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
 import { ROUTE_PROTOCOL, routeCommand, routeName } from './route.ts';
 
@@ -32,7 +32,8 @@ export const addressType: ObjectType<Address> = {
   shared: false,
   id: ({ dev, cidr }) => `${dev} ${cidr}`,
   reads: ({ scope }) => [{ fact: 'net', scope }],
-  diff({ scope, data }, { world }) {
+  diff({ scope, data }, ground) {
+    const { world } = ground;
     const link = findLink(world, scope, data.dev);
     if (!link) return refuse('MISSING_LINK', `there is no link ${data.dev}${inScope(scope)}`);
     const found = link.addresses.find(({ cidr }) => cidr === data.cidr);
@@ -40,6 +41,14 @@ export const addressType: ObjectType<Address> = {
       return refuse('ADDRESS_IN_USE', `somebody else on ${data.dev} already has ${data.cidr}`);
     }
     if (found) return [];
+    const rival = scope === HOST ? rivalOf(data, ground) : undefined;
+    if (rival) {
+      return refuse(
+        'SUBNET_IN_USE',
+        `${data.cidr} on ${data.dev} shares addresses with ${rival.to}, which this host has on ${rival.dev}`,
+        'choose another subnet: the host sends packets for an address one way only',
+      );
+    }
     if (familyOf(data.cidr) === 6 && link.mtu < MIN_MTU_IPV6) {
       return refuse(
         'MTU_TOO_SMALL',
@@ -80,6 +89,22 @@ export const addressType: ObjectType<Address> = {
     return [removal(scope, data, lost, back, sourced(world, scope, data.cidr))];
   },
 };
+
+/** A network of somebody else's link that shares addresses with ours: the host would lose one of them. */
+function rivalOf({ dev, cidr }: Address, { world, group }: Ground): Route | undefined {
+  const network = networkOf(cidr);
+  // A single address brings no network, and the link-local one is on every link.
+  if (prefixOf(cidr) === (familyOf(cidr) === 4 ? 32 : 128) || isLinkLocal(cidr)) return undefined;
+  return world.nets[HOST]?.routes.find(
+    (route) =>
+      route.protocol === 'kernel' &&
+      route.table === 'main' &&
+      route.dev !== dev &&
+      route.to !== 'default' &&
+      overlaps(route.to, network) &&
+      findLink(world, HOST, route.dev ?? '')?.group !== group,
+  );
+}
 
 /** Brings back what can be brought back without the address, and says what that was. */
 function restore(world: World, scope: Scope, dev: string, { addresses, routes }: Lost): Lost {

@@ -12,12 +12,12 @@ export function isOurs(link: Link, ground: Ground): boolean {
 }
 
 /** Whose a link is that is not this lab's, as far as its alias tells. */
-export function foreignLink(link: Link, scope: string): Verdict {
+export function foreignLink(link: Link, scope: string, adoptable = true): Verdict {
   const lab = /^netwright:([a-z][a-z0-9-]*)$/.exec(link.alias ?? '')?.[1];
   const whose = lab === undefined ? 'is not ours' : `belongs to the lab "${lab}"`;
   return refuse(
     'FOREIGN_OBJECT',
     `${link.name}${inScope(scope)} exists and ${whose}`,
-    'choose another name, remove it by hand, or say "adopt: true" to take it over',
+    `choose another name${adoptable ? ', remove it by hand, or say "adopt: true" to take it over' : ' or remove it by hand'}`,
   );
 }

@@ -115,8 +115,8 @@ export const vethType: ObjectType<Veth> = {
     const { peer } = data;
     const a = findLink(ground.world, scope, data.name);
     const b = findLink(ground.world, peer.scope, peer.name);
-    if (a && !isOurs(a, ground)) return foreignLink(a, scope);
-    if (b && !isOurs(b, ground)) return foreignLink(b, peer.scope);
+    if (a && !isOurs(a, ground)) return foreignLink(a, scope, false);
+    if (b && !isOurs(b, ground)) return foreignLink(b, peer.scope, false);
     const master = masterOf(data, ground);
     if (data.master !== undefined && !master) {
       return refuse('MISSING_LINK', `there is no bridge ${data.master} on this host`);

@@ -4,7 +4,7 @@ import type { Wanted } from '../object.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Kind, Reference } from '../task.ts';
 import { checkTopology } from '../topology.ts';
-import { contextOf, isAbsent, keyOf, typeOf, type LabTask } from './context.ts';
+import { contextOf, effective, isAbsent, keyOf, typeOf, type LabTask } from './context.ts';
 
 /** A task that refers to names: declarative ones and procedural ones alike. */
 export interface Referring {
@@ -25,12 +25,12 @@ export function checkLab(
   referring: readonly Referring[],
   elsewhere: ReadonlySet<string> = new Set(),
 ): Problem[] {
-  const present = tasks.filter((task) => !isAbsent(task));
+  const present = effective(tasks).filter((task) => !isAbsent(task));
   const located = <T>(values: (task: LabTask) => T[] | undefined) =>
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const structure = [
     ...checkReferences(present, referring, elsewhere),
-    ...checkIdentities(tasks),
+    ...checkIdentities(effective(tasks)),
     ...checkTopology(
       located((task) => task.kind.segments?.(task.args)),
       located((task) => task.kind.attachments?.(task.args)),
@@ -61,7 +61,9 @@ function checkReferences(
           message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
           hint:
             (suggestion(name, names) ??
-              (names.length > 0 ? `there is ${names.slice(0, 8).join(', ')}${type === 'bridge' ? '.' : ''}` : `add a ${type} task${type === 'bridge' ? '.' : ''}`)) + outside,
+              (names.length > 0
+                ? `there is ${names.slice(0, 8).join(', ')}${type === 'bridge' ? '.' : ''}`
+                : `add a ${type} task${type === 'bridge' ? '.' : ''}`)) + outside,
           place: placeOf(at, path),
         };
       }),

@@ -37,6 +37,18 @@ export const keyOf = (wanted: Wanted): string => objectKey(typeOf(wanted.type), 
 
 export const isAbsent = ({ args }: LabTask): boolean => (args as { state?: string }).state === 'absent';
 
+/** A skipped task gives way to one that is about the same thing, such as the other of two opposite conditions. */
+export function effective(tasks: readonly LabTask[]): LabTask[] {
+  const identityOf = ({ kind, args }: LabTask): string => kind.identity(args);
+  const done = new Set(tasks.filter(({ skipped }) => skipped === undefined).map(identityOf));
+  return tasks.filter((task) => {
+    if (task.skipped === undefined) return true;
+    const isFirst = !done.has(identityOf(task));
+    done.add(identityOf(task));
+    return isFirst;
+  });
+}
+
 /** The namespace of a lab's container. */
 export const scopeOf = (lab: string, container: string): string => `${lab}-${container}`;
 
@@ -56,16 +68,18 @@ export function contextOf(
   held: ReadonlyMap<string, HeldAddresses>,
   everywhere: () => readonly Endpoint[] = () => [],
 ): LabContext {
-  const present = tasks.filter((task) => !isAbsent(task));
+  const present = effective(tasks).filter((task) => !isAbsent(task));
   const located = <T>(values: (task: LabTask) => T[] | undefined) =>
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const segments = located((task) => task.kind.segments?.(task.args));
   const attachments = located((task) => task.kind.attachments?.(task.args));
   const { assigned, problems } = assignAddresses(lab, segments, attachments, held);
   const endpoints = new Map<string, string[]>();
+  // Of those that are skipped, only who holds an address has ever been there.
+  const holders = new Set([...held.keys()].map((key) => key.split('/')[0]));
   for (const task of present) {
     for (const { type, name } of task.kind.provides?.(task.args) ?? []) {
-      if (type === 'container') endpoints.set(name, []);
+      if (type === 'container' && (task.skipped === undefined || holders.has(name))) endpoints.set(name, []);
     }
   }
   for (const { value } of attachments) {

@@ -5,7 +5,7 @@ import type { World } from '../facts/world.ts';
 import type { Entry, Wanted } from '../object.ts';
 import type { Context, Endpoint } from '../task.ts';
 import type { Assigned } from '../topology.ts';
-import { contextOf, isAbsent, keyOf, type LabTask } from './context.ts';
+import { contextOf, effective, isAbsent, keyOf, type LabTask } from './context.ts';
 import { currentEntries, heldAddresses, nextLedger } from './ledger.ts';
 import { orphans, unproven } from './orphans.ts';
 import { Planner, type PlannedTask } from './planner.ts';
@@ -61,13 +61,23 @@ export function planHost(input: HostInput): HostPlan {
   const planner = new Planner(lab, world, entries, problems);
   const wants = new Map<LabTask, Wanted[]>();
   if (problems.length === 0) {
-    for (const task of tasks) if (!isAbsent(task)) wants.set(task, task.kind.objects(task.args, context));
-  }
-  for (const [task, objects] of wants) {
-    if (task.skipped === undefined) planner.claim(task.kind.identity(task.args), objects);
+    for (const task of effective(tasks)) {
+      if (!isAbsent(task)) wants.set(task, task.kind.objects(task.args, context));
+    }
   }
   const strong = new Map<string, Wanted>();
-  for (const wanted of [...wants.values()].flat()) if (wanted.weak !== true) strong.set(keyOf(wanted), wanted);
+  for (const [task, objects] of wants) {
+    const identity = task.kind.identity(task.args);
+    // A skipped task keeps what it has, and wants nothing else.
+    const counts = ({ key }: { key: string }): boolean =>
+      task.skipped === undefined || entries.get(key)?.owners.includes(identity) === true;
+    const keyed = objects.map((wanted) => ({ key: keyOf(wanted), wanted })).filter(counts);
+    planner.claim(
+      identity,
+      keyed.map(({ key }) => key),
+    );
+    for (const { key, wanted } of keyed) if (wanted.weak !== true) strong.set(key, wanted);
+  }
   const intended = new Map(entries);
   const planned: PlannedTask[] = [];
   const stay = new Set(tasks.filter((task) => !isAbsent(task)).map((task) => task.kind.identity(task.args)));

@@ -45,8 +45,8 @@ export class Planner {
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
-  claim(identity: string, objects: readonly Wanted[]): void {
-    for (const key of objects.map(keyOf)) this.#claims.set(key, [...(this.#claims.get(key) ?? []), identity]);
+  claim(identity: string, keys: readonly string[]): void {
+    for (const key of keys) this.#claims.set(key, [...(this.#claims.get(key) ?? []), identity]);
   }
 
   /** Brings every object of a task about, and notes each in the ledger; `made` if the first was not there. */

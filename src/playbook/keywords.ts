@@ -109,13 +109,12 @@ export const taskKeywords: Keywords = table({
   failed_when: variable(condition('What counts as a failure.')),
   ignore_errors: variable(flag('Whether to go on after a failure.')),
   vars: constant(vars),
-  become,
   adopt: constant({ ...flag('Takes over what it finds; destroy gives it back as it was.'), default: false }),
   no_log: constant({ ...flag('Keeps options and results out of every output.'), default: false }),
   ...allNotYet(
     ...['until', 'retries', 'delay', 'notify', 'listen', 'tags', 'become_user', 'become_method', 'become_flags'],
     ...['delegate_to', 'delegate_facts', 'run_once', 'environment', 'async', 'poll', 'any_errors_fatal', 'timeout'],
-    ...['args', 'check_mode', 'diff', 'remote_user', 'connection', 'port', 'throttle', 'ignore_unreachable'],
+    ...['become', 'args', 'check_mode', 'diff', 'remote_user', 'connection', 'port', 'throttle', 'ignore_unreachable'],
     ...['collections', 'module_defaults', 'debugger'],
   ),
 });

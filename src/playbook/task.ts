@@ -28,7 +28,6 @@ export interface RawTask {
   readonly failedWhen?: readonly (string | boolean)[] | undefined;
   readonly ignoreErrors?: boolean | string | undefined;
   readonly vars: Readonly<Record<string, unknown>>;
-  readonly become?: boolean | string | undefined;
   readonly adopt: boolean;
   readonly noLog: boolean;
 }
@@ -89,7 +88,6 @@ interface Words {
   readonly failed_when?: unknown;
   readonly ignore_errors?: boolean | string;
   readonly vars?: Readonly<Record<string, unknown>>;
-  readonly become?: boolean | string;
   readonly adopt: boolean;
   readonly no_log: boolean;
 }
@@ -111,7 +109,6 @@ function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At): Ra
     failedWhen: failed_when === undefined ? undefined : conditions(failed_when),
     ignoreErrors: words.ignore_errors,
     vars: words.vars ?? {},
-    become: words.become,
     adopt: words.adopt,
     noLog: words.no_log,
   };

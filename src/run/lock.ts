@@ -19,10 +19,13 @@ export const lockScript = ({ who, playbook }: Holder): string => `
 if ! ${IS_ROOT}; then :
 elif ! { mkdir -p -m 700 ${RUN_DIRECTORY} && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
 elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && flock -n ${LOCK_DESCRIPTOR}; then
-  printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since $(date -u '+%Y-%m-%d %H:%M:%S') UTC, process $$" >${RUN_DIRECTORY}/holder
+  printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
 mark 'lock pending'; ${PENDING}
 `;
+
+/** By our own clock, to the second. */
+const now = (): string => new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
 
 /** Ends the run on a host that somebody else is working on. */
 export function assertLocked(host: string, sections: readonly Section[]): void {

@@ -139,8 +139,11 @@ export class Kernel {
   /** Everything about links, addresses and routes that happens meanwhile; neighbours come and go by themselves. */
   async during(act: () => Promise<unknown>): Promise<string> {
     await this.settled();
-    const monitor = this.#host.spawn([...this.#enter, 'ip', '-o', 'monitor', 'link', 'address', 'route']);
+    const line = 'echo $$ >&2; exec ip -o monitor link address route';
+    const monitor = this.#host.spawn([...this.#enter, 'sh', '-c', line]);
     let seen = '';
+    let pid = '';
+    monitor.stderr!.on('data', (chunk: Buffer) => (pid += chunk.toString()));
     monitor.stdout!.on('data', (chunk: Buffer) => (seen += chunk.toString()));
     const heard = (name: string) => async (): Promise<boolean> => {
       await this.run(['sh', '-c', `ip link add name ${name} type bridge; ip link del ${name}`]);
@@ -149,7 +152,7 @@ export class Kernel {
     await until(heard('before0'), 5000, 'the monitor listens');
     await act();
     await until(heard('after0'), 5000, 'the monitor has told everything');
-    monitor.kill('SIGKILL');
+    await this.#host.sh(`kill ${pid}`);
     return seen
       .split('\n')
       .filter((line) => line !== '' && !/\b(before|after)0\b/.test(line))

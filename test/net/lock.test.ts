@@ -1,12 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
-import { constants } from 'node:os';
-import { text } from 'node:stream/consumers';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { CHANGES, controllerArgv, exits, expectSame, overSsh, recapOf, ROOT, snapshots, told } from './netwright.ts';
-import { startRig, until, type Result, type Rig } from './rig.ts';
+import { begin, CHANGES, exits, expectSame, overSsh, recapOf, snapshots, told } from './netwright.ts';
+import { startRig, until, type Rig } from './rig.ts';
 
 const LAB = ['-i', 'inventory/lab.yml'];
 
@@ -14,22 +11,6 @@ let rig: Rig;
 let slow: string;
 let quick: string;
 let clean: string[];
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly result: Promise<Result>;
-}
-
-/** Starts the tool on the controller, to be killed on the way. */
-function begin(argv: readonly string[]): Running {
-  const child = rig.spawn(controllerArgv(rig, argv), { cwd: ROOT });
-  // 128 and the signal's number, as a shell says it.
-  const ended = new Promise<number>((resolve) =>
-    child.once('close', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code!)),
-  );
-  const said = Promise.all([text(child.stdout!), text(child.stderr!), ended]);
-  return { child, result: said.then(([stdout, stderr, code]) => ({ code, stdout, stderr })) };
-}
 
 const hasLink = async (name: string, link: string): Promise<boolean> =>
   (await new Kernel(rig.host(name)).links()).has(link);
@@ -65,7 +46,7 @@ const tidy = async (...playbooks: string[]): Promise<void> => {
 };
 
 test('of two runs at once the second is refused, touches nothing, and names the first', async () => {
-  const first = begin(['run', slow, ...LAB]);
+  const first = begin(rig, ['run', slow, ...LAB]);
   await isBusy();
   const { stdout, stderr } = await exits(7, overSsh(rig, ['run', quick, ...LAB]));
   expect(stderr).toMatch(/^\[LOCKED\] h2 is locked by \w+@\S+ \(process \d+\) running \S*slow\.yml, since .* UTC/m);
@@ -79,9 +60,9 @@ test('of two runs at once the second is refused, touches nothing, and names the 
 });
 
 test('with --lock-timeout the second waits, and holds no other host meanwhile', async () => {
-  const first = begin(['run', slow, ...LAB]);
+  const first = begin(rig, ['run', slow, ...LAB]);
   await isBusy();
-  const second = begin(['run', quick, ...LAB, '--lock-timeout', '20']);
+  const second = begin(rig, ['run', quick, ...LAB, '--lock-timeout', '20']);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   expect(second.child.exitCode).toBeNull();
   const free = await rig.host('h3').exec(['flock', '--nonblock', '/run/netwright/lock', 'true']);
@@ -93,7 +74,7 @@ test('with --lock-timeout the second waits, and holds no other host meanwhile', 
 });
 
 test('a controller that is killed lets go at once of idle hosts, and of one at work when that is done', async () => {
-  const first = begin(['run', slow, ...LAB]);
+  const first = begin(rig, ['run', slow, ...LAB]);
   await isBusy();
   await until(async () => !(await ended('h1', 'sleep 3')), 5000, 'the command at work');
   first.child.kill('SIGKILL');
@@ -108,7 +89,7 @@ test('a controller that is killed lets go at once of idle hosts, and of one at w
 
 test.each([0, 60, 200])('a controller killed %i ms after it began leaves nothing half done for good', async (wait) => {
   const fleet = ['playbooks/fleet.yml', ...LAB, '--limit', 'h1,h2'];
-  const first = begin(['run', ...fleet]);
+  const first = begin(rig, ['run', ...fleet]);
   const isLocked = async (): Promise<boolean> =>
     (await rig.host('h1').exec(['test', '-e', '/run/netwright/holder'])).code === 0;
   await until(isLocked, 10_000, 'the lock');
@@ -122,7 +103,7 @@ test.each([0, 60, 200])('a controller killed %i ms after it began leaves nothing
 });
 
 test('a run that is interrupted ends with 130, and lets go', async () => {
-  const first = begin(['run', slow, ...LAB]);
+  const first = begin(rig, ['run', slow, ...LAB]);
   await isBusy();
   first.child.kill('SIGINT');
   expect((await first.result).code).toBe(130);

@@ -1,4 +1,7 @@
+import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import type { Result, Rig, RigHost, RunOptions } from './rig.ts';
 
@@ -20,6 +23,22 @@ export const controllerArgv = (rig: Rig, argv: readonly string[]): string[] => [
 /** Runs the tool on the controller, which reaches the hosts over ssh. */
 export const overSsh = (rig: Rig, argv: readonly string[], options: RunOptions = {}): Promise<Result> =>
   rig.exec(controllerArgv(rig, argv), { cwd: ROOT, ...options });
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly result: Promise<Result>;
+}
+
+/** Starts the tool on the controller, to be killed on the way. */
+export function begin(rig: Rig, argv: readonly string[]): Running {
+  const child = rig.spawn(controllerArgv(rig, argv), { cwd: ROOT });
+  // 128 and the signal's number, as a shell says it.
+  const ended = new Promise<number>((resolve) =>
+    child.once('close', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code!)),
+  );
+  const said = Promise.all([text(child.stdout!), text(child.stderr!), ended]);
+  return { child, result: said.then(([stdout, stderr, code]) => ({ code, stdout, stderr })) };
+}
 
 /** The exit code is this one; otherwise everything that was said is shown. */
 export async function exits(code: number, running: Promise<Result>): Promise<Result> {

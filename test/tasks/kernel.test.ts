@@ -51,7 +51,7 @@ async function check(given: Case): Promise<void> {
   }
   expect(linesOf(plan)).toEqual(given.written.plan);
   const commands = changesOf(plan).flatMap((change) => change.commands.map(describeCommand));
-  if (given.written.commands) expect(commands).toEqual(given.written.commands);
+  if (given.written.commands) expect(commands.map(comparable)).toEqual(given.written.commands.map(comparable));
   await apply(kernel, LAB, tasks, given.written);
   expectNothingLeft(await planOn(kernel, LAB, tasks, given.written), 'run again');
   await apply(kernel, LAB, ...DESTROY);
@@ -95,6 +95,10 @@ async function settled(look: () => Promise<World>, expected: World): Promise<Wor
     await setTimeout(50);
   }
 }
+
+/** Without what only the kernel says: numbers of rules, and what it adds to a route. */
+const comparable = (command: string): string =>
+  command.replace(/"handle":-?\d+/, '"handle"').replace(' scope link', '');
 
 const SETUP = `
 mountpoint -q /etc/netns || { mkdir -p /etc/netns; mount -t tmpfs etc /etc/netns; echo 0 | tee /proc/sys/net/bridge/*call-ip* >/dev/null; }`;

@@ -18,8 +18,6 @@ const FEW = 8;
 // itself, it does, and one `grep` shows many files. (Numbers in /proc/sys it cannot read: it asks for single bytes, and
 // the kernel answers only the first.)
 const PREAMBLE = String.raw`
-nl='
-'
 one() { ip -n "$1" -j -batch - <<'Q' 2>/dev/null
 ${NET_QUERIES.join('\n')}
 Q
@@ -31,7 +29,9 @@ Q
  * missing tools, the host's own links. Sections are split by `mark`; see parseFacts for their names.
  */
 export function gatherScript(reads: readonly Read[]): string {
-  const unique = [...new Map(reads.map((read) => [readKey(read), read])).values()];
+  // The rules also tell whether iptables has tables.
+  const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft' } as const, ...reads] : reads;
+  const unique = [...new Map(all.map((read) => [readKey(read), read])).values()];
   const scopes = unique.flatMap((read) => (read.fact === 'net' && read.scope !== '' ? [read.scope] : []));
   return [
     PREAMBLE,
@@ -88,18 +88,15 @@ function single(read: Read): string[] {
     case 'accept_ra':
       return [];
     case 'nft':
-      return ['mark nft; command -v nft >/dev/null 2>&1 && nft -j list ruleset'];
+      return ['mark nft; rules=$(command -v nft >/dev/null 2>&1 && nft -j list ruleset); printf %s "$rules"'];
     case 'iptables':
       // Only where a filter table is there already: asking must not make one.
-      return [
-        'tables=; command -v iptables >/dev/null 2>&1 && tables=$(nft list tables 2>/dev/null)',
-        ...[4, 6].map((family) => {
-          const [names, command, nft] = family === 4 ? ['ip', 'iptables', 'ip'] : ['ip6', 'ip6tables', 'ip6'];
-          const legacy = `grep -qs filter /proc/net/${names}_tables_names`;
-          const used = `case "$tables$nl" in *"table ${nft} filter$nl"*) ;; *) ${legacy} ;; esac`;
-          return `if command -v ${command} >/dev/null 2>&1 && ${used}; then mark 'iptables ${family}'; ${command} -w -S; fi`;
-        }),
-      ];
+      return [4, 6].map((family) => {
+        const [names, command, nft] = family === 4 ? ['ip', 'iptables', 'ip'] : ['ip6', 'ip6tables', 'ip6'];
+        const legacy = `[ -e /proc/net/${names}_tables_names ] && grep -q filter /proc/net/${names}_tables_names`;
+        const used = `case $rules in *'{"table": {"family": "${nft}", "name": "filter",'*) ;; *) ${legacy} ;; esac`;
+        return `if command -v ${command} >/dev/null 2>&1 && ${used}; then mark 'iptables ${family}'; ${command} -w -S; fi`;
+      });
     case 'file': {
       const path = quote(read.path);
       return [`[ -f ${path} ] && { mark ${quote(`file ${read.path}`)}; stat -c '%a' ${path}; cat ${path}; }`];

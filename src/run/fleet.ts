@@ -100,6 +100,11 @@ export class Fleet {
     });
   }
 
+  /** Whether everything has to be confirmed, whatever it touches. */
+  get confirmsAll(): boolean {
+    return this.#options.confirm !== undefined;
+  }
+
   /** Seconds to confirm in, where a plan has to be confirmed. */
   confirmSeconds(member: Member, plan: HostPlan): number | undefined {
     const asked = this.#options.confirm;

@@ -31,6 +31,7 @@ export class HostRun {
   world: World | undefined;
   /** What has to be looked at, for every task of the playbook. */
   reads: readonly Read[] = [];
+  #lock: Holder | undefined;
 
   constructor(name: string, session: Session) {
     this.name = name;
@@ -39,6 +40,7 @@ export class HostRun {
 
   /** Looks at the host; a second time where a lab's ledger remembers things that no task names any more. */
   async gather(labs: readonly string[], lock?: Holder): Promise<World> {
+    this.#lock = lock;
     this.world = await this.#look(lock);
     const known = new Set(this.reads.map(readKey));
     const more = labs.flatMap((lab) => ledgerReads(this.world!, lab)).filter((read) => !known.has(readKey(read)));
@@ -47,6 +49,18 @@ export class HostRun {
       this.world = await this.#look();
     }
     return this.world;
+  }
+
+  /** Goes on over another session, with the lock that went with the lost one. */
+  async resume(session: Session): Promise<void> {
+    this.session = session;
+    await this.#look(this.#lock);
+  }
+
+  /** Looks at the host over a session beside its own. */
+  async lookOver(session: Session): Promise<World> {
+    const reply = await session.exchange(gatherScript(this.reads), { label: 'looking at the host' });
+    return parseFacts(this.name, reply.list);
   }
 
   async #look(lock?: Holder): Promise<World> {

@@ -17,7 +17,7 @@ export interface Holder {
  */
 export const lockScript = ({ who, playbook }: Holder): string => `
 if ! ${IS_ROOT}; then :
-elif ! { mkdir -p -m 700 ${RUN_DIRECTORY} && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
+elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
 elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && flock -n ${LOCK_DESCRIPTOR}; then
   printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi

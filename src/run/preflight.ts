@@ -1,5 +1,6 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import { planHost, type HostPlan } from '../plan.ts';
+import { irreversible } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
 
@@ -25,6 +26,8 @@ export function preflight(project: Project, fleet: Fleet, prune: boolean): void 
         everywhere: () => fleet.endpoints(lab),
       });
       problems.push(...plan.problems.map((problem) => onHost(problem, member, fleet)));
+      // Where only some of it has to be confirmed, that is known when it is its turn.
+      if (fleet.confirmsAll) problems.push(...irreversible(member.name, plan));
       member.plans.set(lab, plan);
       world = plan.after;
     }

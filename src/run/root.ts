@@ -1,8 +1,11 @@
 import { NetwrightError, printable } from '../error.ts';
 import type { Section } from '../gather.ts';
 
-/** A shell condition. Anybody else sees only a part of what is there, and would take the rest for missing. */
-export const IS_ROOT = '[ "$(id -u)" = 0 ]';
+/**
+ * A shell condition: whether we are who owns /proc. Anybody else sees only a part of what is there, and would take the
+ * rest for missing.
+ */
+export const IS_ROOT = '[ -O /proc ]';
 
 export const rootScript = `${IS_ROOT} || { mark 'not root'; id -un; }`;
 

@@ -1,4 +1,4 @@
-export { planHost, type HostInput, type HostPlan } from './plan/host.ts';
+export { hasPrunes, planHost, planPart, type HostInput, type HostPlan } from './plan/host.ts';
 export type { PlannedTask } from './plan/planner.ts';
 export { contextOf, readsOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';

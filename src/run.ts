@@ -97,7 +97,7 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
 
 function showPrunes(member: Member, emit: Emit): void {
   for (const { tasks } of member.plans.values()) {
-    for (const task of tasks.filter(({ key }) => key.startsWith('prune '))) {
+    for (const task of tasks.filter(({ key, changes }) => key.startsWith('prune ') && changes.length > 0)) {
       emitPlanned(emit, member.name, task);
       member.counts.changed += 1;
     }

@@ -10,6 +10,7 @@ export const WIDTH = { 4: 32, 6: 128 } as const;
 // the other direction: V8 hashes only the low 64 bits of a bigint, so a map of networks would be one long chain.)
 const CACHE_LIMIT = 50_000;
 const numbers = new Map<string, bigint>();
+const canonical = new Map<string, string>();
 
 /**
  * The canonical text of an address (RFC 5952; IPv4 in plain dotted decimals), or nothing if it is none that we accept.
@@ -18,10 +19,14 @@ const numbers = new Map<string, bigint>();
  */
 export function readAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
   if (!isIPv6(text) || text.includes('%') || text.includes('.')) return undefined;
   const number = toBigInt(text);
   if (number >> 32n === 0xffffn || (number >> 32n === 0n && number >= 0x10000n)) return undefined;
-  return fromBigInt(6, number);
+  const address = fromBigInt(6, number);
+  remember(canonical, text, address);
+  return address;
 }
 
 /** Canonical `address/prefix` with its host bits, or nothing; a bare address is nothing too. */
@@ -57,7 +62,7 @@ export function toBigInt(text: string): bigint {
   const number = address.includes(':')
     ? new Address6(address).bigInt()
     : BigInt(address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0));
-  remember(address, number);
+  remember(numbers, address, number);
   return number;
 }
 
@@ -71,11 +76,11 @@ export function fromBigInt(family: Family, number: bigint): string {
     return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
   }
   const text = Address6.fromBigInt(number).correctForm();
-  remember(text, number);
+  remember(numbers, text, number);
   return text;
 }
 
-function remember(address: string, number: bigint): void {
-  if (numbers.size >= CACHE_LIMIT) numbers.clear();
-  numbers.set(address, number);
+function remember<T>(cache: Map<string, T>, text: string, value: T): void {
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(text, value);
 }

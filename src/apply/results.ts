@@ -44,10 +44,11 @@ function settle(step: Step, outcome: Outcome, byCommand: Map<number, Result>, ou
   const [first] = step.commands;
   if (first?.command.do === 'probe') {
     for (const line of outcome.stdout.split('\n')) {
-      const [index, rc, time] = line.split(' ');
+      const [index, rc, ...rest] = line.split(' ');
+      const said = rest.join(' ');
       const numbered = step.commands[Number(index)];
       if (index === '' || !numbered) continue;
-      outcomes.set(numbered.id, { rc: Number(rc), stdout: time ?? '', stderr: '' });
+      outcomes.set(numbered.id, rc === '0' ? { rc: 0, stdout: said, stderr: '' } : { rc: Number(rc), stdout: '', stderr: said });
       byCommand.set(numbered.id, 'done');
     }
     return;

@@ -26,7 +26,7 @@ const MARK = (id: string): string => `mark() { printf '\\n${tokenOf(id)} %s\\n' 
  */
 const undoScript = ({ id, undo }: Transaction): string => `${MARK(id)}
 cd ${directoryOf(id)} || exit 1
-(set -C; printf 'reverted %s\\n' "\${1:-nobody confirmed it}" >outcome) 2>/dev/null || exit 0
+(set -C; printf 'reverted %s\\n' "\${1:-nobody confirmed it}" >outcome) 2>/dev/null || [ "\${2-}" = again ] || exit 0
 if read -r pid start <applying 2>/dev/null && read -r stat <"/proc/$pid/stat"; then
   set -- \${stat##*) }
   # The apply itself comes here after a failed step; it must not end itself.
@@ -103,27 +103,38 @@ if (set -C; echo confirmed >outcome) 2>/dev/null; then ${disarm(id)}; fi
 mark outcome; cat outcome
 `;
 
-/** Takes everything back at once. */
+/** Waits for the end of an undo that has begun. */
+const UNDONE = `n=0; while [ -e outcome ] && [ ! -e undo.log ] && ! grep -q ^confirmed outcome && [ $n -lt 300 ]; do
+  n=$((n + 1)); sleep 0.1
+done`;
+
+/** Takes everything back at once. An undo that is at work already is only waited for: it may be the timer's own. */
 export const revertScript = (id: string, reason: string): string => `
 cd ${directoryOf(id)} 2>/dev/null || { mark 'no transaction'; exit 0; }
 sh undo.sh ${quote(reason)}
-${disarm(id)}
+${UNDONE}
+if [ -e undo.log ]; then ${disarm(id)}; fi
 mark outcome; cat outcome
 `;
 
-/** Starts the time anew. */
+/** Starts the time anew, unless it is over; an undo that begins at this very moment is done again from its beginning. */
 export const extendScript = (id: string, seconds: number): string => `
 cd ${directoryOf(id)} 2>/dev/null || { mark 'no transaction'; exit 0; }
-${disarm(id)}
-{ ${arm(id, seconds)}
-} || sh undo.sh 'the time could not be extended'
+if [ ! -e outcome ]; then
+  ${disarm(id)}
+  if [ -e outcome ] && [ ! -e undo.log ]; then sh undo.sh '' again
+  else
+    { ${arm(id, seconds)}
+    } || sh undo.sh 'the time could not be extended'
+  fi
+fi
 mark outcome; cat outcome 2>/dev/null
 `;
 
 /** Waits for the end of an undo, and says what the outcome is. */
 export const outcomeScript = (id: string): string => `
 cd ${directoryOf(id)} 2>/dev/null || { mark 'no transaction'; exit 0; }
-n=0; while [ -e outcome ] && [ ! -e undo.log ] && ! grep -q confirmed outcome && [ $n -lt 100 ]; do n=$((n + 1)); sleep 0.1; done
+${UNDONE}
 mark outcome; cat outcome 2>/dev/null
 mark undo; cat undo.log 2>/dev/null
 `;

@@ -9,8 +9,10 @@ export function program(become: Target['become'], token: string, prompt: string)
   const how = become.password === undefined ? ['-n'] : ['-k', '-S', '-p', prompt];
   const sudo = shellLine(['sudo', ...how, '-H', '-u', become.user, '--', 'sh', '-c']);
   const there = `echo ${token}; exec sh`;
+  // Sudo forgets on whose connection we came, and nobody else knows it.
+  const kept = 'SSH_CONNECTION=\\$0; export SSH_CONNECTION';
   // One pair of single quotes around it all: every login shell, fish and csh too, reads that the same way.
-  return `sh -c '[ "$(id -un)" = ${become.user} ] || { export LC_ALL=C; exec ${sudo} "${there}"; }; ${there}'`;
+  return `sh -c '[ "$(id -un)" = ${become.user} ] || { export LC_ALL=C; exec ${sudo} "${kept}; ${there}" "\${SSH_CONNECTION-}"; }; ${there}'`;
 }
 
 /** User names that need no quoting in any shell. */

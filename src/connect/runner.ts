@@ -4,7 +4,10 @@
 export const READY = '!ready';
 export const END = '!end';
 
-/** A descriptor of the runner that no request inherits: whoever holds a lock on the host holds it there. */
+/**
+ * The descriptor of the host's lock. The runner holds it, and the shell of the request under way too, so that nobody
+ * else begins while that is still at work; what a request starts to outlive it must close it.
+ */
 export const LOCK_DESCRIPTOR = 9;
 
 const CLOSED = `${LOCK_DESCRIPTOR}>&-`;
@@ -34,10 +37,10 @@ group() { printf '%s\\n' "\${5-}"; }
 read -r own </proc/self/stat || own=
 limited=$(timeout 9 cat /proc/self/stat 2>/dev/null)
 if [ -n "$limited" ] && [ "$(group $limited)" != "$(group $own)" ]; then
-  limit() { timeout -k 2 "$1" sh ${CLOSED}; }
+  limit() { timeout -k 2 "$1" sh; }
 else
   limit() {
-    { setsid sh <&3 3<&- ${CLOSED} & } 3<&0
+    { setsid sh <&3 3<&- & } 3<&0
     work=$!
     setsid sh -c 'sleep "$1"; kill -s TERM -- "-$2"; sleep 2; kill -s KILL -- "-$2"' sh "$1" "$work" \\
       </dev/null >/dev/null 2>&1 ${CLOSED} &

@@ -1,9 +1,12 @@
-import { readCidr } from '../address.ts';
+import { readAddress, readCidr } from '../address.ts';
 import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
 import { emptyNet } from './world.ts';
 
 /** The `ip -batch` lines that show one network namespace; their answers come as one JSON value each. */
-export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show', 'netns list-id'] as const;
+export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show'] as const;
+
+/** One more line, which tells the names of other namespaces: it looks at every one of them. */
+export const NAMES_QUERY = 'netns list-id';
 
 interface IpLink {
   ifname: string;
@@ -61,7 +64,7 @@ interface IpNetns {
   name?: string;
 }
 
-/** Reads what `ip -j -batch` printed for NET_QUERIES. */
+/** Reads what `ip -j -batch` printed for NET_QUERIES, and for NAMES_QUERY if that was asked. */
 export function parseNet(text: string): Net {
   const [links, routes, netconf, others] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?, IpNetns[]?];
   const net = emptyNet();
@@ -106,7 +109,7 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
     {
       cidr,
       secondary: address.secondary === true,
-      automatic: address.dynamic === true || address.local === linkLocalOf(mac) || isLoopback(cidr),
+      automatic: address.dynamic === true || isLoopback(cidr) || isLinkLocalOf(mac, address.local ?? ''),
       failed: address.dadfailed === true,
     },
   ];
@@ -114,13 +117,14 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
 
 const isLoopback = (cidr: string): boolean => cidr === '127.0.0.1/8' || cidr === '::1/128';
 
-/** The link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
-function linkLocalOf(mac: string): string | undefined {
+/** Whether it is the link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
+function isLinkLocalOf(mac: string, address: string): boolean {
+  if (!address.startsWith('fe80:')) return false;
   const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16));
-  if (bytes.length !== 6) return undefined;
+  if (bytes.length !== 6) return false;
   const [a, b, c, d, e, f] = bytes as [number, number, number, number, number, number];
   const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
-  return readCidr(`fe80::${words.map((word) => word.toString(16)).join(':')}/64`)?.split('/')[0];
+  return readAddress(`fe80::${words.map((word) => word.toString(16)).join(':')}`) === address;
 }
 
 /** What a route has that we read; anything else makes it opaque. */
@@ -161,6 +165,6 @@ function networkText(dst: string, family: Family): string | undefined {
 function jsonValues(text: string): unknown[] {
   const lines = text.replace(/\n$/, '').split('\n');
   // It stops at the first query that fails: half an answer would look like links without routes.
-  if (lines.length !== NET_QUERIES.length) throw new Error(`${lines.length} of ${NET_QUERIES.length} answers`);
+  if (lines.length < NET_QUERIES.length) throw new Error(`${lines.length} of ${NET_QUERIES.length} answers`);
   return lines.map((line) => (line.trim() === '' ? [] : (JSON.parse(line) as unknown)));
 }

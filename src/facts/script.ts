@@ -1,6 +1,6 @@
 import { quote, type Scope } from '../command.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
-import { NET_QUERIES } from './net.ts';
+import { NAMES_QUERY, NET_QUERIES } from './net.ts';
 import type { Read } from './world.ts';
 import { readKey } from './world.ts';
 
@@ -17,12 +17,6 @@ const FEW = 8;
 // A word about speed: with ten hosts on two cores, a process less on each is three milliseconds. So what a shell can do
 // itself, it does, and one `grep` shows many files. (Numbers in /proc/sys it cannot read: it asks for single bytes, and
 // the kernel answers only the first.)
-const PREAMBLE = String.raw`
-one() { ip -n "$1" -j -batch - <<'Q' 2>/dev/null
-${NET_QUERIES.join('\n')}
-Q
-}
-`;
 
 /**
  * The script that looks at everything that `reads` names, and at what every plan needs: boot, namespaces, ledgers,
@@ -32,17 +26,15 @@ export function gatherScript(reads: readonly Read[]): string {
   // The rules also tell whether iptables has tables.
   const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft' } as const, ...reads] : reads;
   const unique = [...new Map(all.map((read) => [readKey(read), read])).values()];
-  const scopes = unique.flatMap((read) => (read.fact === 'net' && read.scope !== '' ? [read.scope] : []));
   return [
-    PREAMBLE,
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
     'mark connection; echo "${SSH_CONNECTION:-}"',
     `mark missing; for t in ${TOOLS.join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
     'mark netns; for n in /run/netns/*; do [ -e "$n" ] && echo "${n##*/}"; done',
     'mark nsfs; [ ! -e "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
     `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
-    `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${NET_QUERIES.join('\n')}\nQ`,
-    ...namespaces(scopes),
+    `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
+    ...namespaces(unique),
     ...parameters(unique),
     ...unique.flatMap(single),
     'mark end',
@@ -50,19 +42,32 @@ export function gatherScript(reads: readonly Read[]): string {
 }
 
 /** Namespaces that exist are read one `ip` each; many of them by two workers, whose output is joined afterwards. */
-function namespaces(scopes: readonly Scope[]): string[] {
-  if (scopes.length === 0) return [];
-  const each = 'for n; do [ -e "/run/netns/$n" ] && { mark "net $n"; one "$n"; }; done';
-  const list = (names: readonly Scope[]): string => names.map(quote).join(' ');
-  if (scopes.length <= FEW) return [`nets() { ${each}; }; nets ${list(scopes)}`];
-  const half = Math.ceil(scopes.length / 2);
+function namespaces(reads: readonly Read[]): string[] {
+  const named = new Set(reads.flatMap((read) => (read.fact === 'peers' ? [read.scope] : [])));
+  const lines = reads.flatMap((read) => {
+    if (read.fact !== 'net' || read.scope === '') return [];
+    return [`${named.has(read.scope) ? 'net_names' : 'net'} ${quote(read.scope)}`];
+  });
+  if (lines.length === 0) return [];
+  const functions = [look('net', NET_QUERIES), look('net_names', [...NET_QUERIES, NAMES_QUERY])];
+  if (lines.length <= FEW) return [...functions, ...lines];
+  const half = Math.ceil(lines.length / 2);
+  const worker = (some: readonly string[], file: string): string => `{\n${some.join('\n')}\n} >"$d/${file}"`;
   return [
-    `nets() { ${each}; }`,
+    ...functions,
     `d=$(mktemp -d /run/netwright.XXXXXX) && {`,
-    `nets ${list(scopes.slice(0, half))} >"$d/a" & first=$!; nets ${list(scopes.slice(half))} >"$d/b"`,
+    `${worker(lines.slice(0, half), 'a')} & first=$!; ${worker(lines.slice(half), 'b')}`,
     'wait $first; cat "$d/a" "$d/b"; rm -rf "$d"; }',
   ];
 }
+
+/** A shell function that looks at one namespace. With `nsenter`: `ip -n` copies all mounts, and each namespace is one. */
+const look = (name: string, queries: readonly string[]): string => `${name}() {
+  [ -e "/run/netns/$1" ] || return 0
+  mark "net $1"; nsenter --net="/run/netns/$1" ip -j -batch - <<'Q' 2>/dev/null
+${queries.join('\n')}
+Q
+}`;
 
 /** The kernel parameters of a namespace: a line for each that it has, its file first. */
 function parameters(reads: readonly Read[]): string[] {
@@ -84,6 +89,7 @@ function parameters(reads: readonly Read[]): string[] {
 function single(read: Read): string[] {
   switch (read.fact) {
     case 'net':
+    case 'peers':
     case 'sysctl':
     case 'accept_ra':
       return [];

@@ -92,6 +92,8 @@ export interface World {
 /** What must be looked at; only what is named is gathered. */
 export type Read =
   | { readonly fact: 'net'; readonly scope: Scope }
+  /** With that, the names of the namespaces in which its links have their other ends; of the host always. */
+  | { readonly fact: 'peers'; readonly scope: Scope }
   | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }

@@ -110,6 +110,10 @@ export const vethType: ObjectType<Veth> = {
   reads: ({ scope, data }) => [
     { fact: 'net', scope },
     { fact: 'net', scope: data.peer.scope },
+    // Between two named namespaces; the host says it without being asked.
+    ...(scope !== '' && data.peer.scope !== ''
+      ? [scope, data.peer.scope].map((end) => ({ fact: 'peers', scope: end }) as const)
+      : []),
   ],
   diff({ scope, data }, ground) {
     const { peer } = data;

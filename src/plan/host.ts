@@ -12,6 +12,8 @@ import { Planner, type PlannedTask } from './planner.ts';
 
 /** What shall happen on one host, and what its ledger says before and after. */
 export interface HostPlan {
+  /** What it was made of. */
+  readonly input: HostInput;
   readonly tasks: readonly PlannedTask[];
   readonly problems: readonly Problem[];
   /** Written before the first change: everything that may exist of ours from then on. */
@@ -80,7 +82,6 @@ export function planHost(input: HostInput): HostPlan {
   }
   const intended = new Map(entries);
   const planned: PlannedTask[] = [];
-  const stay = new Set(tasks.filter((task) => !isAbsent(task)).map((task) => task.kind.identity(task.args)));
 
   for (const task of problems.length === 0 ? tasks : []) {
     if (input.only && !input.only.has(task.key)) continue;
@@ -96,17 +97,18 @@ export function planHost(input: HostInput): HostPlan {
       continue;
     }
     const objects = (wants.get(task) ?? []).map((wanted) => strong.get(keyOf(wanted)) ?? wanted);
-    const { changes, made } = planner.want(identity, task, objects);
-    for (const [name, entry] of planner.entries) intended.set(name, intention(entry, entries.get(name)));
+    const { changes, made, noted } = planner.want(identity, task, objects);
+    for (const name of noted) intended.set(name, intention(planner.entries.get(name)!, entries.get(name)));
     changes.push(...planner.removeStale(identity, new Set(objects.map(keyOf)), task));
     const verdict = changes.length === 0 ? '=' : made ? '+' : '~';
     const summary = made ? task.kind.summary?.(task.args, context) : undefined;
     planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned) });
   }
-  if (prune && problems.length === 0) planned.push(...planner.prune(stay));
+  if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
   const held = holding(assigned, before, planner.entries, tasks);
   const ledger = { lab, playbook, boot: world.boot, held };
   return {
+    input,
     tasks: planned,
     problems,
     intent: nextLedger({ ...ledger, held: { ...before?.held, ...held } }, intended),
@@ -117,6 +119,30 @@ export function planHost(input: HostInput): HostPlan {
     after: world,
     unproven: input.orphans ? unproven(world, lab, planner.entries) : [],
   };
+}
+
+/**
+ * The plan for a part of the tasks. An earlier one for all of them says it too, if it was made of the same things and
+ * either there is nothing to do at all, or all of it is asked for.
+ */
+export function planPart(input: HostInput & Required<Pick<HostInput, 'only'>>, earlier: HostPlan | undefined): HostPlan {
+  const { world, tasks, only } = input;
+  if (!earlier || earlier.problems.length > 0 || earlier.input.world !== world) return planHost(input);
+  const isWhole = earlier.input.only === undefined && earlier.tasks.length === tasks.length;
+  const isSame = isWhole && tasks.every((task, index) => task === earlier.input.tasks[index]);
+  const idle = earlier.tasks.every(({ changes }) => changes.length === 0);
+  if (!isSame || !(idle || tasks.every(({ key }) => only?.has(key)))) return planHost(input);
+  return { ...earlier, tasks: earlier.tasks.filter(({ key }) => only?.has(key)) };
+}
+
+/** What the tasks are about that shall be there. */
+const identities = (tasks: readonly LabTask[]): Set<string> =>
+  new Set(tasks.filter((task) => !isAbsent(task)).map((task) => task.kind.identity(task.args)));
+
+/** Whether the ledger knows of things whose task left the playbook. */
+export function hasPrunes({ ledgers, boot }: World, lab: string, tasks: readonly LabTask[]): boolean {
+  const stay = identities(tasks);
+  return [...currentEntries(ledgers[lab], boot).values()].some(({ owners }) => owners.some((one) => !stay.has(one)));
 }
 
 /** Until its changes are made, an object is what it was. */

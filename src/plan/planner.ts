@@ -36,22 +36,26 @@ export class Planner {
   readonly #problems: Problem[];
   /** By the key of an object: the identities of the tasks that want it. */
   readonly #claims = new Map<string, string[]>();
+  /** By owner: the keys of what the ledger knew before this plan. */
+  readonly #before = new Map<string, string[]>();
 
   constructor(lab: string, world: World, entries: ReadonlyMap<string, Entry>, problems: Problem[]) {
     this.#lab = lab;
     this.#world = world;
     this.#problems = problems;
     this.entries = new Map(entries);
+    for (const [key, { owners }] of entries) for (const owner of owners) append(this.#before, owner, key);
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
   claim(identity: string, keys: readonly string[]): void {
-    for (const key of keys) this.#claims.set(key, [...(this.#claims.get(key) ?? []), identity]);
+    for (const key of keys) append(this.#claims, key, identity);
   }
 
   /** Brings every object of a task about, and notes each in the ledger; `made` if the first was not there. */
-  want(identity: string, task: LabTask, objects: readonly Wanted[]): { changes: Change[]; made: boolean } {
+  want(identity: string, task: LabTask, objects: readonly Wanted[]) {
     const changes: Change[] = [];
+    const noted: string[] = [];
     let made = false;
     for (const wanted of objects) {
       const type = typeOf(wanted.type);
@@ -76,19 +80,23 @@ export class Planner {
         data: wanted.data,
         ...(given.before === undefined ? {} : { before: given.before }),
       });
+      noted.push(key);
     }
-    return { changes, made };
+    return { changes, made, noted };
   }
 
   /** What the task owned before and no longer wants. */
   removeStale(identity: string, wanted: ReadonlySet<string>, task: LabTask): Change[] {
-    const stale = [...this.entries].filter(([key, { owners }]) => owners.includes(identity) && !wanted.has(key));
-    return this.#remove(identity, stale, task);
+    return this.#remove(
+      identity,
+      this.#ownedBefore(identity).filter(([key]) => !wanted.has(key)),
+      task,
+    );
   }
 
   /** Everything of one task; without an entry, what carries two marks; anything else is somebody else's. */
   removeOwner(identity: string, task: LabTask | undefined, primary?: Wanted): Change[] {
-    const owned = [...this.entries].filter(([, { owners }]) => owners.includes(identity));
+    const owned = this.#ownedBefore(identity);
     if (owned.length > 0 || !primary || !task) return this.#remove(identity, owned, task);
     const type = typeOf(primary.type);
     const ground = this.#ground(keyOf(primary), task.adopt);
@@ -111,6 +119,14 @@ export class Planner {
       const changes = this.removeOwner(identity, undefined);
       const title = `prune ${identity}`;
       return { key: title, title, verdict: changes.length > 0 ? '-' : '=', changes, notes: [] };
+    });
+  }
+
+  /** What a task owned before this plan, and still does. */
+  #ownedBefore(identity: string): (readonly [string, Entry])[] {
+    return (this.#before.get(identity) ?? []).flatMap((key) => {
+      const entry = this.entries.get(key);
+      return entry?.owners.includes(identity) === true ? [[key, entry] as const] : [];
     });
   }
 
@@ -166,4 +182,10 @@ export class Planner {
       },
     };
   }
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

@@ -149,7 +149,7 @@ function readApplied(host: HostRun, script: ApplyScript, id: string, { list }: R
   if (!applied || !out) return 'the host does not know of the change any more';
   const outcome = printable(applied.text.trim()).replace(/^reverted /, '');
   // Ended on the way, so it says nothing about the host.
-  if (applied.name === 'applied ') return outcome;
+  if (applied.name === 'applied ') return outcome || 'the changes did not end in time';
   const round = host.read(script, sectionsOf(id, out.text));
   if (round.failures.size > 0) return [...round.failures.values()].join('; ');
   return applied.text.startsWith('reverted') ? outcome : round;
@@ -164,18 +164,25 @@ async function takenBack(transaction: Transaction, reason: string): Promise<Netw
     if (!reply) continue;
     if (!outcomeOf(reply).startsWith('reverted'))
       return inDoubt(host.name, `${reason}; the host says: ${outcomeOf(reply)}`);
-    const again = planHost({ ...input, world: await host.lookOver(session) });
-    const same = sameChanges(plan, again);
-    return same ? reverted(host.name, reason) : inDoubt(host.name, `${reason}, and the host is not as it was before`);
+    const rest = notTakenBack(plan, planHost({ ...input, world: await host.lookOver(session) }));
+    return rest === ''
+      ? reverted(host.name, reason)
+      : inDoubt(host.name, `${reason}, and the host is not as before: ${rest}`);
   }
   return inDoubt(host.name, `${reason}, and none can be made now that its time is over`);
 }
 
-/** What is still to be done is what was to be done, so nothing of it is there. */
-const sameChanges = (before: HostPlan, after: HostPlan): boolean => {
-  const said = ({ tasks }: HostPlan): string => tasks.map(({ changes }) => describeChanges(changes)).join('\n');
-  return after.problems.length === 0 && said(before) === said(after);
-};
+/** Where nothing is left of a plan, it is to be done again whole; says what is not, or is to be done besides. */
+function notTakenBack(before: HostPlan, after: HostPlan): string {
+  const [first, again] = [before, after].map(({ tasks }) =>
+    tasks.map(({ title, changes }) => `${title}: ${describeChanges(changes)}`),
+  );
+  const differing = [
+    ...first!.filter((line) => !again!.includes(line)),
+    ...again!.filter((line) => !first!.includes(line)),
+  ];
+  return [...differing, ...after.problems.map(({ message }) => message)].join('; ');
+}
 
 const outcomeOf = (reply: Reply): string =>
   printable(reply.list.find(({ name }) => name === 'outcome')?.text.trim() ?? '');

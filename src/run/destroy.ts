@@ -54,7 +54,7 @@ async function destroyLab(
   }
   const failed = applied?.failures.size ?? 0;
   member.counts.ok += reached.length - failed;
-  member.counts.changed += reached.length - failed;
+  member.counts.changed += reached.filter(({ changes }) => changes.length > 0).length - failed;
   member.counts.failed += failed;
   if (failed > 0) member.state = 'failed';
 }

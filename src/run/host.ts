@@ -124,7 +124,7 @@ export class HostRun {
     const results = readResults(rendered.steps, sections);
     this.world = parseFacts(this.name, results.rest);
     if (this.world.boot !== boot) throw rebooted(this.name);
-    const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 1, stdout: '', stderr: 'not run' });
+    const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 2, stdout: '', stderr: 'not run' });
     return { ...failuresOf(results, owners), outcomes };
   }
 

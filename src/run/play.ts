@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { EXIT, NetwrightError } from '../error.ts';
-import { planHost, type HostInput, type HostPlan } from '../plan.ts';
+import { hasPrunes, planHost, planPart, type HostInput, type HostPlan } from '../plan.ts';
 import type { Emit, Status } from '../report.ts';
 import type { Outcome } from '../task.ts';
 import { applyConfirmed } from './confirm.ts';
@@ -106,9 +106,10 @@ function planSegment(
     only,
     everywhere: () => fleet.endpoints(play.lab),
   };
-  const plan = planHost({ ...input, world: member.run!.world! });
+  const earlier = member.plans.get(play.lab);
+  const plan = planPart({ ...input, world: member.run!.world! }, earlier);
   if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
-  member.plans.set(play.lab, plan);
+  if (plan.input !== earlier?.input) member.plans.set(play.lab, plan);
   return { plan, input };
 }
 
@@ -218,27 +219,25 @@ export async function pruneHost(run: Omit<Run, 'play'>, member: Member, lab: str
     if (member.run!.world!.ledgers[lab] !== undefined) run.emit({ type: 'message', text });
     return;
   }
-  const input = {
-    lab,
-    host: member.name,
-    playbook: run.project.playbook,
-    tasks: labTasks(run.project, lab, member.name),
-    prune: true,
-    only: new Set<string>(),
-  };
-  const plan = planHost({ ...input, world: member.run!.world! });
+  const tasks = labTasks(run.project, lab, member.name);
+  const world = member.run!.world!;
+  if (!hasPrunes(world, lab, tasks)) return;
+  const playbook = run.project.playbook;
+  const input = { lab, host: member.name, playbook, tasks, prune: true, only: new Set<string>() };
+  const plan = planHost({ ...input, world });
   if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  const gone = plan.tasks.filter(({ changes }) => changes.length > 0);
   if (plan.tasks.length === 0) return;
   const confirm = run.fleet.confirmSeconds(member, plan);
   const applied =
     confirm === undefined
       ? await member.run!.apply(input, plan)
       : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
-  for (const task of plan.tasks) {
+  for (const task of gone) {
     if (!applied.notRun.has(task.key)) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
   }
   if (applied.failures.size > 0) {
     member.state = 'failed';
     member.counts.failed += 1;
-  } else member.counts.changed += 1;
+  } else if (gone.length > 0) member.counts.changed += 1;
 }

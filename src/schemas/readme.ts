@@ -5,7 +5,7 @@ const BEGIN = '<!-- kinds: written by `npm run schemas` -->';
 const END = '<!-- /kinds -->';
 
 /** The README with its table of kinds as the kinds say it. */
-export function withKinds(readme: string, kinds: readonly Kind[]): string {
+function withKinds(readme: string, kinds: readonly Kind[]): string {
   const begin = readme.indexOf(BEGIN);
   const end = readme.indexOf(END);
   if (begin === -1 || end < begin) throw new Error(`README.md has no ${BEGIN} … ${END}`);

@@ -76,13 +76,16 @@ describe('the quickstart', () => {
     expect(told(stdout, CHANGES)).toEqual([]);
   });
 
-  test.each(['TERM', 'KILL'] as const)('still works after dockerd was ended by SIG%s and started again', async (signal) => {
-    await docker.stop(signal);
-    await docker.start();
-    await reachesAll();
-    const { stdout } = await exits(0, netwright('run', PLAYBOOK));
-    expect(told(stdout, CHANGES)).toEqual([]);
-  });
+  test.each(['TERM', 'KILL'] as const)(
+    'still works after dockerd was ended by SIG%s and started again',
+    async (signal) => {
+      await docker.stop(signal);
+      await docker.start();
+      await reachesAll();
+      const { stdout } = await exits(0, netwright('run', PLAYBOOK));
+      expect(told(stdout, CHANGES)).toEqual([]);
+    },
+  );
 
   test('leaves the rules of Docker byte for byte, and nothing of its own', async () => {
     // Ended with the daemon, and with it its link and rules.
@@ -91,7 +94,7 @@ describe('the quickstart', () => {
     await exits(0, netwright('destroy', PLAYBOOK));
     expect((await rulesOf()).split('\n')).toEqual(before);
     expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('1');
-    const links = [...(await kernel.links()).keys()].filter((name) => /^nw/.test(name));
+    const links = [...(await kernel.links()).keys()].filter((name) => name.startsWith('nw'));
     expect(links).toEqual([]);
     expect(await host.sh('ls -A /run/netns /etc/netns /var/lib/netwright 2>/dev/null || true')).toBe('/run/netns:\n');
   });

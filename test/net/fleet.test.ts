@@ -48,10 +48,7 @@ describe('ten hosts over ssh', () => {
         for (const [index, name] of NAMES.entries()) {
           const inside = kernel.in(`fleet-${name}`);
           const last = index + 1;
-          expect(await inside.addresses('eth0')).toEqual([
-            `172.29.5.${last}/16`,
-            `2001:db8:29::242:ac1d:50${last}/64`,
-          ]);
+          expect(await inside.addresses('eth0')).toEqual([`172.29.5.${last}/16`, `2001:db8:29::242:ac1d:50${last}/64`]);
           expect(await inside.routes(4)).toEqual(['default via 172.29.0.1 dev eth0']);
           expect(await inside.routes(6)).toEqual(['default via fe80::1 dev eth0']);
         }

@@ -43,7 +43,12 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 test('every declarative kind has its scenario', () => {
-  expect(Object.keys(scenarios).toSorted()).toEqual(kinds.filter(isDeclarative).map(({ kind }) => kind).toSorted());
+  expect(Object.keys(scenarios).toSorted()).toEqual(
+    kinds
+      .filter(isDeclarative)
+      .map(({ kind }) => kind)
+      .toSorted(),
+  );
 });
 
 describe.each(Object.entries(scenarios))('%s', (_, { tasks, check, changes }) => {
@@ -70,16 +75,19 @@ describe.each(Object.entries(scenarios))('%s', (_, { tasks, check, changes }) =>
     expect(events.join('')).toBe('');
   });
 
-  test.each(changes)('changes only what changed from $from to $to', async ({ from, to, told: lines, check: changed }) => {
-    await write(tasks.map((task) => task.replace(from, to)));
-    const planned = told((await exits(2, netwright('plan', PLAYBOOK))).stdout, CHANGES);
-    expect(planned).toEqual(lines);
-    expect(await run()).toEqual(lines);
-    await changed(kernel);
-    await write(tasks);
-    await run();
-    await check(kernel);
-  });
+  test.each(changes)(
+    'changes only what changed from $from to $to',
+    async ({ from, to, told: lines, check: changed }) => {
+      await write(tasks.map((task) => task.replace(from, to)));
+      const planned = told((await exits(2, netwright('plan', PLAYBOOK))).stdout, CHANGES);
+      expect(planned).toEqual(lines);
+      expect(await run()).toEqual(lines);
+      await changed(kernel);
+      await write(tasks);
+      await run();
+      await check(kernel);
+    },
+  );
 
   test('is removed by state: absent, and everything is as before', async () => {
     await write(absent(tasks));
@@ -112,7 +120,11 @@ describe('what is not ours', () => {
   test('is refused, all of it at once, and nothing is touched', async () => {
     await write(tasks);
     const { stderr } = await exits(4, netwright('run', PLAYBOOK));
-    for (const words of ['theirs exists and is not ours', 'a route to 10.76.0.0/16 exists', '/etc/netns/kinds-theirs/hosts']) {
+    for (const words of [
+      'theirs exists and is not ours',
+      'a route to 10.76.0.0/16 exists',
+      '/etc/netns/kinds-theirs/hosts',
+    ]) {
       expect(stderr).toContain(words);
     }
     await expectSame([host], [before]);

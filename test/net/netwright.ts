@@ -34,7 +34,9 @@ export function begin(rig: Rig, argv: readonly string[]): Running {
   const child = rig.spawn(controllerArgv(rig, argv), { cwd: ROOT });
   // 128 and the signal's number, as a shell says it.
   const ended = new Promise<number>((resolve) =>
-    child.once('close', (code, signal) => resolve(signal ? 128 + constants.signals[signal] : code!)),
+    child.once('close', (code, signal) => {
+      resolve(signal ? 128 + constants.signals[signal] : code!);
+    }),
   );
   const said = Promise.all([text(child.stdout!), text(child.stderr!), ended]);
   return { child, result: said.then(([stdout, stderr, code]) => ({ code, stdout, stderr })) };
@@ -59,8 +61,7 @@ export interface Counts {
 
 /** What the last lines count, by host. */
 export function recapOf(stdout: string): Record<string, Counts> {
-  const line =
-    /^RECAP (\S+) +ok (\d+) {2}changed (\d+) {2}failed (\d+) {2}unreachable (\d+).* in (\d+) exchanges?$/gm;
+  const line = /^RECAP (\S+) +ok (\d+) {2}changed (\d+) {2}failed (\d+) {2}unreachable (\d+).* in (\d+) exchanges?$/gm;
   return Object.fromEntries(
     [...stdout.matchAll(line)].map(([, host, ok, changed, failed, unreachable, exchanges]) => [
       host!,
@@ -121,7 +122,7 @@ export async function expectSame(hosts: readonly RigHost[], before: readonly str
   const now = await Promise.all(hosts.map((host) => host.snapshot()));
   const changed = hosts.flatMap(({ name }, index) => {
     const lines = differences(before[index]!, now[index]!);
-    return lines.length === 0 ? [] : [{ name, lines }];
+    return lines.length === 0 ? [] : [{ name, differences: lines.length, lines: lines.slice(0, 20) }];
   });
   expect(changed, after).toEqual([]);
 }

@@ -42,7 +42,11 @@ async function check(given: Case): Promise<void> {
   for (const lab of Object.keys(labs)) await apply(kernel, lab, given.tasks(lab, ['labs', lab]), {});
   const others = await look();
   if (before) await apply(kernel, LAB, given.tasks(LAB, ['given']), {});
-  if (meanwhile.length > 0) await sh(meanwhile);
+  if (meanwhile.length > 0) {
+    await sh(meanwhile);
+    // The kernel takes its time over what is in a namespace that goes away.
+    await setTimeout(300);
+  }
   const plan = await planOn(kernel, LAB, tasks, given.written);
   if (refuses) {
     expect(plan.problems.map(({ code }) => code)).toEqual([refuses].flat().map(({ code }) => code));

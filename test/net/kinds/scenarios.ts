@@ -36,7 +36,11 @@ const BRIDGE = 'bridge: { name: nw1, address: [10.71.0.1/24, "2001:db8:71::1/64"
 const bridge: Scenario = {
   tasks: [BRIDGE],
   async check(kernel) {
-    expect(await kernel.link('nw1')).toMatchObject({ mtu: 1500, address: '02:42:0a:47:00:01', ifalias: 'netwright:kinds' });
+    expect(await kernel.link('nw1')).toMatchObject({
+      mtu: 1500,
+      address: '02:42:0a:47:00:01',
+      ifalias: 'netwright:kinds',
+    });
     expect(await kernel.addresses('nw1')).toEqual(['10.71.0.1/24', '2001:db8:71::1/64']);
     expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('1');
     const own = (await kernel.nftRules()).filter(({ table }) => table === 'netwright-kinds');
@@ -90,7 +94,11 @@ const container: Scenario = {
     expect(await inside.link('eth0')).toMatchObject({ address: '02:42:0a:47:00:05' });
     expect(await inside.routes(4)).toEqual(['default via 10.71.0.1 dev eth0']);
     expect(await inside.pings('10.71.0.1')).toBe(true);
-    const words = await kernel.run(['sh', '-c', 'ps -o args= $(ip netns pids kinds-one); cat /etc/netns/kinds-one/hosts']);
+    const words = await kernel.run([
+      'sh',
+      '-c',
+      'ps -o args= $(ip netns pids kinds-one); cat /etc/netns/kinds-one/hosts',
+    ]);
     expect(words.stdout).toMatch(/^sleep 1000\n127\.0\.0\.1 localhost\n[^]*10\.71\.0\.5 one\n10\.71\.0\.9 db\n$/);
   },
   changes: [
@@ -128,7 +136,10 @@ const LINK =
 const link: Scenario = {
   tasks: ['container: { name: one }', 'container: { name: two }', LINK],
   async check(kernel) {
-    for (const [name, own, other] of [['one', '10.72.0.1', '10.72.0.2'], ['two', '10.72.0.2', '10.72.0.1']] as const) {
+    for (const [name, own, other] of [
+      ['one', '10.72.0.1', '10.72.0.2'],
+      ['two', '10.72.0.2', '10.72.0.1'],
+    ] as const) {
       const inside = kernel.in(`kinds-${name}`);
       expect(await inside.link('eth0')).toMatchObject({ mtu: 1400 });
       expect(await inside.addresses('eth0')).toEqual([`${own}/32`]);

@@ -34,12 +34,20 @@ async function router(kernel: Kernel, host: RigHost, again: () => Promise<unknow
 }
 
 async function isolated(kernel: Kernel, host: RigHost): Promise<void> {
-  const addresses = { one: await kernel.in('isolated-one').addresses('eth0'), two: await kernel.in('isolated-two').addresses('eth0') };
+  const addresses = {
+    one: await kernel.in('isolated-one').addresses('eth0'),
+    two: await kernel.in('isolated-two').addresses('eth0'),
+  };
   expect(addresses.one).toEqual(['172.31.0.2/24', expect.stringMatching(/^2001:db8:31::.*\/64$/)]);
-  for (const [name, other] of [['one', 'two'], ['two', 'one']] as const) {
+  for (const [name, other] of [
+    ['one', 'two'],
+    ['two', 'one'],
+  ] as const) {
     const inside = kernel.in(`isolated-${name}`);
-    for (const cidr of addresses[other]) expect(await inside.pings(cidr.split('/')[0]!), `${name} to ${cidr}`).toBe(false);
-    for (const gate of ['172.31.0.1', '2001:db8:31::1']) expect(await inside.pings(gate), `${name} to ${gate}`).toBe(true);
+    for (const cidr of addresses[other])
+      expect(await inside.pings(cidr.split('/')[0]!), `${name} to ${cidr}`).toBe(false);
+    for (const gate of ['172.31.0.1', '2001:db8:31::1'])
+      expect(await inside.pings(gate), `${name} to ${gate}`).toBe(true);
     const within = (line: string): Promise<string> => host.sh(`ip netns exec isolated-${name} ${line}`);
     expect(await within('cat /etc/resolv.conf')).toBe('search example.com\nnameserver 172.31.0.1\n');
     expect(await within('getent hosts gate')).toMatch(/^172\.31\.0\.1 +gate\n$/);

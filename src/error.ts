@@ -103,7 +103,6 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 
 /** Text from anywhere, safe for a terminal: control and bidirectional characters become visible escapes. */
 export function printable(text: string): string {
-   
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (char) => {
     const code = char.charCodeAt(0);
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;

@@ -108,5 +108,5 @@ export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in k
 
 /** States a kind; the type of its options follows from its schema. */
 export function defineTask<const S extends Schema>(kind: Declarative<S> | Procedural<S>): Kind {
-  return kind as unknown as Kind;
+  return kind;
 }

@@ -48,7 +48,10 @@ function settle(step: Step, outcome: Outcome, byCommand: Map<number, Result>, ou
       const said = rest.join(' ');
       const numbered = step.commands[Number(index)];
       if (index === '' || !numbered) continue;
-      outcomes.set(numbered.id, rc === '0' ? { rc: 0, stdout: said, stderr: '' } : { rc: Number(rc), stdout: '', stderr: said });
+      outcomes.set(
+        numbered.id,
+        rc === '0' ? { rc: 0, stdout: said, stderr: '' } : { rc: Number(rc), stdout: '', stderr: said },
+      );
       byCommand.set(numbered.id, 'done');
     }
     return;

@@ -100,7 +100,8 @@ function targetsOf(resolver: Resolver, options: LoadOptions) {
       const found = resolver.connection(index, host, { user, keyFile, become, type });
       problems.push(...found.problems);
       const first = targets.get(host);
-      if (first && !isDeepStrictEqual(first, found.connection)) problems.push(otherWay(host, resolver.plays[index]!.raw.at));
+      if (first && !isDeepStrictEqual(first, found.connection))
+        problems.push(otherWay(host, resolver.plays[index]!.raw.at));
       targets.set(host, first ?? found.connection);
     }
   }

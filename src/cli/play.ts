@@ -114,7 +114,7 @@ export class BoundPlay implements Play {
     if (task.status === 'deferred') return { item: { sort: 'late', ...common, reason: task.after }, problems: [] };
     const { skipped } = task;
     const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
-    const mistakes = wrong.length > 0 ? [] : (kind.check?.(args as never) ?? []);
+    const mistakes = wrong.length > 0 ? [] : (kind.check?.(args) ?? []);
     const problems = [...wrong, ...mistakes.map(({ path, ...rest }) => ({ ...rest, place: placeOf(at, path) }))];
     // What is skipped may be wrong in what guards it; then nobody knows what it would own.
     if (isDeclarative(kind)) {

@@ -125,7 +125,10 @@ export function planHost(input: HostInput): HostPlan {
  * The plan for a part of the tasks. An earlier one for all of them says it too, if it was made of the same things and
  * either there is nothing to do at all, or all of it is asked for.
  */
-export function planPart(input: HostInput & Required<Pick<HostInput, 'only'>>, earlier: HostPlan | undefined): HostPlan {
+export function planPart(
+  input: HostInput & Required<Pick<HostInput, 'only'>>,
+  earlier: HostPlan | undefined,
+): HostPlan {
   const { world, tasks, only } = input;
   if (!earlier || earlier.problems.length > 0 || earlier.input.world !== world) return planHost(input);
   const isWhole = earlier.input.only === undefined && earlier.tasks.length === tasks.length;

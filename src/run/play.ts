@@ -166,14 +166,14 @@ function settle(
   outcomes: readonly Outcome[],
 ): Status {
   const { play, emit } = run;
-  const { title, kind, args, skipped } = item;
+  const { title, kind, skipped } = item;
   const host = member.name;
   if (skipped !== undefined) {
     emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
     play.settle(host, item, [], { changed: false, detail: skipped });
     return 'skipped';
   }
-  const judged = kind.judge?.(args, commands, outcomes) ?? byExitCode(outcomes);
+  const judged = kind.judge?.(item.args, commands, outcomes) ?? byExitCode(outcomes);
   const { changed, failed, detail, ignored } = play.settle(host, item, outcomes, judged);
   const sign = failed !== undefined ? '!' : changed ? '>' : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';

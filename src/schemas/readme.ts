@@ -11,7 +11,7 @@ function withKinds(readme: string, kinds: readonly Kind[]): string {
   if (begin === -1 || end < begin) throw new Error(`README.md has no ${BEGIN} … ${END}`);
   const rows = kinds.map(({ kind, description, schema, ...rest }) => {
     const options = Object.keys(schema.properties ?? {}).map((name) => `\`${name}\``);
-    const sort = isDeclarative({ kind, description, schema, ...rest } as Kind) ? 'state' : 'act';
+    const sort = isDeclarative({ kind, description, schema, ...rest }) ? 'state' : 'act';
     return `| \`${kind}\` | ${sort} | ${description} | ${options.join(' ')} |`;
   });
   const table = ['| kind | sort | what | options |', '|---|---|---|---|', ...rows].join('\n');

@@ -53,8 +53,8 @@ test('a second quickstart changes nothing, and it says how to go on', async () =
   const quickstart = () => exits(0, host.exec(['npm', 'run', '--silent', 'quickstart'], { cwd: ROOT }));
   const first = await quickstart();
   const second = await quickstart();
-  expect(recapOf(first.stdout)['localhost']).toMatchObject({ changed: 3 });
-  expect(recapOf(second.stdout)['localhost']).toMatchObject({ changed: 0, exchanges: 2 });
+  expect(recapOf(first.stdout).localhost).toMatchObject({ changed: 3 });
+  expect(recapOf(second.stdout).localhost).toMatchObject({ changed: 0, exchanges: 2 });
   // The hints are commands that work.
   for (const [, hint] of second.stdout.matchAll(/(ip netns exec .*)$/gm)) {
     await exits(0, host.exec(['sh', '-c', hint!]));

@@ -78,15 +78,15 @@ export const container = defineTask({
     const scope = context.scope(name);
     const wanted: Wanted[] = [
       netns(scope),
+      ...networks.flatMap((network, index) => attachmentObjects(name, network, index, context)),
       // A new namespace may inherit forwarding from the machine; a sysctl task may still ask for it.
       ...([4, 6] as const).map((family) => ({
         ...forwarding(scope, family, ip_forward ?? false),
         weak: ip_forward === undefined,
       })),
-      ...networks.flatMap((network, index) => attachmentObjects(name, network, index, context)),
+      // All that is inside comes after the attachments, which the host makes: so it is one step.
+      loopback(scope),
     ];
-    // After the attachments, so that everything inside a new namespace is one step.
-    wanted.push(loopback(scope));
     const hosts = hostsFile(args, context);
     const resolver = resolvConf(args);
     if (hosts !== undefined) wanted.push(file(`/etc/netns/${scope}/hosts`, hosts));

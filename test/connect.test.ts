@@ -181,12 +181,12 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
     expect(ignored(sections.get('theirs')!) & pipe).toBe(0n);
   });
 
-  it.concurrent('keeps a descriptor of the runner open, and from every script', async ({ session }) => {
+  it.concurrent('keeps the lock in the runner and in the script under way, and no longer', async ({ session }) => {
     const file = join(scratch, `lock-${shell.replaceAll(/\W/g, '')}`);
     const held = await session.exchange(`exec 9>${file}; flock -n 9 && mark held`, { inRunner: true });
     expect(held.list.map(({ name }) => name)).toEqual(['held']);
     const { sections } = await session.exchange('mark open; ls /proc/$$/fd | grep -x 9 || echo closed');
-    expect(sections.get('open')).toBe('closed\n');
+    expect(sections.get('open')).toBe('9\n');
     expect(spawnSync('flock', ['-n', file, 'true']).status).toBe(1);
     await session.close();
     expect(spawnSync('flock', ['-w', '2', file, 'true']).status).toBe(0);

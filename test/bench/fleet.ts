@@ -54,7 +54,8 @@ export async function fleet(): Promise<Row[]> {
 
 /** One cold ssh per host, all at once. */
 const byHand = (rig: Rig, script: string): Task => {
-  const each = 'config=$1 script=$2; shift 2; for host; do ssh -F "$config" "$host" sh <"$script" & all="$all $!"; done';
+  const each =
+    'config=$1 script=$2; shift 2; for host; do ssh -F "$config" "$host" sh <"$script" & all="$all $!"; done';
   const line = `all=; ${each}; for one in $all; do wait "$one" || exit; done`;
   const hosts = rig.hosts.map(({ name }) => name);
   return { run: () => succeeds(rig, ['sh', '-c', line, 'sh', rig.sshConfig, `${FOLDER}/${script}`, ...hosts]) };

@@ -33,7 +33,13 @@ const span = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms
  * How many times as long the one takes as the other: the median over pairs that follow each other directly, so that
  * what else the machine does falls on both. The first pair only warms up, if there is more than one.
  */
-export async function compare(what: string, runs: number, target: number | undefined, one: Task, other: Task): Promise<Row> {
+export async function compare(
+  what: string,
+  runs: number,
+  target: number | undefined,
+  one: Task,
+  other: Task,
+): Promise<Row> {
   const pairs: [number, number][] = [];
   for (let run = 0; run <= runs; run++) {
     const pair: [number, number] = [await timed(one), await timed(other)];
@@ -62,5 +68,12 @@ export function table(rows: readonly Row[]): string {
     ...rows.map((row) => [row.what, row.measured, row.target ?? '', verdict(row)]),
   ];
   const widths = [0, 1, 2].map((column) => Math.max(...cells.map((line) => line[column]!.length)));
-  return cells.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return cells
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -30,13 +30,8 @@ function playbook(name: string, tasks: string): string {
 
 const argv = (command: string, host: RigHost, path: string, ...more: string[]): string[] => [
   command,
-  path,
-  '-i',
-  'inventory/lab.yml',
-  '--limit',
-  host.name,
-  '--timeout',
-  '4',
+  ...(path === '' ? [] : [path]),
+  ...['-i', `${host.name},`, '--timeout', '4'],
   ...more,
 ];
 
@@ -58,12 +53,12 @@ const isClean = async (host: RigHost): Promise<void> => {
 /** How long it took, in seconds, until the host had taken everything back. */
 async function backAfter(host: RigHost, begun: number): Promise<number> {
   const undone = (): Promise<boolean> => succeeds(host, 'ls /run/netwright/txn/*/undo.log');
-  await until(undone, (SECONDS + 5) * 1000, `${host.name} takes everything back`);
+  await until(undone, (SECONDS + 10) * 1000, `${host.name} takes everything back`);
   return (performance.now() - begun) / 1000;
 }
 
 beforeAll(async () => {
-  rig = await startRig(10, { hosts: { h8: { users: [{ name: 'bob', sudo: 'nopasswd' }] } } });
+  rig = await startRig(13, { hosts: { h8: { users: [{ name: 'bob', sudo: 'nopasswd' }] } } });
   clean = await snapshots(rig.hosts);
 });
 afterAll(() => rig.stop());
@@ -191,10 +186,47 @@ describe.concurrent('a run that must be confirmed', () => {
     await isClean(host);
   });
 
-  test.runIf(process.env.NETWRIGHT_SLOW === '1')('is taken back after a minute when nobody asked for it', async () => {
+  test.each([
+    ['confirm', 'h11', [], 'confirmed'],
+    ['revert', 'h12', [], 'reverted asked for by hand'],
+  ])('is decided by hand with %s', async (command, name, more, outcome) => {
+    const host = rig.host(name);
+    const path = playbook(command, GOOD);
+    const { child, result } = begin(rig, argv('run', host, path, '--confirm', '30'));
+    await until(() => isArmed(host), 20_000, 'the undo armed');
+    child.kill('SIGKILL');
+    await result;
+    await until(() => isBuilt(host), 5000, 'the change made');
+    const { stdout } = await exits(0, netwright(command, host, '', ...more));
+    expect(stdout).toContain(outcome);
+    expect(await isIdle(host)).toBe(true);
+    expect(await isBuilt(host)).toBe(command === 'confirm');
+    const again = await exits(0, netwright(command, host, '', ...more));
+    expect(again.stdout).not.toContain(outcome);
+    await exits(0, netwright('destroy', host, path));
+    await isClean(host);
+  });
+
+  test('has more time when it is extended by hand', async () => {
     const host = rig.host('h10');
+    const path = playbook('extend', GOOD);
+    const { child, result } = begin(rig, argv('run', host, path, ...CONFIRM));
+    await until(() => isArmed(host), 20_000, 'the undo armed');
+    child.kill('SIGKILL');
+    await result;
+    await until(() => isBuilt(host), 5000, 'the change made');
+    const begun = performance.now();
+    await exits(0, netwright('extend', host, '', '--seconds', '10'));
+    const took = await backAfter(host, begun);
+    expect(took).toBeGreaterThan(10);
+    expect(took).toBeLessThan(14);
+    await isClean(host);
+  });
+
+  test.runIf(process.env.NETWRIGHT_SLOW === '1')('is taken back after a minute when nobody asked for it', async () => {
+    const host = rig.host('h13');
     const { stdout } = await exits(6, netwright('run', host, playbook('minute', CUT)));
-    expect(stdout).toMatch(/\[REVERTED\] h10: everything was taken back/);
+    expect(stdout).toMatch(/\[REVERTED\] h13: everything was taken back/);
     await isClean(host);
   });
 });

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { situations } from './situations.ts';
-import { walk, type Make } from './steps.ts';
+import { situations, type Situation } from './situations.ts';
+import { expectSnapshot, snapshot } from './snapshot.ts';
+import { PATIENCE_MS, walk, type Make } from './steps.ts';
 import { viewOf } from './view.ts';
 
 /** Makes a change for real, and looks whether the kernel did what the planner thinks it does. */
@@ -20,6 +21,25 @@ const make: Make = async (lab, change, world) => {
   }
 };
 
-describe.concurrent('the kernel does what the planner thinks it does, and then there is nothing left to do', () => {
-  for (const situation of situations) test(situation.name, () => walk(situation, make));
-});
+/** Nobody else changes anything after we have begun. */
+const undisturbed = ({ steps }: Situation): boolean =>
+  steps.slice(steps.findIndex((step) => !('sh' in step))).every((step) => !('sh' in step));
+
+describe.concurrent(
+  'the kernel does what the planner thinks, and when all is removed the host is as it was found',
+  () => {
+    for (const situation of situations) {
+      test(situation.name, { timeout: PATIENCE_MS }, async () => {
+        let before = '';
+        await walk(situation, make, {
+          first: async ({ kernel }) => {
+            before = await snapshot(kernel);
+          },
+          last: async ({ kernel }) => {
+            if (undisturbed(situation)) await expectSnapshot(kernel, before);
+          },
+        });
+      });
+    }
+  },
+);

@@ -10,7 +10,9 @@ interface Shown {
   readonly local?: string;
   readonly dst?: string;
   readonly protocol?: string;
-  readonly table?: Part;
+  readonly pref?: string;
+  /** The name of a route's table, or one of nft's. */
+  readonly table?: Part | string;
   readonly chain?: Part;
   readonly rule?: Part;
 }
@@ -27,7 +29,8 @@ find /run -path /run/netns -prune -o -path /run/netwright -prune -o -type f -pri
 
 /**
  * All there is to see of a host's network, in lines. Left out, each for a reason:
- * - what ticks by itself: the timers of a bridge, and whether a carrier has come yet;
+ * - what ticks by itself: the timers of a bridge, whether a carrier has come yet, and the routes to our own IPv6
+ *   addresses, which the kernel makes a moment after the address;
  * - what the kernel never takes back: the addresses that `lo` and every link get when they first come up, the routes
  *   that come with them and with multicast, and the largest segment that a bridge's ports could offload;
  * - the order of addresses (what counts of it, which is secondary, is shown) and of nft's tables, and its handles.
@@ -63,10 +66,11 @@ function shown(value: unknown): string[] {
 }
 
 /** Made by the kernel for itself: `fe80::…ff:fe…` is derived from a MAC. */
-const isOwn = ({ local, dst, protocol }: Shown): boolean =>
+const isOwn = ({ local, dst, protocol, table, pref }: Shown): boolean =>
   /^(fe80::.*ff:fe|127\.|::1$)/.test(local ?? dst ?? '') ||
-  (protocol === 'kernel' && (dst === 'fe80::/64' || dst === 'ff00::/8'));
+  (protocol === 'kernel' && (dst === 'fe80::/64' || (table === 'local' && pref !== undefined)));
 
 /** An address by itself; a table with all that is in it by its family. */
-const place = ({ local, table, chain, rule }: Shown): string => local ?? (table ?? chain ?? rule)?.family ?? '';
+const place = ({ local, table, chain, rule }: Shown): string =>
+  local ?? ((table ?? chain ?? rule) as Part | undefined)?.family ?? '';
 const byPlace = (a: Shown, b: Shown): number => Number(place(a) > place(b)) - Number(place(a) < place(b));

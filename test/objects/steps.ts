@@ -13,6 +13,9 @@ export interface Ends {
   readonly last?: (lab: Lab) => Promise<void>;
 }
 
+/** For a walk on a busy machine. */
+export const PATIENCE_MS = 60_000;
+
 /** More than any object needs; a plan that never comes to an end is a bug. */
 const ENOUGH = 12;
 

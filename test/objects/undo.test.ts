@@ -1,7 +1,7 @@
 import { describe, test } from 'vitest';
 import { situations } from './situations.ts';
 import { expectSnapshot, snapshot } from './snapshot.ts';
-import { walk, type Make } from './steps.ts';
+import { PATIENCE_MS, walk, type Make } from './steps.ts';
 
 /** Makes a change and takes it back; the second time, when it is planned again, it stays. */
 function thereAndBack(): Make {
@@ -22,5 +22,7 @@ function thereAndBack(): Make {
 }
 
 describe.concurrent('what can be undone leaves not a byte behind', () => {
-  for (const situation of situations) test(situation.name, () => walk(situation, thereAndBack()));
+  for (const situation of situations) {
+    test(situation.name, { timeout: PATIENCE_MS }, () => walk(situation, thereAndBack()));
+  }
 });

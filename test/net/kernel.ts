@@ -152,7 +152,8 @@ export class Kernel {
     await until(heard('before0'), 5000, 'the monitor listens');
     await act();
     await until(heard('after0'), 5000, 'the monitor has told everything');
-    await this.#host.sh(`kill ${pid}`);
+    // Its first line; after that it may say that a dump was interrupted.
+    await this.#host.sh(`kill ${pid.split('\n', 1)[0]}`);
     return seen
       .split('\n')
       .filter((line) => line !== '' && !/\b(before|after)0\b/.test(line))

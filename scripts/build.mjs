@@ -1,10 +1,12 @@
-// Builds dist/: the program in few files, which start twice as fast as many, and the validators of all kinds, so that a
-// run compiles none. Packages stay packages. Types are checked by `npm test`.
+// Builds dist/: the program and its packages in few files, which start twice as fast as many, and the validators of all
+// kinds, so that a run compiles none. Types are checked by `npm test`.
 // With --if-stale only when a source is newer than the build.
 import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 const MAIN = 'dist/src/main.js';
+const REQUIRE =
+  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
 const SOURCES = ['src', 'tasks', 'package.json', 'tsconfig.json', 'scripts/build.mjs'];
 
 function isFresh() {
@@ -18,18 +20,19 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
   const { buildSync } = await import('esbuild');
   // Beside the old build, which stays in use if this one fails.
   rmSync('dist.new', { recursive: true, force: true });
-  buildSync({
-    entryPoints: ['src/main.ts', 'src/schemas.ts'],
+  const options = {
     outdir: 'dist.new/src',
     bundle: true,
     // What is imported only when needed stays a file of its own.
     splitting: true,
-    packages: 'external',
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
     logLevel: 'warning',
-  });
+  };
+  // minijinja-js reads its WebAssembly from beside itself; packages that are CommonJS want `require`.
+  buildSync({ ...options, entryPoints: ['src/main.ts'], external: ['minijinja-js'], banner: { js: REQUIRE } });
+  buildSync({ ...options, entryPoints: ['src/schemas.ts'], packages: 'external' });
   execFileSync(process.execPath, ['dist.new/src/schemas.js', '--validators', 'dist.new/validators'], {
     stdio: 'inherit',
   });

@@ -26,6 +26,9 @@ const cases = readdirSync('test/facts', { recursive: true, encoding: 'utf8' })
     ...(parse(readFileSync(`test/facts/${path}`, 'utf8')) as Case),
   }));
 
+/** Without it the script was ended on the way. */
+const END = { end: '' };
+
 /** The parts of the world that a case is about, without fields that are undefined. */
 function seen(sections: readonly Section[], { facts }: Case): unknown {
   const world = parseFacts('host', sections);
@@ -50,10 +53,17 @@ function check(sections: readonly Section[], about: Case): void {
 describe('what a host printed is read', () => {
   test.each(cases)('$name', (given) => {
     check(
-      Object.entries(given.reply).map(([name, text]) => ({ name, text })),
+      Object.entries({ ...given.reply, ...END }).map(([name, text]) => ({ name, text })),
       given,
     );
   });
+});
+
+test('what was cut short is not read at all', () => {
+  const [first] = cases.filter(({ error }) => error === undefined);
+  const sections = Object.entries(first!.reply).map(([name, text]) => ({ name, text }));
+  expect(codeOf(() => parseFacts('host', sections))).toBe('CUT_SHORT');
+  expect(codeOf(() => parseFacts('host', []))).toBe('CUT_SHORT');
 });
 
 describe.concurrent('this machine prints the same today', () => {

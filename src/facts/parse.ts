@@ -1,4 +1,4 @@
-import { NetwrightError, printable } from '../error.ts';
+import { EXIT, NetwrightError, printable } from '../error.ts';
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
 import { parseNft } from './nft.ts';
@@ -10,8 +10,12 @@ export interface Section {
   readonly text: string;
 }
 
-/** Puts what `gatherScript` printed into a world. What cannot be read ends the run: nothing is guessed. */
+/**
+ * Puts what `gatherScript` printed into a world. What cannot be read, or is not all of it, ends the run: nothing is
+ * guessed, and what was not said is not taken for missing.
+ */
 export function parseFacts(host: string, sections: readonly Section[]): World {
+  if (!sections.some(({ name }) => name === 'end')) throw cutShort(host);
   const world: World = {
     boot: '',
     nets: {},
@@ -48,6 +52,16 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
   }
   return world;
 }
+
+const cutShort = (host: string): NetwrightError =>
+  new NetwrightError(
+    {
+      code: 'CUT_SHORT',
+      message: `${host}: the script was ended before it had told everything`,
+      hint: 'was it killed there, or did it hang? Run again, which looks first',
+    },
+    EXIT.failed,
+  );
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 

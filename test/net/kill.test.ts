@@ -5,7 +5,7 @@ import { exits, onHost, writeOn } from './netwright.ts';
 import { startRig, type Rig, type RigHost } from './rig.ts';
 
 // A run is killed at every line of ip that changes something: before it, or after it and unacknowledged; the
-// controller dies, or everything of ours on the host. Then either the same run again makes it whole, or destroy leaves
+// controller dies, or everything of ours on the host, or there only the script that is at work. Then either the same run again makes it whole, or destroy leaves
 // the host as it was. Decoys with names like ours stay as they are.
 const SHIM = readFileSync(join(import.meta.dirname, 'kill', 'shim.sh'), 'utf8');
 // NETWRIGHT_TORTURE=1 takes every point; the ordinary test takes every sixth, a different one for each way to die.
@@ -40,7 +40,9 @@ ip link add nw address 02:00:00:00:00:02 type veth peer name nw1 address 02:00:0
 ip netns add kill-webs
 ip route add blackhole 10.3.0.0/24; nft add table ip netwright-kills`;
 
-const WAYS = ['before', 'after'].flatMap((mode) => ['controller', 'runner'].map((victim) => ({ mode, victim })));
+const WAYS = ['before', 'after'].flatMap((mode) =>
+  ['controller', 'runner', 'script'].map((victim) => ({ mode, victim })),
+);
 
 let rig: Rig;
 let clean: string;

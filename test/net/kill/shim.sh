@@ -6,7 +6,7 @@ real=/sbin/ip
 case " $* " in *" -batch "*) ;; *) exec $real "$@" ;; esac
 read -r at mode victim </run/kill/at
 lines=$(cat)
-case $lines in *show*) printf '%s\n' "$lines" | exec $real "$@" ;; esac
+case $lines in *show*) printf '%s\n' "$lines" | $real "$@"; exit ;; esac
 count=$(printf '%s\n' "$lines" | wc -l)
 exec 8>>/run/kill/lock; flock 8
 read -r seen </run/kill/seen
@@ -17,6 +17,7 @@ if [ "$at" -gt "$seen" ] && [ "$at" -le $((seen + count)) ]; then
   rm /run/kill/at
   case $victim in
     controller) kill -9 $(pidof node) ;;
+    script) kill -9 "$PPID" ;;
     runner)
       # This script's shell, the timeout around it, and the runner.
       p=$PPID; victims=
@@ -34,4 +35,4 @@ if [ "$at" -gt "$seen" ] && [ "$at" -le $((seen + count)) ]; then
   exit
 fi
 flock -u 8
-printf '%s\n' "$lines" | exec $real "$@"
+printf '%s\n' "$lines" | $real "$@"

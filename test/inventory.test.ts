@@ -18,13 +18,11 @@ import {
 
 const filesOf = (files: Readonly<Record<string, string>>): Files => ({
   read: (path) => files[path],
-  list: (path) => [
-    ...new Set(
-      Object.keys(files).flatMap((file) =>
-        file.startsWith(`${path}/`) ? [file.slice(path.length + 1).split('/')[0]!] : [],
-      ),
-    ),
-  ],
+  list: (path) => {
+    const inside = Object.keys(files).filter((file) => file.startsWith(`${path}/`));
+    const names = new Set(inside.map((file) => file.slice(path.length + 1).split('/')[0]!));
+    return names.size === 0 ? undefined : [...names];
+  },
 });
 
 function inventoryOf(text: string, files: Readonly<Record<string, string>> = {}): Inventory {
@@ -110,7 +108,7 @@ describe('an inventory that is wrong is told where', () => {
       'all:\n  children:\n    a:\n      children: {b: }\n    b:\n      children: {a: }\n',
       ['GROUP_CYCLE 6:18'],
     ],
-    ['a name for a host and a group', 'a:\n  hosts:\n    b:\nb:\n  hosts:\n    c:\n', ['NAME_CLASH 4:1']],
+    ['a name for a host and a group', 'a:\n  hosts:\n    b:\nb:\n  hosts:\n    c:\n', ['NAME_CLASH 3:5']],
     ['a misspelt section', 'all:\n  host:\n    b:\n', ['UNKNOWN_KEY 2:3']],
     ['hosts as a list', 'all:\n  hosts: [a, b]\n', ['WRONG_TYPE 2:10']],
     ['variables that are text', 'all:\n  vars: hello\n', ['WRONG_TYPE 2:9']],
@@ -136,20 +134,18 @@ describe('an inventory that is wrong is told where', () => {
 
 describe('sources of a command line', () => {
   test('names with commas are hosts', () => {
-    const { inventory, problems } = readInventories(['a,b,'], filesOf({}));
+    const { inventory, problems } = readInventories({ inventories: ['a,b,'] }, filesOf({}));
     expect(problems).toEqual([]);
     expect([...inventory.hosts.keys()]).toEqual(['a', 'b']);
   });
 
-  test.each([
+  test.each<[string, Readonly<Record<string, string>>, string]>([
     ['missing.yml', {}, 'NO_FILE'],
-    ['folder', { 'folder/a.yml': '' }, 'NOT_YET'],
-    ['hosts.ini', { 'hosts.ini': '[web]\na\n' }, 'NOT_YET'],
-    ['hosts', { hosts: '[web]\na\n' }, 'NOT_YET'],
+    ['folder', { 'folder/a.ini': '[web]\na\n' }, 'NO_FILE'],
+    ['hosts.toml', { 'hosts.toml': '' }, 'UNSUPPORTED'],
+    ['aws.yml', { 'aws.yml': 'plugin: aws_ec2\n' }, 'UNSUPPORTED'],
   ])('%s', (source, files, code) => {
-    expect(readInventories([source], filesOf(files as unknown as Record<string, string>)).problems).toMatchObject([
-      { code },
-    ]);
+    expect(readInventories({ inventories: [source] }, filesOf(files)).problems).toMatchObject([{ code }]);
   });
 });
 

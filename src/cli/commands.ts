@@ -14,6 +14,7 @@ import {
   whole,
   type Flags,
 } from './flags.ts';
+import { addInventory } from './inventory.ts';
 import { labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
@@ -62,6 +63,8 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
   inventoryFlags(
     command('validate', 'check playbook and inventory without any connection').addArgument(playbook()),
   ).action(act(validate));
+
+  addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
 
   for (const [say, description] of DECISIONS) {
     const decide = fleetFlags(command(say, description));

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { NetwrightError } from '../error.ts';
-import type { Files } from '../inventory.ts';
+import type { Files, Ran } from '../inventory.ts';
+import { isProgram, runProgram } from './program.ts';
 
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
@@ -21,12 +22,22 @@ export class DiskFiles implements Files {
     }
   }
 
-  list(path: string): readonly string[] {
+  list(path: string): readonly string[] | undefined {
     try {
       return readdirSync(path);
     } catch {
-      return [];
+      return undefined;
     }
+  }
+
+  isProgram(path: string): boolean {
+    return isProgram(path);
+  }
+
+  run(path: string, argv: readonly string[]): Ran {
+    const ran = runProgram(path, argv);
+    if ('output' in ran) this.#read.set(`${path} ${argv.join(' ')}`, ran.output);
+    return ran;
   }
 
   /** The text of a file that has to be there. */

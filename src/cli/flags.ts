@@ -28,7 +28,8 @@ export interface Flags {
   readonly takeOver?: boolean;
 }
 
-const collect = (value: string, before: string[] = []): string[] => [...before, value];
+/** Gathers an option that may come several times. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 /** Parses a whole number of at least `least`. */
 export const whole =
@@ -85,6 +86,7 @@ export const changeFlags = (command: Command): Command =>
 /** What of the flags decides which hosts and variables there are. */
 export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   inventories: flags.inventory ?? [],
+  sshConfig: flags.sshConfig,
   limit: flags.limit,
   extraVars: flags.extraVars ?? [],
   user: flags.user,

@@ -16,6 +16,8 @@ import { BoundPlay } from './play.ts';
 export interface LoadOptions {
   readonly kinds: readonly Kind[];
   readonly inventories: readonly string[];
+  /** An ssh_config; its hosts are the inventory where there is no other. */
+  readonly sshConfig?: string | undefined;
   readonly limit?: string | undefined;
   readonly extraVars: readonly string[];
   readonly user?: string | undefined;
@@ -50,7 +52,7 @@ export function loadText(text: string, path: string, name: string, options: Load
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
   const { plays: raws, problems: shape } = parsePlaybook(source, kinds);
-  const { inventory, problems: hosts } = readInventories(options.inventories, files, [dirname(path)]);
+  const { inventory, problems: hosts } = readInventories(sourcesOf(path, options), files);
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
   const limit = limitOf(inventory, options.limit, files);
   const resolver = new Resolver({
@@ -78,6 +80,12 @@ export function loadText(text: string, path: string, name: string, options: Load
     sources: files.digest(),
   };
 }
+
+const sourcesOf = (path: string, { inventories, sshConfig }: LoadOptions) => ({
+  inventories,
+  sshConfig,
+  folders: [dirname(path)],
+});
 
 /** Later findings, without those that an earlier one at the same place, or a play that is no play, brought about. */
 function followers(found: readonly Problem[], before: readonly Problem[], ofPlays: readonly Problem[]): Problem[] {

@@ -1,8 +1,10 @@
 import type { Place, Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
+import { describe } from '../validate.ts';
+import { depthsOf, type Edges } from './depth.ts';
 import type { Group, Host, Inventory, Layer, Variable, VarsFolder } from './model.ts';
 
-const HOST_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
+const HOST_NAME = /^(?:::)?[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
 const GROUP_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 
 interface Entry {
@@ -14,6 +16,7 @@ interface Entry {
 interface GroupEntry extends Entry {
   readonly hosts: Set<string>;
   readonly children: Map<string, At | undefined>;
+  priority: number;
 }
 
 /** An inventory in the making: readers of every format add to it, also of several files one after another. */
@@ -24,20 +27,21 @@ export class Draft {
 
   constructor() {
     this.addGroup('all', undefined);
-    this.addGroup('ungrouped', undefined);
+    this.addChild('all', 'ungrouped', undefined);
   }
 
   /** False where the name cannot be one. */
   addGroup(name: string, at: At | undefined): boolean {
     if (this.#groups.has(name)) return true;
     if (!this.#accept('group', name, GROUP_NAME, at)) return false;
-    this.#groups.set(name, { at, layers: new Map(), hosts: new Set(), children: new Map() });
+    this.#groups.set(name, { at, layers: new Map(), hosts: new Set(), children: new Map(), priority: 1 });
     return true;
   }
 
   addChild(parent: string, child: string, at: At | undefined): boolean {
     if (!this.addGroup(child, at)) return false;
-    this.#groups.get(parent)!.children.set(child, at);
+    const { children } = this.#groups.get(parent)!;
+    if (!children.has(child)) children.set(child, at);
     return true;
   }
 
@@ -51,7 +55,9 @@ export class Draft {
   }
 
   setGroupVariable(group: string, name: string, variable: Variable, file: string): void {
-    set(this.#groups.get(group)!, `group ${group} in ${file}`, name, variable);
+    const entry = this.#groups.get(group)!;
+    if (name === 'ansible_group_priority') this.#setPriority(entry, variable);
+    else set(entry, `group ${group} in ${file}`, name, variable);
   }
 
   setHostVariable(host: string, name: string, variable: Variable, file: string): void {
@@ -62,42 +68,47 @@ export class Draft {
     return kind === 'host' ? this.#hosts.has(name) : this.#groups.has(name);
   }
 
-  #accept(kind: 'host' | 'group', name: string, pattern: RegExp, at: At | undefined): boolean {
-    const place = placeOfKey(at);
-    if (!pattern.test(name)) {
-      const hint = `a ${kind}'s name begins with a letter or digit and holds only those and "_", "-", "."`;
-      this.problems.push({ code: 'BAD_NAME', message: `"${name}" cannot be the name of a ${kind}`, place, hint });
-      return false;
-    }
-    const other = kind === 'host' ? this.#groups.get(name) : this.#hosts.get(name);
-    if (other === undefined) return true;
-    const elsewhere = placeOfKey(other.at);
-    this.problems.push({
-      code: 'NAME_CLASH',
-      message: `"${name}" is both a host and a group`,
-      place,
-      hint: 'give one of them another name',
-      other: elsewhere && { note: `the ${kind === 'host' ? 'group' : 'host'} is at`, place: elsewhere },
-    });
-    return false;
+  names(kind: 'host' | 'group'): string[] {
+    return [...(kind === 'host' ? this.#hosts : this.#groups).keys()];
   }
 
   build(folders: readonly VarsFolder[]): Inventory {
-    const depths = this.#depths();
-    const parents = new Map<string, string[]>();
-    for (const [name, { children }] of this.#groups) {
-      for (const child of children.keys()) parents.set(child, [...(parents.get(child) ?? []), name]);
-    }
-    const direct = new Map<string, string[]>();
-    for (const [name, { hosts }] of this.#groups) {
-      for (const host of hosts) direct.set(host, [...(direct.get(host) ?? []), name]);
-    }
-    const weight = (name: string): readonly [number, number] => [depths.get(name) ?? 1, this.#priority(name)];
-    const order = (a: string, b: string): number => {
-      const [[depthA, priorityA], [depthB, priorityB]] = [weight(a), weight(b)];
-      return depthA - depthB || priorityA - priorityB || (a < b ? -1 : 1);
-    };
-    const groupsOf = (host: string): string[] => {
+    const children = this.#edges();
+    const { depths, cycles } = depthsOf(children);
+    for (const circle of cycles) this.problems.push(this.#cycle(circle));
+    this.#refuseClashes(children);
+    const groupsOf = this.#membership(children, depths);
+    const hosts = [...this.#hosts].map(([name, entry]): [string, Host] => [
+      name,
+      { name, layers: layers(entry), groups: groupsOf(name), implicit: false },
+    ]);
+    const isAlone = new Set(hosts.filter(([, { groups }]) => groups[0] === 'ungrouped').map(([name]) => name));
+    const groups = [...this.#groups].map(([name, entry]): [string, Group] => {
+      const own = name === 'ungrouped' ? [...entry.hosts].filter((host) => isAlone.has(host)) : entry.hosts;
+      const all = name === 'ungrouped' ? new Set([...own, ...isAlone]) : own;
+      const { priority } = entry;
+      return [name, { name, hosts: [...all], children: children.get(name)!, layers: layers(entry), priority }];
+    });
+    return { hosts: new Map(hosts), groups: new Map(groups), folders };
+  }
+
+  /** The children of every group; what is inside of no other is inside of `all`. */
+  #edges(): Edges {
+    const edges = new Map([...this.#groups].map(([name, { children }]) => [name, [...children.keys()]]));
+    const inside = new Set([...edges.values()].flat());
+    edges.get('all')!.push(...[...edges.keys()].filter((name) => name !== 'all' && !inside.has(name)));
+    return edges;
+  }
+
+  /** The groups of a host without `all`, in the order in which their variables count: depth, priority, name. */
+  #membership(children: Edges, depths: ReadonlyMap<string, number>): (host: string) => string[] {
+    const parents = inverted(children);
+    const direct = inverted(new Map([...this.#groups].map(([name, { hosts }]) => [name, [...hosts]])));
+    const order = (a: string, b: string): number =>
+      (depths.get(a) ?? 1) - (depths.get(b) ?? 1) ||
+      this.#groups.get(a)!.priority - this.#groups.get(b)!.priority ||
+      (a < b ? -1 : 1);
+    return (host) => {
       const found = new Set(direct.get(host));
       // A set goes on to what is added to it meanwhile.
       for (const name of found) for (const parent of parents.get(name) ?? []) found.add(parent);
@@ -105,54 +116,65 @@ export class Draft {
       if (found.size > 1) found.delete('ungrouped');
       return found.size === 0 ? ['ungrouped'] : [...found].toSorted(order);
     };
-    const hosts = [...this.#hosts].map(([name, entry]): [string, Host] => [
-      name,
-      { name, layers: layers(entry), groups: groupsOf(name), implicit: false },
-    ]);
-    const isUngrouped = new Set(hosts.filter(([, { groups }]) => groups[0] === 'ungrouped').map(([name]) => name));
-    const groups = [...this.#groups].map(([name, entry]): [string, Group] => {
-      const own = name === 'ungrouped' ? isUngrouped : entry.hosts;
-      return [name, { name, hosts: [...own], children: [...entry.children.keys()], layers: layers(entry) }];
-    });
-    return { hosts: new Map(hosts), groups: new Map(groups), folders };
   }
 
-  /** The longest way from `all` to each group; a group inside itself is a problem, told once. */
-  #depths(): Map<string, number> {
-    const depths = new Map<string, number>();
-    const told = new Set<string>();
-    const visit = (name: string, path: readonly string[]): void => {
-      if (path.includes(name)) {
-        const circle = [...path.slice(path.indexOf(name)), name];
-        const key = circle.slice(1).toSorted().join(' ');
-        if (told.has(key)) return;
-        told.add(key);
-        const place = placeOfKey(this.#groups.get(path.at(-1)!)!.children.get(name));
-        const message = `group "${name}" is inside of itself: ${circle.join(' -> ')}`;
-        this.problems.push({ code: 'GROUP_CYCLE', message, place, hint: 'take one of them out of the other' });
-        return;
-      }
-      // Seen before at this depth or deeper: nothing below it changes.
-      if ((depths.get(name) ?? -1) >= path.length) return;
-      depths.set(name, path.length);
-      for (const child of this.#groups.get(name)!.children.keys()) visit(child, [...path, name]);
+  #accept(kind: 'host' | 'group', name: string, pattern: RegExp, at: At | undefined): boolean {
+    if (pattern.test(name)) return true;
+    const hint = `a ${kind}'s name begins with a letter or digit and holds only those and "_", "-", "."`;
+    const message = `"${name}" cannot be the name of a ${kind}`;
+    this.problems.push({ code: 'BAD_NAME', message, place: placeOfKey(at), hint });
+    return false;
+  }
+
+  /** A name for both is clear only where the group has the host in it, as dynamic inventories have. */
+  #refuseClashes(children: Edges): void {
+    for (const [name, host] of this.#hosts) {
+      const group = this.#groups.get(name);
+      if (group === undefined) continue;
+      const below = new Set([name]);
+      for (const one of below) for (const child of children.get(one) ?? []) below.add(child);
+      if ([...below].some((one) => this.#groups.get(one)!.hosts.has(name))) continue;
+      const [place, elsewhere] = [placeOfKey(host.at), placeOfKey(group.at)];
+      this.problems.push({
+        code: 'NAME_CLASH',
+        message: `"${name}" is both a host and a group`,
+        place,
+        hint: 'give one of them another name',
+        other: elsewhere && { note: 'the group is at', place: elsewhere },
+      });
+    }
+  }
+
+  #cycle(circle: readonly string[]): Problem {
+    const [parent, child] = [circle.at(-2)!, circle.at(-1)!];
+    return {
+      code: 'GROUP_CYCLE',
+      message: `group "${child}" is inside of itself: ${circle.join(' -> ')}`,
+      place: placeOfKey(this.#groups.get(parent)!.children.get(child)),
+      hint: 'take one of them out of the other',
     };
-    const children = new Set([...this.#groups.values()].flatMap((group) => [...group.children.keys()]));
-    visit('all', []);
-    for (const name of this.#groups.keys()) if (!children.has(name) && name !== 'all') visit(name, ['all']);
-    // What is left hangs on nothing but itself.
-    for (const name of this.#groups.keys()) if (!depths.has(name)) visit(name, ['all']);
-    return depths;
   }
 
-  #priority(name: string): number {
-    const { layers: all } = this.#groups.get(name)!;
-    const found = [...all.values()]
-      .map((vars) => vars.get('ansible_group_priority')?.value)
-      .findLast((value) => value !== undefined);
-    const number = Number(found ?? 1);
-    return Number.isInteger(number) ? number : 1;
+  #setPriority(entry: GroupEntry, { value, at }: Variable): void {
+    const number = typeof value === 'string' && /^\s*[-+]?[0-9]+\s*$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number') entry.priority = Math.trunc(number);
+    else {
+      const message = `ansible_group_priority must be a whole number, found ${describe(value)}`;
+      this.problems.push({ code: 'BAD_VALUE', message, place: at && placeOf(at) });
+    }
   }
+}
+
+function inverted(edges: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const result = new Map<string, string[]>();
+  for (const [from, all] of edges) {
+    for (const to of all) {
+      const known = result.get(to);
+      if (known) known.push(from);
+      else result.set(to, [from]);
+    }
+  }
+  return result;
 }
 
 function set(entry: Entry, layer: string, name: string, variable: Variable): void {

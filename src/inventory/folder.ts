@@ -1,51 +1,52 @@
 import type { Problem } from '../error.ts';
 import { parseSource, placeOf } from '../source.ts';
 import { describe, isMapping } from '../validate.ts';
+import { endingOf, join, type Files } from './files.ts';
 import type { Layer, VarsFolder, Variable } from './model.ts';
 
-/** How files are looked at; handed in, so that nothing here touches a disk. */
-export interface Files {
-  /** The text of a file; nothing where there is none. */
-  read(path: string): string | undefined;
-  /** The names in a folder; none where there is no folder. */
-  list(path: string): readonly string[];
-}
+/** In Ansible's order: where one is there, the others are not looked for. */
+const ENDINGS = ['', '.yml', '.yaml', '.json'];
 
-/** What `group_vars/` and `host_vars/` in a folder say. */
+/** What `group_vars/` and `host_vars/` in a folder say of these groups and hosts. */
 export function readVarsFolder(
   folder: string,
   files: Files,
+  names: { readonly groups: Iterable<string>; readonly hosts: Iterable<string> },
 ): { readonly vars: VarsFolder; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const read = (kind: string): Map<string, Layer[]> => {
-    const found = new Map<string, Layer[]>();
+  const read = (kind: string, wanted: Iterable<string>): Map<string, Layer[]> => {
     const base = join(folder, kind);
-    for (const entry of files.list(base).filter(isShown).toSorted()) {
-      const name = entry.replace(ENDING, '');
-      const layers = layersIn(join(base, entry), files, problems);
-      found.set(name, [...(found.get(name) ?? []), ...layers]);
+    const there = new Set(files.list(base));
+    const found = new Map<string, Layer[]>();
+    if (there.size === 0) return found;
+    for (const name of wanted) {
+      const ending = ENDINGS.find((one) => there.has(name + one));
+      if (ending !== undefined) found.set(name, layersIn(join(base, name + ending), files, problems));
     }
     return found;
   };
-  return { vars: { groups: read('group_vars'), hosts: read('host_vars') }, problems };
+  return { vars: { groups: read('group_vars', names.groups), hosts: read('host_vars', names.hosts) }, problems };
 }
 
-const ENDING = /\.(ya?ml|json)$/;
-/** Neither hidden files nor what editors leave behind; other endings are another tool's. */
-const isShown = (name: string): boolean => !/^\.|~$|\.(bak|orig|swp|retry)$/.test(name);
-
-const join = (folder: string, name: string): string => (folder === '' || folder === '.' ? name : `${folder}/${name}`);
-
-/** A file, or every file of a folder, in the order of their names. */
+/** A file, or the files of a folder and of those in it, in the order of their names. */
 function layersIn(path: string, files: Files, problems: Problem[]): Layer[] {
+  const names = files.list(path);
+  if (names === undefined) return layerOf(path, files, problems);
+  // As Ansible: hidden files and backups are passed over, and other endings are another tool's.
+  const inside = names.filter((name) => !name.startsWith('.') && !name.endsWith('~')).toSorted();
+  return inside.flatMap((name) => {
+    const whole = join(path, name);
+    const ending = endingOf(whole);
+    if (files.list(whole) !== undefined) return ending === '' ? layersIn(whole, files, problems) : [];
+    return ENDINGS.includes(ending) ? layerOf(whole, files, problems) : [];
+  });
+}
+
+function layerOf(path: string, files: Files, problems: Problem[]): Layer[] {
   const text = files.read(path);
-  if (text === undefined) {
-    const inside = files.list(path).filter(isShown).toSorted();
-    return inside.flatMap((name) => layersIn(join(path, name), files, problems));
-  }
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  if (base.includes('.') && !ENDING.test(base)) return [];
-  return [{ name: path, vars: readVariables(text, path, problems) }];
+  if (text !== undefined) return [{ name: path, vars: readVariables(text, path, problems) }];
+  problems.push({ code: 'NO_FILE', message: `${path} cannot be read` });
+  return [];
 }
 
 /** A file that is a mapping of variables. */

@@ -1,5 +1,5 @@
 import type { Problem } from '../error.ts';
-import type { Files } from './folder.ts';
+import type { Files } from './files.ts';
 import type { Inventory } from './model.ts';
 import { selectHosts, type Selection } from './pattern.ts';
 

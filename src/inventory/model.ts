@@ -5,6 +5,8 @@ export interface Variable {
   readonly value: unknown;
   /** Absent for what came from a command line. */
   readonly at?: At | undefined;
+  /** It came from a program, so no text in it is a template. */
+  readonly isData?: boolean;
 }
 
 /** Variables of one origin; `name` is for people: `group web in inventory/lab.yml`. */
@@ -28,6 +30,8 @@ export interface Group {
   readonly hosts: readonly string[];
   readonly children: readonly string[];
   readonly layers: readonly Layer[];
+  /** `ansible_group_priority`: among groups of one depth, the variables of the higher one count. */
+  readonly priority: number;
 }
 
 /** What a folder with `group_vars` and `host_vars` says, by the name of the group or host. */
@@ -44,9 +48,8 @@ export interface Inventory {
   readonly folders: readonly VarsFolder[];
 }
 
-/** The hosts of a group and of all groups below it, each once; its own come first. */
+/** The hosts of a group and of all groups below it, each once, level by level; its own come first. */
 export function hostsOf(inventory: Inventory, group: string): string[] {
-  if (group === 'all') return [...inventory.hosts.keys()];
   const found = new Set<string>();
   const groups = new Set([group]);
   // A set goes on to what is added to it meanwhile.

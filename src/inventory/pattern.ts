@@ -1,5 +1,6 @@
 import { suggestion, type Place, type Problem } from '../error.ts';
 import { within } from '../within.ts';
+import { LOCAL } from './local.ts';
 import { hostsOf, type Inventory } from './model.ts';
 
 /** The hosts that a pattern names, in its order, and what is wrong with it. */
@@ -7,8 +8,6 @@ export interface Selection {
   readonly hosts: readonly string[];
   readonly problems: readonly Problem[];
 }
-
-const LOCAL = ['localhost', '127.0.0.1', '::1'];
 
 /**
  * Ansible's host patterns: names of hosts and groups, `a:b` or `a,b` (both), `a:&b` (in both), `a:!b` (not in b),

@@ -39,7 +39,7 @@ export function resolveConnection(
     (name) => {
       const binding = scope.binding(name);
       if (!binding) return undefined;
-      return { value: attempt(() => scope.get(name)) ?? null, at: binding.is === 'written' ? binding.at : undefined };
+      return { value: attempt(() => scope.get(name)) ?? null, at: binding.is === 'pending' ? undefined : binding.at };
     },
     {
       type: word('connection', raw.connection) ?? commandLine.type,

@@ -231,7 +231,12 @@ export class Resolver {
 }
 
 const bindingsOf = (layer: Layer | undefined): Bindings =>
-  new Map([...(layer?.vars ?? [])].map(([name, variable]) => [name, written(variable)]));
+  new Map(
+    [...(layer?.vars ?? [])].map(([name, variable]) => [
+      name,
+      variable.isData ? data(variable.value, variable.at) : written(variable),
+    ]),
+  );
 
 const layerOf = ({ at: { source, path }, vars }: RawPlay): Layer => ({
   name: 'the play',

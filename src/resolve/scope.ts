@@ -1,6 +1,6 @@
 import { NetwrightError } from '../error.ts';
 import type { Variable } from '../inventory.ts';
-import { placeOf } from '../source.ts';
+import { placeOf, type At } from '../source.ts';
 import { holdsTemplate, type Scope } from '../template.ts';
 import { Pending } from './pending.ts';
 import type { Renderer } from './render.ts';
@@ -10,13 +10,13 @@ export type Binding =
   /** As it was written: rendered when it is used. */
   | ({ readonly is: 'written' } & Variable)
   /** A value as it is, from a host for instance: never a template. */
-  | { readonly is: 'data'; readonly value: unknown }
+  | { readonly is: 'data'; readonly value: unknown; readonly at?: At | undefined }
   /** The result of a task that has not run yet. */
   | { readonly is: 'pending'; readonly task: string };
 
 export type Bindings = ReadonlyMap<string, Binding>;
 
-export const data = (value: unknown): Binding => ({ is: 'data', value });
+export const data = (value: unknown, at?: At): Binding => ({ is: 'data', value, at });
 export const written = (variable: Variable): Binding => ({ is: 'written', ...variable });
 
 /** What all scopes of one resolver share while a variable is being rendered. */

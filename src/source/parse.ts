@@ -2,13 +2,14 @@ import { NetwrightError, sortProblems, type Problem } from '../error.ts';
 import type { Source } from './types.ts';
 import { blankBadCharacters, findBadCharacters } from './characters.ts';
 import { compose } from './compose.ts';
-import { MAX_BYTES, MAX_DEPTH, MAX_NODES } from './limits.ts';
+import { MAX_DEPTH, MAX_NODES } from './limits.ts';
 import { locator, type Locate } from './lines.ts';
 import { placer } from './place.ts';
 import { toPlain } from './plain.ts';
 import { scan } from './scan.ts';
 import { syntaxProblems } from './syntax.ts';
 import { maskRegions, unquotedTemplate, type Region } from './template.ts';
+import { sizeProblem, withoutMark } from './text.ts';
 
 export interface Parsed {
   /** Nothing only where the text has no structure that could be trusted. */
@@ -22,14 +23,9 @@ export interface Parsed {
  * A source may come along with problems, so that what else is wrong with its values can be told too.
  */
 export function parseSource(text: string, file: string): Parsed {
-  if (Buffer.byteLength(text) > MAX_BYTES) {
-    const message = `the file has more than ${MAX_BYTES / 1024 / 1024} MiB`;
-    return {
-      source: undefined,
-      problems: [{ code: 'TOO_LARGE', message, place: { file, line: 1, column: 1 }, hint: 'split it' }],
-    };
-  }
-  const original = text.startsWith('\ufeff') ? text.slice(1) : text;
+  const tooLarge = sizeProblem(text, file);
+  if (tooLarge) return { source: undefined, problems: [tooLarge] };
+  const original = withoutMark(text);
   const locate = locator(original, file);
   const problems = findBadCharacters(original, locate);
   try {

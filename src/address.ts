@@ -22,4 +22,4 @@ export {
 } from './address/network.ts';
 export type { Range } from './address/network.ts';
 export { ipv6FromMac, MAC_BITS, macFromHash, macFromIPv4, readMac } from './address/mac.ts';
-export { hostEndName, linkGroup } from './address/hash.ts';
+export { digest, hostEndName, linkGroup } from './address/hash.ts';

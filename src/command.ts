@@ -12,7 +12,7 @@ export type Command =
   /** Writes a value to /proc/sys, in the namespace of the scope. The key has slashes: `net/ipv4/ip_forward`. */
   | { readonly do: 'sysctl'; readonly scope: Scope; readonly key: string; readonly value: string }
   /** Elements of one `nft -j -f -` transaction; neighbours are merged. */
-  | { readonly do: 'nft'; readonly elements: readonly unknown[] }
+  | { readonly do: 'nft'; readonly scope: Scope; readonly elements: readonly unknown[] }
   /** Writes a file whole (temporary file, sync, rename); parents are made. Mode in octal text. */
   | { readonly do: 'write'; readonly path: string; readonly content: string; readonly mode: string }
   /** Removes a file; with `parent`, its directory too when that is empty then. */
@@ -73,6 +73,8 @@ export function batchLine(argv: Argv): string {
   return argv.join(' ');
 }
 
+const inside = (scope: Scope): string => (scope === HOST ? '' : `ip netns exec ${scope} `);
+
 /** A command as a person would type it, for output; secrets never reach it. */
 export function describeCommand(command: Command): string {
   switch (command.do) {
@@ -83,7 +85,7 @@ export function describeCommand(command: Command): string {
       return shellLine([...enter, 'sysctl', '-w', `${command.key.replaceAll('/', '.')}=${command.value}`]);
     }
     case 'nft':
-      return `nft -j -f - <<< ${quote(JSON.stringify({ nftables: command.elements }))}`;
+      return `${inside(command.scope)}nft -j -f - <<< ${quote(JSON.stringify({ nftables: command.elements }))}`;
     case 'write':
       return `write ${command.path}`;
     case 'unlink':

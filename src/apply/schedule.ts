@@ -61,6 +61,7 @@ function touched(command: Command): Scope[] {
       return [...new Set([command.scope, ...named].filter((scope) => scope !== ''))];
     }
     case 'sysctl':
+    case 'nft':
     case 'start':
     case 'stop':
     case 'run':

@@ -80,7 +80,8 @@ const mergeable = (a: Command, b: Command): boolean =>
   a.do === b.do &&
   ['ip', 'nft', 'probe', 'sysctl'].includes(a.do) &&
   (a.do !== 'ip' || b.do !== 'ip' || a.scope === b.scope) &&
-  (a.do !== 'sysctl' || b.do !== 'sysctl' || a.scope === b.scope);
+  (a.do !== 'sysctl' || b.do !== 'sysctl' || a.scope === b.scope) &&
+  (a.do !== 'nft' || b.do !== 'nft' || a.scope === b.scope);
 
 function step(id: number, commands: readonly Numbered[]): Step {
   const { command } = commands[0]!;
@@ -95,7 +96,12 @@ function step(id: number, commands: readonly Numbered[]): Step {
       return { id, commands, text: inNamespace(command.scope, sysctlLines(commands, 0)) };
     case 'nft': {
       const elements = commands.flatMap((one) => (one.command.do === 'nft' ? one.command.elements : []));
-      return { id, commands, text: `printf %s ${quote(JSON.stringify({ nftables: elements }))} | nft -j -f - 2>&1` };
+      const enter = command.scope === '' ? '' : `nsenter ${quote(`--net=/run/netns/${command.scope}`)} `;
+      return {
+        id,
+        commands,
+        text: `printf %s ${quote(JSON.stringify({ nftables: elements }))} | ${enter}nft -j -f - 2>&1`,
+      };
     }
     case 'probe':
       return { id, commands, text: probes(commands) };

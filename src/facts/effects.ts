@@ -13,6 +13,7 @@ export function addNamespace(world: World, name: string): void {
   world.namespaces[name] = 'netns';
   const made = emptyNet();
   made.links.push({ name: 'lo', index: 1, mac: '', mtu: 65536, up: false, group: 0, addresses: [] });
+  world.nft[name] = { tables: [], chains: [] };
   world.nets[name] = made;
 }
 
@@ -22,6 +23,7 @@ export function removeNamespace(world: World, name: string): void {
   delete world.nets[name];
   delete world.namespaces[name];
   delete world.processes[name];
+  delete world.nft[name];
   for (const link of inside) if (link.peer !== undefined) dropPeer(world, name, link);
 }
 

@@ -53,7 +53,7 @@ export function parseNft(text: string): Nft {
   return nft;
 }
 
-export const findChain = (nft: Nft, family: string, table: string, name: string): NftChain | undefined =>
+const findChain = (nft: Nft, family: string, table: string, name: string): NftChain | undefined =>
   nft.chains.find((chain) => chain.family === family && chain.table === table && chain.name === name);
 
 function withoutCounts(expression: unknown): unknown {

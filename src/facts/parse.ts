@@ -21,7 +21,7 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     nets: {},
     namespaces: {},
     sysctls: {},
-    nft: undefined,
+    nft: {},
     iptables: {},
     files: {},
     ledgers: {},
@@ -94,8 +94,8 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
       world.sysctls[`${scope} ${line.slice('/proc/sys/'.length, colon)}`] = line.slice(colon + 1).trim();
     }
   },
-  nft: (world, _, text) => {
-    world.nft = parseNft(text);
+  nft: (world, scope, text) => {
+    world.nft[scope] = parseNft(text);
   },
   iptables: (world, family, text) => {
     world.iptables[family as '4' | '6'] = lines(text).map((line) => line.replaceAll('"', ''));

@@ -24,7 +24,7 @@ const FEW = 8;
  */
 export function gatherScript(reads: readonly Read[]): string {
   // The rules also tell whether iptables has tables.
-  const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft' } as const, ...reads] : reads;
+  const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft', scope: '' } as const, ...reads] : reads;
   const unique = [...new Map(all.map((read) => [readKey(read), read])).values()];
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
@@ -86,6 +86,14 @@ function parameters(reads: readonly Read[]): string[] {
   });
 }
 
+/** Of the host they are kept: they also tell whether iptables has tables. */
+function rules(scope: Scope): string {
+  if (scope === '')
+    return `mark 'nft '; rules=$(command -v nft >/dev/null 2>&1 && nft -j list ruleset); printf %s "$rules"`;
+  const path = quote(`/run/netns/${scope}`);
+  return `[ -e ${path} ] && { mark ${quote(`nft ${scope}`)}; command -v nft >/dev/null 2>&1 && nsenter --net=${path} nft -j list ruleset; }`;
+}
+
 function single(read: Read): string[] {
   switch (read.fact) {
     case 'net':
@@ -94,7 +102,7 @@ function single(read: Read): string[] {
     case 'accept_ra':
       return [];
     case 'nft':
-      return ['mark nft; rules=$(command -v nft >/dev/null 2>&1 && nft -j list ruleset); printf %s "$rules"'];
+      return [rules(read.scope)];
     case 'iptables':
       // Only where a filter table is there already: asking must not make one.
       return [4, 6].map((family) => {

@@ -75,7 +75,8 @@ export interface World {
   namespaces: Record<string, 'netns' | 'file'>;
   /** By `SCOPE KEY`; absent when the kernel has no such key. */
   sysctls: Record<string, string>;
-  nft: Nft | undefined;
+  /** By scope: the rule set of a namespace that was asked for it. */
+  nft: Record<Scope, Nft>;
   /** What `iptables -S` and `ip6tables -S` print, line by line without quotes; absent when they are not in use. */
   iptables: { 4?: string[] | undefined; 6?: string[] | undefined };
   files: Record<string, FileFact>;
@@ -97,7 +98,7 @@ export type Read =
   | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }
-  | { readonly fact: 'nft' }
+  | { readonly fact: 'nft'; readonly scope: Scope }
   | { readonly fact: 'iptables' }
   | { readonly fact: 'file'; readonly path: string }
   | { readonly fact: 'process'; readonly scope: Scope };

@@ -93,7 +93,7 @@ export const flowType: ObjectType<Flow> = {
   shared: true,
   id,
   reads: () => [
-    { fact: 'nft' },
+    { fact: 'nft', scope: HOST },
     { fact: 'iptables' },
     { fact: 'sysctl', scope: HOST, key: 'net/bridge/bridge-nf-call-iptables' },
     { fact: 'sysctl', scope: HOST, key: 'net/bridge/bridge-nf-call-ip6tables' },
@@ -101,7 +101,7 @@ export const flowType: ObjectType<Flow> = {
   diff({ data }, ground) {
     const { world } = ground;
     if (!meetsForward(world, data)) return [];
-    const other = otherDropper(world.nft, data);
+    const other = otherDropper(world.nft[HOST], data);
     if (other !== undefined) return dropped(other, data);
     const lines = world.iptables[data.family];
     if (lines === undefined || !lines.includes('-P FORWARD DROP') || present(ground, data)) return [];

@@ -1,17 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
-import { HOST } from '../command.ts';
-import { findChain, type Nft, type NftChain, type NftRule } from '../facts/nft.ts';
+import { HOST, type Scope } from '../command.ts';
+import type { NftChain, NftRule } from '../facts/nft.ts';
 import type { World } from '../facts/world.ts';
 import type { Change, ObjectType, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
+import {
+  addChain,
+  asItWas,
+  commentOf,
+  dropEmptyTable,
+  hasTable,
+  learnChain,
+  ourChains,
+  tableOf,
+  type BaseChain,
+  type Place,
+} from './nft-table.ts';
 
-/** A base chain of the lab's own table. */
-export interface BaseChain {
-  readonly name: string;
-  readonly type: 'nat' | 'filter';
-  readonly hook: 'prerouting' | 'postrouting' | 'forward' | 'input' | 'output';
-  readonly priority: number;
-}
+export type { BaseChain } from './nft-table.ts';
 
 interface Rule {
   readonly family: 'ip' | 'ip6' | 'inet' | 'bridge';
@@ -22,102 +28,62 @@ interface Rule {
   readonly what: string;
   /** Expressions exactly as `nft -j` lists them, so that drift is seen. */
   readonly expr: readonly unknown[];
+  /** Before those that are there already: an exception to a rule that may stand there. */
+  readonly first?: true;
 }
 
 /** A rule in the lab's own nft table; the table and chain come with the first rule and go with the last. */
-export const nftRule = (data: Rule): Wanted<Rule> => ({ type: 'nft_rule', scope: HOST, data });
-
-export const tableOf = (lab: string): string => `netwright-${lab}`;
-const commentOf = (lab: string, id: string): string => `netwright:${lab}:${id}`;
+export const nftRule = (data: Rule, scope: Scope = HOST): Wanted<Rule> => ({ type: 'nft_rule', scope, data });
 
 interface Found {
   readonly chain: NftChain | undefined;
   readonly rule: NftRule | undefined;
 }
 
-function find(nft: Nft | undefined, lab: string, { family, chain, id }: Rule): Found {
-  const found = nft && findChain(nft, family, tableOf(lab), chain.name);
-  return { chain: found, rule: found?.rules.find(({ comment }) => comment === commentOf(lab, id)) };
+function find(world: World, place: Place, { chain: { name }, id }: Rule): Found {
+  const chain = ourChains(world, place).find((one) => one.name === name);
+  return { chain, rule: chain?.rules.find(({ comment }) => comment === commentOf(place.lab, id)) };
 }
 
-function additions(lab: string, { family, chain, id, expr }: Rule): unknown[] {
-  const table = tableOf(lab);
-  const { name, type, hook, priority } = chain;
-  return [
-    { add: { table: { family, name: table } } },
-    { add: { chain: { family, table, name, type, hook, prio: priority, policy: 'accept' } } },
-    { add: { rule: { family, table, chain: name, comment: commentOf(lab, id), expr } } },
-  ];
+function additions({ lab, family }: Place, { chain, id, expr, first }: Rule): unknown[] {
+  const rule = { rule: { family, table: tableOf(lab), chain: chain.name, comment: commentOf(lab, id), expr } };
+  return [...addChain({ scope: '', lab, family }, chain), first === true ? { insert: rule } : { add: rule }];
 }
 
 /** Whether somebody took the rules and left the table. */
-const isHollow = ({ nft }: World, lab: string, { family }: Rule): boolean => {
-  const isOurs = (other: { family: string }, table: string) => other.family === family && table === tableOf(lab);
-  if (!nft?.tables.some((table) => isOurs(table, table.name))) return false;
-  return !nft.chains.some((chain) => isOurs(chain, chain.table) && chain.rules.length > 0);
-};
+const isHollow = (world: World, place: Place): boolean =>
+  hasTable(world, place) && !ourChains(world, place).some(({ rules }) => rules.length > 0);
 
-function deletion(world: World, lab: string, rule: Rule, handle: number | undefined): unknown[] {
-  const { family, chain } = rule;
-  const table = tableOf(lab);
-  const chains = (world.nft?.chains ?? []).filter((other) => other.family === family && other.table === table);
-  const others = chains.flatMap(({ rules }) => rules).filter((other) => other.handle !== handle);
-  if (others.length === 0) return [{ delete: { table: { family, name: table } } }];
-  return [{ delete: { rule: { family, table, chain: chain.name, handle } } }];
+const deleteOne = ({ lab, family }: Place, { chain }: Rule, handle: number | undefined): unknown[] => [
+  { delete: { rule: { family, table: tableOf(lab), chain: chain.name, handle } } },
+];
+
+function deletion(world: World, place: Place, rule: Rule, handle: number | undefined): unknown[] {
+  const others = ourChains(world, place)
+    .flatMap(({ rules }) => rules)
+    .filter((other) => other.handle !== handle);
+  if (others.length > 0) return deleteOne(place, rule, handle);
+  return [{ delete: { table: { family: place.family, name: tableOf(place.lab) } } }];
 }
 
-/** The lab's own table whole, with the rules in their order; nothing, if it is not there. */
-function asItWas(world: World, lab: string, { family }: Rule): unknown[] {
-  const name = tableOf(lab);
-  const table = { table: { family, name } };
-  const { tables = [], chains = [] } = world.nft ?? {};
-  const empty = [{ add: table }, { delete: table }];
-  if (!tables.some((other) => other.family === family && other.name === name)) return empty;
-  const ours = chains.filter((chain) => chain.family === family && chain.table === name);
-  return [
-    ...empty,
-    { add: table },
-    ...ours.map(({ name: chain, type, hook, priority, policy }) => ({
-      add: { chain: { family, table: name, name: chain, type, hook, prio: priority, policy } },
-    })),
-    ...ours.flatMap(({ name: chain, rules }) =>
-      rules.map(({ comment, expr }) => ({ add: { rule: { family, table: name, chain, comment, expr } } })),
-    ),
-  ];
+function forget(world: World, place: Place, rule: Rule): void {
+  const { chain } = find(world, place, rule);
+  if (chain) chain.rules = chain.rules.filter(({ comment }) => comment !== commentOf(place.lab, rule.id));
+  dropEmptyTable(world, place);
 }
 
-function forget(world: World, lab: string, rule: Rule): void {
-  const { nft } = world;
-  if (!nft) return;
-  const { chain } = find(nft, lab, rule);
-  if (chain) chain.rules = chain.rules.filter(({ comment }) => comment !== commentOf(lab, rule.id));
-  const ours = (other: { family: string }, table: string): boolean =>
-    other.family === rule.family && table === tableOf(lab);
-  if (nft.chains.some((other) => ours(other, other.table) && other.rules.length > 0)) return;
-  nft.chains = nft.chains.filter((other) => !ours(other, other.table));
-  nft.tables = nft.tables.filter((other) => !ours(other, other.name));
-}
-
-function learn(world: World, lab: string, { family, chain, id, expr }: Rule): void {
-  const nft = (world.nft ??= { tables: [], chains: [] });
-  const table = tableOf(lab);
-  if (!nft.tables.some((other) => other.family === family && other.name === table)) {
-    nft.tables.push({ family, name: table });
-  }
-  let found = findChain(nft, family, table, chain.name);
-  if (!found) {
-    const { name, type, hook, priority } = chain;
-    found = { family, table, name, type, hook, priority, policy: 'accept', rules: [] };
-    nft.chains.push(found);
-  }
+function learn(world: World, place: Place, { chain, id, expr, first }: Rule): void {
+  const found = learnChain(world, place, chain);
   // A handle that the kernel has yet to give; -1 marks it.
-  found.rules.push({ handle: -1, comment: commentOf(lab, id), expr });
+  const made = { handle: -1, comment: commentOf(place.lab, id), expr };
+  if (first === true) found.rules.unshift(made);
+  else found.rules.push(made);
 }
 
-/** The rules in a lab's own tables, as the ledger would have them. */
+/** The rules in a lab's own tables on the host, as the ledger would have them. */
 export function ruleEntries(world: World, lab: string): Wanted<Rule>[] {
   const prefix = commentOf(lab, '');
-  return (world.nft?.chains ?? [])
+  return (world.nft[HOST]?.chains ?? [])
     .filter(({ table }) => table === tableOf(lab))
     .flatMap(({ family, name, hook, priority, rules }) =>
       rules
@@ -139,50 +105,44 @@ export const nftRuleType: ObjectType<Rule> = {
   volatile: true,
   shared: true,
   id: ({ family, id }) => `${family} ${id}`,
-  reads: () => [{ fact: 'nft' }],
-  diff({ data }, { lab, world }) {
+  reads: ({ scope }) => [{ fact: 'nft', scope }],
+  diff({ scope, data }, { lab, world }) {
     if (world.missing.includes('nft')) {
       return refuse('MISSING_TOOL', `${data.id} needs nft, which is not on this host`, 'install nftables');
     }
-    const { rule } = find(world.nft, lab, data);
+    const place = { scope, lab, family: data.family };
+    const { rule } = find(world, place, data);
     if (rule && isDeepStrictEqual(rule.expr, data.expr)) return [];
+    const elements = [...additions(place, data), ...(rule ? deleteOne(place, data, rule.handle) : [])];
     const change: Change = {
       verb: rule ? '~' : '+',
       what: data.what,
       why: rule ? 'rule was changed' : 'missing',
-      commands: [
-        {
-          do: 'nft',
-          elements: [...additions(lab, data), ...(rule ? deleteOne(lab, data, rule.handle) : [])],
-        },
-      ],
-      undo: [{ do: 'nft', elements: asItWas(world, lab, data) }],
+      commands: [{ do: 'nft', scope, elements }],
+      undo: [{ do: 'nft', scope, elements: asItWas(world, place) }],
       effect: (after) => {
-        if (rule) forget(after, lab, data);
-        learn(after, lab, data);
+        if (rule) forget(after, place, data);
+        learn(after, place, data);
       },
     };
     return [change];
   },
   before: () => ({}),
-  remove({ data }, { lab, world }) {
-    const { rule } = find(world.nft, lab, data);
-    if (!rule && !isHollow(world, lab, data)) return [];
+  remove({ scope, data }, { lab, world }) {
+    const place = { scope, lab, family: data.family };
+    const { rule } = find(world, place, data);
+    if (!rule && !isHollow(world, place)) return [];
     return [
       {
         verb: '-',
         what: data.what,
         why: rule ? 'remove' : 'remove what is left of its table',
-        commands: [{ do: 'nft', elements: deletion(world, lab, data, rule?.handle) }],
-        undo: [{ do: 'nft', elements: asItWas(world, lab, data) }],
+        commands: [{ do: 'nft', scope, elements: deletion(world, place, data, rule?.handle) }],
+        undo: [{ do: 'nft', scope, elements: asItWas(world, place) }],
         effect: (after) => {
-          forget(after, lab, data);
+          forget(after, place, data);
         },
       },
     ];
   },
 };
-
-const deleteOne = (lab: string, { family, chain }: Rule, handle: number): unknown[] => [
-  { delete: { rule: { family, table: tableOf(lab), chain: chain.name, handle } } },
-];

@@ -51,7 +51,7 @@ export function touchesCarrier(before: World, after: World, tasks: readonly Plan
     .flatMap(({ changes }) => changes)
     .flatMap(({ commands }) => commands)
     .some((command) => {
-      if (command.do === 'nft')
+      if (command.do === 'nft' && command.scope === '')
         return FIREWALL_HOOKS.some((hook) => JSON.stringify(command.elements).includes(`"hook":"${hook}"`));
       if (command.do === 'ip' && command.scope === '' && command.argv[0] === 'link' && command.argv[1] === 'set') {
         return names.has(command.argv[3]!);

@@ -14,7 +14,7 @@ export interface DestroyOptions extends FleetOptions {
 /** Removes what the labs of the playbook own, and gives back what was there before. Needs no playbook on the host's side. */
 export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
   // Rules of ours are recognised by their comments even where the ledger is lost.
-  withFleet(project, emit, { ...options, reads: [{ fact: 'nft' }] }, async (fleet) => {
+  withFleet(project, emit, { ...options, reads: [{ fact: 'nft', scope: '' }] }, async (fleet) => {
     for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
     await fleet.each(fleet.members, async (member) => {
       for (const lab of labsOf(project, member.name)) await destroyLab(project, fleet, member, lab, emit, options.dry);

@@ -62,7 +62,35 @@ const drop = nftRule({
   expr: [{ match: { op: '==', left: { meta: { key: 'iifname' } }, right: 'nw0' } }, { drop: null }],
 });
 
+const except = nftRule({
+  family: 'bridge',
+  chain: forward,
+  id: 'icc nw0 arp',
+  what: 'ARP',
+  expr: [
+    { match: { op: '==', left: { meta: { key: 'iifname' } }, right: 'nw0' } },
+    { match: { op: '==', left: { payload: { protocol: 'ether', field: 'type' } }, right: 'arp' } },
+    { accept: null },
+  ],
+  first: true,
+});
+
 export const situations: readonly Situation[] = [
+  {
+    name: 'an exception goes before the rule that is there already, and comes back there',
+    steps: [want(drop), want(except), remove(drop), want(drop), remove(except), want(except)],
+  },
+  {
+    name: 'a rule in a namespace goes with it',
+    steps: [
+      want(web),
+      want(
+        nftRule({ family: 'ip', chain: postrouting, id: 'out', what: 'out', expr: [{ masquerade: null }] }, 'lab-web'),
+      ),
+      want(nftRule({ family: 'ip', chain: postrouting, id: 'two', what: 'two', expr: [{ accept: null }] }, 'lab-web')),
+      remove(web),
+    ],
+  },
   { name: 'a bridge comes and goes', steps: [want(nw0()), remove(nw0())] },
   { name: 'a bridge with the MTU that is usual anyway', steps: [want(nw0(1500)), remove(nw0(1500))] },
   {

@@ -20,7 +20,7 @@ export function viewOf(world: World, other: World): unknown {
     iptables,
     nets: Object.fromEntries(nets) as unknown,
     sysctls: sysctls(world, other),
-    nft: nft(world),
+    nft: nft(world, other),
   };
 }
 
@@ -89,12 +89,16 @@ const sysctls = (world: World, other: World) =>
       .map(([key, value]) => [key, value.split(/\s+/).join(' ')]),
   );
 
-const nft = ({ nft: found }: World) => ({
-  tables: (found?.tables ?? [])
-    .filter(({ name }) => name !== 'filter')
-    .toSorted((a, b) => (a.family < b.family ? -1 : 1)),
-  chains: (found?.chains ?? [])
-    .filter(({ table }) => table !== 'filter')
-    .map(({ rules, ...chain }) => ({ ...chain, rules: rules.map(({ comment, expr }) => ({ comment, expr })) }))
-    .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
-});
+/** Of the namespaces in which both looked. */
+const nft = (world: World, other: World) =>
+  Object.entries(world.nft)
+    .filter(([scope]) => Object.hasOwn(other.nft, scope))
+    .map(([scope, { tables, chains }]) => ({
+      scope,
+      tables: tables.filter(({ name }) => name !== 'filter').toSorted((a, b) => (a.family < b.family ? -1 : 1)),
+      chains: chains
+        .filter(({ table }) => table !== 'filter')
+        .map(({ rules: list, ...chain }) => ({ ...chain, rules: list.map(({ comment, expr }) => ({ comment, expr })) }))
+        .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
+    }))
+    .toSorted((a, b) => (a.scope < b.scope ? -1 : 1));

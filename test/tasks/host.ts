@@ -1,4 +1,5 @@
 import { emptyNet, type World } from '../../src/facts/world.ts';
+import type { NftRule } from '../../src/facts/nft.ts';
 import { readKey, type Read } from '../../src/gather.ts';
 import type { Change } from '../../src/object.ts';
 import type { Ledger } from '../../src/facts/ledger.ts';
@@ -36,11 +37,7 @@ export class Host {
         for (const name of ['all', 'default', ...links.map((link) => link.name)]) forwarding[family][name] ??= false;
       }
     }
-    const rules = (this.world.nft?.chains ?? []).flatMap((chain) => chain.rules);
-    const used = Math.max(0, ...rules.map(({ handle }) => handle));
-    rules
-      .filter(({ handle }) => handle < 0)
-      .forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
+    for (const { chains } of Object.values(this.world.nft)) number(chains.flatMap((chain) => chain.rules));
   }
 
   remember(ledger: Ledger): void {
@@ -71,10 +68,15 @@ export class Host {
       sysctls: only(sysctls, isAsked),
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
-      nft: has({ fact: 'nft' }) ? nft : undefined,
+      nft: only(nft, (scope) => has({ fact: 'nft', scope })),
       iptables: has({ fact: 'iptables' }) ? iptables : {},
     };
   }
+}
+
+function number(rules: readonly NftRule[]): void {
+  const used = Math.max(0, ...rules.map(({ handle }) => handle));
+  rules.filter(({ handle }) => handle < 0).forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
 }
 
 const only = <T>(all: Readonly<Record<string, T>>, keep: (key: string) => boolean): Record<string, T> =>
@@ -96,7 +98,7 @@ function bare(): World {
     nets: { '': net },
     namespaces: {},
     sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
-    nft: { tables: [], chains: [] },
+    nft: { '': { tables: [], chains: [] } },
     iptables: {},
     files: {},
     ledgers: {},

@@ -88,7 +88,7 @@ function everything(given: Case): Read[] {
   const others = Object.keys(given.written.labs ?? {}).map((lab) => [lab, ['labs', lab]] as const);
   const lists = [...others, [LAB, ['given']] as const, [LAB, ['tasks']] as const];
   const reads = lists.flatMap(([lab, path]) => readsOf(lab, 'h1', given.tasks(lab, path).states));
-  return [...reads, { fact: 'nft' }, { fact: 'iptables' }, { fact: 'accept_ra' }];
+  return [...reads, { fact: 'nft', scope: '' }, { fact: 'iptables' }, { fact: 'accept_ra' }];
 }
 
 /** A namespace is taken apart after the command has returned. */

@@ -19,7 +19,7 @@ export const DESTROY: readonly [Tasks, Options] = [{ states: [], problems: [] },
 
 /** What a run looks at before it knows the ledger. */
 export const firstReads = (lab: string, { states }: Tasks, { orphans = false }: Options = {}): readonly Read[] =>
-  orphans ? [{ fact: 'nft' }] : readsOf(lab, 'h1', states);
+  orphans ? [{ fact: 'nft', scope: '' }] : readsOf(lab, 'h1', states);
 
 export function planWith(
   world: World,

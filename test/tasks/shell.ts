@@ -36,7 +36,7 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
 
   /** `nft add table|chain|rule`, `nft delete table`, `nft flush chain`; a rule is one word that is its verdict. */
   nft(world, [verb, what, family = '', table = '', name = '', ...rest]) {
-    const nft = (world.nft ??= { tables: [], chains: [] });
+    const nft = (world.nft[''] ??= { tables: [], chains: [] });
     const inTable = (chain: { family: string; table: string }) => chain.family === family && chain.table === table;
     const chain = nft.chains.find((one) => inTable(one) && one.name === name);
     if (`${verb} ${what}` === 'add table') nft.tables.push({ family, name: table });

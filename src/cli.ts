@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, formatProblem, NetwrightError, sortProblems, type Exit } from './error.ts';
 import { addCommands } from './cli/commands.ts';
+import { annotationOf } from './report.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the tool with these arguments; the only place that knows how a process ends. */
@@ -42,7 +43,10 @@ function report(error: unknown): Exit {
     return error.exitCode === 0 ? EXIT.done : EXIT.refused;
   }
   if (error instanceof NetwrightError) {
-    for (const problem of sortProblems(error.problems)) process.stderr.write(`${formatProblem(problem)}\n`);
+    for (const problem of sortProblems(error.problems)) {
+      process.stderr.write(`${formatProblem(problem)}\n`);
+      if (process.env.GITHUB_ACTIONS === 'true') process.stderr.write(`${annotationOf(problem)}\n`);
+    }
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

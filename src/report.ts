@@ -3,6 +3,10 @@ import { eventLines, type LineOptions } from './report/lines.ts';
 
 export { EVENTS_VERSION, type Emit, type Event, type HostCounts, type Status } from './report/events.ts';
 export { describeChanges } from './report/changes.ts';
+export { annotationOf, annotations } from './report/github.ts';
+export { junitText } from './report/junit.ts';
+export { profileLines, type Spent } from './report/profile.ts';
+export { progressLines, type Doing } from './report/progress.ts';
 
 /** Turns events into lines for people. `write` gets whole lines. */
 export function lineReporter(write: (text: string) => void, options: LineOptions): Emit {

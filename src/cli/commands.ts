@@ -3,19 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
-import {
-  changeFlags,
-  fleetFlags,
-  fleetOptions,
-  holder,
-  inventoryFlags,
-  loadOptions,
-  reporter,
-  whole,
-  type Flags,
-} from './flags.ts';
+import { changeFlags, fleetFlags, holder, inventoryFlags, loadOptions, whole, type Flags } from './flags.ts';
 import { addInventory } from './inventory.ts';
 import { labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
+import { reported } from './reporter.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
@@ -57,7 +48,10 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
   fleetFlags(
     command('status', 'show what differs from the playbook; exit 2 if anything does').addArgument(playbook()),
   ).action(
-    act((path, flags) => runner.status(load(path, flags), reporter(flags, 'status', path), fleetOptions(flags))),
+    act((path, flags) => {
+      const project = load(path, flags);
+      return reported(flags, 'status', path, ({ emit, fleet }) => runner.status(project, emit, fleet));
+    }),
   );
 
   inventoryFlags(
@@ -71,14 +65,8 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     if (say === 'extend') decide.requiredOption('--seconds <n>', 'so long from now', whole('--seconds', 5));
     decide.action(async (flags: Flags & { seconds?: number }) => {
       const { targets } = labProject('none', options(flags));
-      done(
-        await runner.decide(
-          targets,
-          { say, seconds: flags.seconds ?? 0 },
-          reporter(flags, say, ''),
-          fleetOptions(flags),
-        ),
-      );
+      const decision = { say, seconds: flags.seconds ?? 0 };
+      done(await reported(flags, say, '', ({ emit, fleet }) => runner.decide(targets, decision, emit, fleet)));
     });
   }
 }
@@ -95,22 +83,25 @@ const load = (path: string, flags: Flags): Loaded => loadProject(path, options(f
 
 async function runPlaybook(path: string, flags: Flags): Promise<Exit> {
   const project = load(path, flags);
-  const emit = reporter(flags, 'run', path);
   const prune = flags.prune !== false;
-  if (!flags.check) return runner.run(project, emit, { ...fleetOptions(flags), prune, lock: holder(path) });
-  const exit = await runner.plan(project, emit, { ...fleetOptions(flags), prune });
-  return exit === EXIT.changes ? EXIT.done : exit;
+  return reported(flags, 'run', path, async ({ emit, fleet }) => {
+    if (!flags.check) return runner.run(project, emit, { ...fleet, prune, lock: holder(path) });
+    const exit = await runner.plan(project, emit, { ...fleet, prune });
+    return exit === EXIT.changes ? EXIT.done : exit;
+  });
 }
 
 function planPlaybook(path: string, flags: Flags): Promise<Exit> {
   const project = load(path, flags);
   const { out } = flags;
   const prune = flags.prune !== false;
-  return runner.plan(project, reporter(flags, 'plan', path), { ...fleetOptions(flags), prune }, (save) => {
-    if (out === undefined) return;
-    const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
-    writeFileSync(out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
-  });
+  return reported(flags, 'plan', path, ({ emit, fleet }) =>
+    runner.plan(project, emit, { ...fleet, prune }, (save) => {
+      if (out === undefined) return;
+      const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
+      writeFileSync(out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+    }),
+  );
 }
 
 function applyPlan(path: string, flags: Flags): Promise<Exit> {
@@ -123,8 +114,9 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
       hint: 'plan again',
     });
   }
-  const emit = reporter(flags, 'apply', plan.playbook);
-  return runner.run(project, emit, { ...fleetOptions(flags), prune: plan.prune, lock: holder(plan.playbook) }, plan);
+  return reported(flags, 'apply', plan.playbook, ({ emit, fleet }) =>
+    runner.run(project, emit, { ...fleet, prune: plan.prune, lock: holder(plan.playbook) }, plan),
+  );
 }
 
 function readPlan(path: string): runner.SavedPlan {
@@ -149,11 +141,9 @@ async function destroyLab(path: string | undefined, flags: Flags): Promise<Exit>
   const project = path === undefined ? labProject(flags.lab!, options(flags)) : load(path, flags);
   const dry = flags.check === true;
   const lock = dry ? undefined : holder(path ?? `lab ${flags.lab}`);
-  const exit = await runner.destroy(project, reporter(flags, 'destroy', path ?? ''), {
-    ...fleetOptions(flags),
-    lock,
-    dry,
-  });
+  const exit = await reported(flags, 'destroy', path ?? '', ({ emit, fleet }) =>
+    runner.destroy(project, emit, { ...fleet, lock, dry }),
+  );
   return dry && exit === EXIT.changes ? EXIT.done : exit;
 }
 

@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import { hostname, userInfo } from 'node:os';
 import { NetwrightError } from '../error.ts';
-import { EVENTS_VERSION, jsonReporter, lineReporter, type Emit } from '../report.ts';
 import type { LoadOptions } from './load.ts';
 
 /** What stands on a command line; names are Ansible's where it has one. */
@@ -26,6 +25,9 @@ export interface Flags {
   readonly become?: boolean;
   readonly connection?: string;
   readonly takeOver?: boolean;
+  readonly junit?: string;
+  readonly retryFile?: string;
+  readonly profile?: boolean;
 }
 
 /** Gathers an option that may come several times. */
@@ -67,7 +69,15 @@ export const fleetFlags = (command: Command): Command =>
     .option('--take-over', 'let this playbook take the place of another one with the same lab')
     .option('-D, --diff', 'show the commands of each change')
     .option('--json', 'one JSON object per event and line')
-    .option('-v, --verbose', 'say more; may come several times', (_: string, before: number) => before + 1, 0);
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--retry-file <file>', 'write the hosts that failed, for --limit @file')
+    .option('--profile', 'say at the end where the time went')
+    .option(
+      '-v, --verbose',
+      'say more: the commands, then also what programs print',
+      (_: string, before: number) => before + 1,
+      0,
+    );
 
 /** Options of every command that changes hosts. */
 export const changeFlags = (command: Command): Command =>
@@ -110,13 +120,3 @@ export const holder = (playbook: string) => ({
   who: `${userInfo().username}@${hostname()} (process ${process.pid})`,
   playbook,
 });
-
-/** Prints what happens, for people or as JSON. */
-export function reporter(flags: Flags, command: string, playbook: string): Emit {
-  const write = (text: string): void => void process.stdout.write(text);
-  const verbose = (flags.verbose ?? 0) + (flags.diff ? 1 : 0);
-  const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
-  const emit = flags.json ? jsonReporter(write) : lineReporter(write, { colour, verbose });
-  emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
-  return emit;
-}

@@ -123,7 +123,7 @@ export class BoundPlay implements Play {
       }
       return { item: { sort: 'state', ...common, task: { key, kind, args, at, title, adopt, skipped } }, problems };
     }
-    const item: Item = { sort: 'act', ...common, kind, args, at, skipped };
+    const item: Item = { sort: 'act', ...common, kind, args, at, skipped, secret: raw.noLog };
     return { item, problems: skipped === undefined ? problems : [] };
   }
 }

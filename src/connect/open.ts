@@ -5,6 +5,7 @@ import { becomeFailed, Busy, interrupted, notOpened } from './failure.ts';
 import { preamble, READY } from './runner.ts';
 import { ShellSession, type Session } from './session.ts';
 import { argvFor, type Target } from './target.ts';
+import type { Watch } from './watch.ts';
 
 export interface SessionOptions {
   /** Seconds for the TCP connection and the first words; login and become may take 2 more. */
@@ -12,6 +13,7 @@ export interface SessionOptions {
   readonly sshConfig?: string | undefined;
   /** Ends the session at once, also in the middle of an exchange. */
   readonly signal?: AbortSignal | undefined;
+  readonly watch?: Watch | undefined;
 }
 
 const ATTEMPTS = 3;
@@ -24,14 +26,19 @@ const token = (): string => randomBytes(16).toString('hex');
  */
 export async function openSession(target: Target, options: SessionOptions = {}): Promise<Session> {
   const until = performance.now() + ((options.connectTimeoutSeconds ?? 10) + 2) * 1000;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await open(target, options, until);
-    } catch (error) {
-      const pause = attempt * 300 * (0.5 + Math.random());
-      if (!(error instanceof Busy) || attempt === ATTEMPTS || performance.now() + pause > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+  options.watch?.({ type: 'begin', host: target.name, what: 'connecting' });
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await open(target, options, until);
+      } catch (error) {
+        const pause = attempt * 300 * (0.5 + Math.random());
+        if (!(error instanceof Busy) || attempt === ATTEMPTS || performance.now() + pause > until) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
     }
+  } finally {
+    options.watch?.({ type: 'end', host: target.name });
   }
 }
 
@@ -56,7 +63,7 @@ async function open(target: Target, options: SessionOptions, until: number): Pro
   await hear(opening, `\n${nonce}${READY}\n`, () => {
     channel.write(preamble(nonce));
   });
-  return new ShellSession(target, channel, nonce, options.signal);
+  return new ShellSession(target, channel, nonce, options);
 }
 
 interface Opening {

@@ -5,6 +5,7 @@ import { failure, interrupted } from './failure.ts';
 import { collector, splitter, type Section } from './frame.ts';
 import { END, ownRequest, request } from './runner.ts';
 import type { Target } from './target.ts';
+import type { Watch } from './watch.ts';
 
 export interface ExchangeOptions {
   /** Seconds after which the host itself ends the script and all it started. */
@@ -12,8 +13,10 @@ export interface ExchangeOptions {
   /** Each line of output as it comes, without the marks. */
   readonly onLine?: ((line: string) => void) | undefined;
   readonly onMark?: ((name: string) => void) | undefined;
-  /** What this is, for the message when the connection is lost: `the apply of web`. */
+  /** What this is, for people who wait and for the message when the connection is lost: `making changes`. */
   readonly label?: string | undefined;
+  /** What it prints is meant for people. */
+  readonly live?: boolean | undefined;
   /** Run by the session's own shell: what it opens as `LOCK_DESCRIPTOR` stays open until the session ends. */
   readonly inRunner?: boolean | undefined;
   /** Such a script, run in the same round trip before the one that is asked for. */
@@ -44,21 +47,28 @@ export interface Session {
 const OUTPUT_LIMIT = 64 * 1024 * 1024;
 const CLOSE_MS = 1000;
 
+interface Surroundings {
+  readonly signal?: AbortSignal | undefined;
+  readonly watch?: Watch | undefined;
+}
+
 /** The client's side of the runner. */
 export class ShellSession implements Session {
   readonly #target: Target;
   readonly #channel: Channel;
   readonly #nonce: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #watch: Watch | undefined;
   #exchanges = 0;
   #last: Promise<unknown> = Promise.resolve();
   #over: NetwrightError | undefined;
 
-  constructor(target: Target, channel: Channel, nonce: string, signal: AbortSignal | undefined) {
+  constructor(target: Target, channel: Channel, nonce: string, { signal, watch }: Surroundings) {
     this.#target = target;
     this.#channel = channel;
     this.#nonce = nonce;
     this.#signal = signal;
+    this.#watch = watch;
     const interrupt = (): void => void channel.kill();
     signal?.addEventListener('abort', interrupt, { once: true });
     void channel.ended.then(() => {
@@ -94,13 +104,19 @@ export class ShellSession implements Session {
     const deadlineSeconds = Math.max(1, Math.ceil(options.deadlineSeconds ?? 60));
     const label = options.label ?? 'an exchange';
     const begun = performance.now();
+    const { name: host } = this.#target;
+    const tell = (line: string): void => {
+      options.onLine?.(line);
+      if (options.live === true) this.#watch?.({ type: 'output', host, line });
+    };
+    this.#watch?.({ type: 'begin', host, what: label });
     try {
       return await this.#channel.wait<Reply>(
         (deadlineSeconds + 5) * 1000,
         this.#signal,
         (done, fail) => {
           const parts = collector(END, {
-            onLine: options.onLine,
+            onLine: options.onLine || options.live ? tell : undefined,
             onMark: options.onMark,
             onSize: (bytes) => {
               if (bytes > OUTPUT_LIMIT) fail(this.#tooLarge(label));
@@ -130,6 +146,8 @@ export class ShellSession implements Session {
     } catch (error) {
       if (error instanceof NetwrightError) this.#over = error;
       throw error;
+    } finally {
+      this.#watch?.({ type: 'end', host });
     }
   }
 

@@ -6,6 +6,7 @@ import { gatherScript, parseFacts, readKey, type Read, type Section, type World 
 import type { Change } from '../object.ts';
 import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
 import type { Outcome } from '../task.ts';
+import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
 import { assertRoot, rootScript } from './root.ts';
 
@@ -128,11 +129,19 @@ export class HostRun {
     return { ...failuresOf(results, owners), outcomes };
   }
 
-  /** Runs the commands of a procedural task. */
-  async act(commands: readonly Command[], seconds: number): Promise<readonly Outcome[]> {
+  /** Runs the commands of a procedural task; what they print is shown as it comes, unless it is a secret. */
+  async act(
+    commands: readonly Command[],
+    seconds: number,
+    { title, secret }: Pick<ActItem, 'title' | 'secret'>,
+  ): Promise<readonly Outcome[]> {
     const numbered = commands.map((command, id) => ({ id, command }));
     const rendered = renderApply([], {}, '', numbered);
-    const reply = await this.session.exchange(rendered.text, { deadlineSeconds: seconds });
+    const reply = await this.session.exchange(rendered.text, {
+      label: title,
+      deadlineSeconds: seconds,
+      live: !secret,
+    });
     const { outcomes } = readResults(rendered.steps, reply.list);
     return numbered.map(({ id }) => outcomes.get(id) ?? { rc: 124, stdout: '', stderr: 'ended at its deadline' });
   }

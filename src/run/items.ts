@@ -34,6 +34,8 @@ export interface ActItem extends Common {
   readonly args: any;
   readonly at: At;
   readonly skipped?: string | undefined;
+  /** `no_log`: nothing of what it prints is shown. */
+  readonly secret: boolean;
 }
 
 /** What cannot be known before another task has run. */

@@ -138,7 +138,7 @@ async function runActs(run: Run, member: Member, segment: Segment): Promise<void
   const statuses: Status[] = [];
   for (const item of actItems(run, member, segment)) {
     const commands = commandsOf(run, member, item);
-    const outcomes = commands.length === 0 ? [] : await member.run!.act(commands, ACT_SECONDS);
+    const outcomes = commands.length === 0 ? [] : await member.run!.act(commands, ACT_SECONDS, item);
     statuses.push(settle(run, member, item, commands, outcomes));
   }
   countActs(member, statuses);

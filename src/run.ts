@@ -8,6 +8,7 @@ import { labsOf, type Play, type Project } from './run/project.ts';
 import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
 
 export { destroy } from './run/destroy.ts';
+export { adHoc } from './run/adhoc.ts';
 export { decide, type Decision } from './run/decide.ts';
 export type { SavedPlan } from './run/saved.ts';
 export type { Play, Project, Settled } from './run/project.ts';

@@ -3,9 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
+import { addExec } from './exec.ts';
 import { changeFlags, fleetFlags, holder, inventoryFlags, loadOptions, whole, type Flags } from './flags.ts';
 import { addInventory } from './inventory.ts';
-import { labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
+import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
@@ -60,11 +61,13 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
 
   addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
 
+  addExec(fleetFlags(command('exec', 'run one command on hosts: netwright exec PATTERN -- COMMAND')), done);
+
   for (const [say, description] of DECISIONS) {
     const decide = fleetFlags(command(say, description));
     if (say === 'extend') decide.requiredOption('--seconds <n>', 'so long from now', whole('--seconds', 5));
     decide.action(async (flags: Flags & { seconds?: number }) => {
-      const { targets } = labProject('none', options(flags));
+      const { targets } = hostsProject(undefined, options(flags));
       const decision = { say, seconds: flags.seconds ?? 0 };
       done(await reported(flags, say, '', ({ emit, fleet }) => runner.decide(targets, decision, emit, fleet)));
     });

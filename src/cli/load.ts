@@ -40,10 +40,20 @@ export function loadProject(path: string, options: LoadOptions): Loaded {
 }
 
 /** A lab without its playbook, on all hosts of the inventory. */
-export function labProject(lab: string, options: LoadOptions): Loaded {
-  const hosts = options.inventories.length === 0 ? 'localhost' : 'all';
-  const text = `- ${JSON.stringify({ hosts, lab })}\n`;
-  return loadText(text, `--lab ${lab}`, '', options, new DiskFiles());
+export const labProject = (lab: string, options: LoadOptions): Loaded =>
+  withoutPlaybook({ lab }, `--lab ${lab}`, options);
+
+/** Hosts without any playbook: those of a pattern, or all of the inventory. */
+export const hostsProject = (pattern: string | undefined, options: LoadOptions): Loaded =>
+  withoutPlaybook(
+    { lab: 'none', ...(pattern === undefined ? {} : { hosts: pattern }) },
+    `pattern ${pattern ?? ''}`,
+    options,
+  );
+
+function withoutPlaybook(play: { lab: string; hosts?: string }, name: string, options: LoadOptions): Loaded {
+  const all = options.inventories.length === 0 && options.sshConfig === undefined ? 'localhost' : 'all';
+  return loadText(`- ${JSON.stringify({ hosts: all, ...play })}\n`, name, '', options, new DiskFiles());
 }
 
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */

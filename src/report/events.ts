@@ -43,6 +43,14 @@ export type Event =
       readonly state: 'failed' | 'unreachable' | 'reverted';
       readonly problem: Problem;
     }
+  /** What a command printed that was run by itself, whole. */
+  | {
+      readonly type: 'output';
+      readonly host: string;
+      readonly rc: number;
+      readonly stdout: string;
+      readonly stderr: string;
+    }
   | { readonly type: 'problem'; readonly problem: Problem }
   | { readonly type: 'message'; readonly text: string }
   | {

@@ -62,6 +62,13 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
         `  ${event.host.padEnd(widths.host)}  ${paint('1;31', '!')} ${event.state}`,
         indentBlock(formatProblem(event.problem), 4),
       ];
+    case 'output': {
+      const { host, rc, stdout, stderr } = event;
+      const text = printable(`${stdout}${stdout === '' || stdout.endsWith('\n') ? '' : '\n'}${stderr}`.trimEnd());
+      const sign = rc === 0 ? '=' : '!';
+      const head = `  ${host.padEnd(widths.host)}  ${paint(PAINT[sign]!, sign)} exit code ${rc}`;
+      return [head, ...(text === '' ? [] : [indentBlock(text, 6)])];
+    }
     case 'problem':
       return [formatProblem(event.problem)];
     case 'message':

@@ -1,0 +1,27 @@
+import { Option, type Command } from 'commander';
+import { kinds } from '../../tasks/index.ts';
+import { NetwrightError, type Exit } from '../error.ts';
+import * as runner from '../run.ts';
+import { loadOptions, whole, type Flags } from './flags.ts';
+import { hostsProject } from './load.ts';
+import { reported } from './reporter.ts';
+
+/** One word is a line for a shell; several are a program and its arguments. */
+const argvOf = (words: readonly string[]): readonly string[] => (words.length === 1 ? ['sh', '-c', words[0]!] : words);
+
+/** Makes `exec` of a command that has the options of every fleet. */
+export const addExec = (command: Command, done: (exit: Exit) => void): void => {
+  command
+    .argument('<pattern>', 'which hosts')
+    .argument('<command...>', 'a program and its arguments, or one text for sh')
+    .addOption(
+      new Option('--deadline <seconds>', 'for the command on each host').default(600).argParser(whole('--deadline', 1)),
+    )
+    .action(async (pattern: string, words: readonly string[], flags: Flags & { readonly deadline: number }) => {
+      const { problems, targets } = hostsProject(pattern, { kinds, ...loadOptions(flags) });
+      // There is no playbook to point at.
+      if (problems.length > 0) throw new NetwrightError(problems.map((problem) => ({ ...problem, place: undefined })));
+      const one = { argv: argvOf(words), seconds: flags.deadline };
+      done(await reported(flags, 'exec', '', ({ emit, fleet }) => runner.adHoc(targets, one, emit, fleet)));
+    });
+};

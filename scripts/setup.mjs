@@ -21,6 +21,7 @@ const PACKAGES = {
     jq: 'jq',
     busybox: 'busybox-static',
     dockerd: 'docker.io',
+    'ansible-inventory': 'ansible-core',
   },
 };
 

@@ -33,7 +33,7 @@ export function selectHosts(inventory: Inventory, pattern: string, place?: Place
   const of = (sign: Piece['sign']): ReadonlySet<string>[] =>
     pieces.flatMap((piece) => (piece.sign === sign ? (found.get(piece) ?? []) : []));
   // Ansible's order, wherever they stand: first all that are wanted, then what must be, then what must not.
-  const wanted = pieces.some(({ sign }) => sign === '') ? of('') : [new Set(inventory.hosts.keys())];
+  const wanted = pieces.some(({ sign }) => sign === '') ? of('') : [new Set(hostsOf(inventory, 'all'))];
   const hosts = [...new Set(wanted.flatMap((set) => [...set]))]
     .filter((host) => of('&').every((set) => set.has(host)))
     .filter((host) => !of('!').some((set) => set.has(host)));
@@ -77,21 +77,21 @@ function match(inventory: Inventory, { text, sign }: Piece): ReadonlySet<string>
   }
   const named = isName(expression);
   const matching = [...groups.keys()].filter(test);
-  const found = new Set(matching.flatMap((group) => hostsOf(inventory, group)));
+  const found = matching.flatMap((group) => hostsOf(inventory, group));
   // As Ansible: a group of that name is enough, unless the pattern may mean more.
-  if (matching.length === 0 || !named) for (const host of hosts.keys()) if (test(host)) found.add(host);
-  if (found.size === 0 && LOCAL.includes(expression)) found.add(expression);
-  if (found.size === 0 && matching.length === 0 && (named || sign !== '!')) {
+  if (matching.length === 0 || !named) found.push(...[...hosts.keys()].filter(test));
+  if (found.length === 0 && LOCAL.includes(expression)) found.push(expression);
+  if (found.length === 0 && matching.length === 0 && (named || sign !== '!')) {
     const names = [...groups.keys(), ...hosts.keys(), 'localhost'];
     const message = named ? `there is no host or group "${text}"` : `no host or group matches "${text}"`;
     return { code: 'UNKNOWN_HOST', message, hint: named ? suggestion(expression, names) : undefined };
   }
-  if (slice === undefined) return found;
+  if (slice === undefined) return new Set(found);
   const [from, to] = slice;
-  const all = [...found];
-  const chosen = to === undefined ? all.slice(from, from + 1 || undefined) : all.slice(from, to + 1);
-  if (chosen.length > 0 || found.size === 0) return new Set(chosen);
-  const count = found.size === 1 ? 'one host' : `${found.size} hosts`;
+  // As Ansible: a host that several groups of a glob have is counted in each.
+  const chosen = to === undefined ? found.slice(from, from + 1 || undefined) : found.slice(from, to + 1);
+  if (chosen.length > 0 || found.length === 0) return new Set(chosen);
+  const count = found.length === 1 ? 'one host' : `${found.length} hosts`;
   return { code: 'UNKNOWN_HOST', message: `"${expression}" has ${count}, so there is nothing at "${text}"` };
 }
 

@@ -1,9 +1,11 @@
 import { EXIT, type Exit } from './error.ts';
 import type { Emit } from './report.ts';
+import { isAnswering } from './task.ts';
 import { withFleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
 import { preflight } from './run/preflight.ts';
 import { pruneHost, runPlay } from './run/play.ts';
+import type { ActItem } from './run/items.ts';
 import { labsOf, type Play, type Project } from './run/project.ts';
 import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
 
@@ -63,7 +65,7 @@ export const plan = (
 function showPlay(play: Play, member: Member, emit: Emit): void {
   const planned = new Map(member.plans.get(play.lab)?.tasks.map((task) => [task.key, task]));
   const host = member.name;
-  const status = new Map<number, 'ok' | 'changed' | 'skipped'>();
+  const status = new Map<number, 'ok' | 'changed' | 'skipped' | 'failed'>();
   for (const item of play.items(host)) {
     const { title, index } = item;
     if (item.sort === 'late') {
@@ -78,7 +80,8 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
     if (item.sort === 'act') {
       // Looking at packets is not planning; a program says only when it has run whether it changed something.
       if (item.kind.barrier === true) continue;
-      emit({ type: 'task', host, title, sign: '>', status: 'unknown', detail: 'will run' });
+      const shown = showAct(play, item, host, emit);
+      if (shown !== undefined && !status.has(index)) status.set(index, shown);
       continue;
     }
     const task = planned.get(item.key);
@@ -94,6 +97,27 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
       member.counts.changed += 1;
     }
   }
+}
+
+/** An act is told, unless its answer is known: then it is given. */
+function showAct(play: Play, item: ActItem, host: string, emit: Emit): 'ok' | 'skipped' | 'failed' | undefined {
+  const { title, kind, skipped } = item;
+  if (skipped !== undefined) {
+    emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
+    return 'skipped';
+  }
+  if (!isAnswering(kind)) {
+    emit({ type: 'task', host, title, sign: '>', status: 'unknown', detail: 'will run' });
+    return undefined;
+  }
+  const { failed, detail, verbosity, ignored } = play.judge(item, [], kind.answer(item.args, item.values));
+  if (failed === undefined) {
+    emit({ type: 'task', host, title, sign: '=', status: 'ok', detail, verbosity });
+    return 'ok';
+  }
+  const text = `would fail: ${failed}${ignored ? ' (ignored)' : ''}`;
+  emit({ type: 'task', host, title, sign: '!', status: 'failed', detail: text });
+  return ignored ? 'ok' : 'failed';
 }
 
 function showPrunes(member: Member, emit: Emit): void {

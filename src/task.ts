@@ -90,21 +90,47 @@ export interface Judgement {
   /** Why it failed; absent when it did not. */
   readonly failed?: string | undefined;
   readonly detail: string;
+  /** What it registers besides, in Ansible's words. */
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** Its detail is shown only with so many -v. */
+  readonly verbosity?: number | undefined;
 }
 
-/** A kind that does something where it stands in the order. It ends a segment. */
-export interface Procedural<S extends Schema = Schema> extends Common<S> {
+interface Act<S extends Schema> extends Common<S> {
   /** It looks at the whole play: every host must have done the tasks before it, and `plan` never runs it. */
   readonly barrier?: boolean;
+}
+
+/** A kind that runs programs where it stands in the order. It ends a segment. */
+export interface Program<S extends Schema = Schema> extends Act<S> {
   /** The commands, in order. */
   commands(args: Infer<S>, context: Context): Command[];
   /** What the outcomes mean; by default an exit code other than 0 is a failure, and success a change. */
   judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
 }
 
+/**
+ * A kind that answers out of what is known already: the values of its expressions, above all. Pure, so `plan` gives the
+ * same answer.
+ */
+export interface Answering<S extends Schema = Schema> extends Act<S> {
+  /** Options whose texts are bare expressions; they are not rendered, and `values` has what they stand for. */
+  readonly expressions?: Readonly<Record<string, 'condition' | 'value'>>;
+  answer(args: Infer<S>, values: Values): Judgement;
+  /** The variables of the host that it sets, by their names; the options may not be rendered yet. */
+  sets?(args: Infer<S>): Readonly<Record<string, unknown>>;
+}
+
+/** By option: what its expressions stand for, in their order; `undefined` for a variable that there is not. */
+export type Values = Readonly<Record<string, readonly unknown[]>>;
+
+/** A kind that does something where it stands in the order. It ends a segment. */
+export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S>;
+
 export type Kind = Declarative | Procedural;
 
 export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
+export const isAnswering = (kind: Kind): kind is Answering => 'answer' in kind;
 
 /** States a kind; the type of its options follows from its schema. */
 export function defineTask<const S extends Schema>(kind: Declarative<S> | Procedural<S>): Kind {

@@ -22,3 +22,10 @@ export const list = <T>(value: T | readonly T[] | undefined): readonly T[] =>
 /** The reference to a container option, for `references`. */
 export const toContainer = (name: string | undefined) =>
   name === undefined ? [] : [{ type: 'container' as const, name, path: ['container'] }];
+
+/** A value for a person to read: a text as it is, anything else as JSON, on one line if that is short. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const short = JSON.stringify(value);
+  return short.length <= 100 ? short : JSON.stringify(value, null, 2);
+}

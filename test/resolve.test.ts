@@ -279,7 +279,7 @@ describe('what a task registers', () => {
     const args = tasksOf(resolver).map((task) => [task.status, task.args]);
     expect(args).toEqual([
       ['bound', {}],
-      ['bound', { a: '{{ role }}\nb\n', b: 'front' }],
+      ['bound', { a: '{{ role }}\nb', b: 'front' }],
       ['bound', { c: 1 }],
       ['bound', { d: 'front' }],
       ['bound', { e: '{{ role }}' }],
@@ -517,4 +517,83 @@ test('two hundred hosts with fifty tasks are resolved in reasonable time', () =>
   const begun = performance.now();
   expect(resolver.check()).toEqual([]);
   expect(performance.now() - begun).toBeLessThan(8000);
+});
+
+describe('what a task sets', () => {
+  const set = defineTask({
+    kind: 'set',
+    description: 'A test kind.',
+    schema: anything,
+    sets: (args) => args,
+    answer: () => ({ changed: false, detail: '' }),
+  });
+  const resolve = (text: string): Resolver => {
+    const all = new Map([...kinds, ['set', set] as const]);
+    const { plays, problems } = parsePlaybook(parseSource(text, 'lab.yml').source!, all);
+    expect(problems).toEqual([]);
+    const { inventory } = parseInventory([{ file: 'inv.yml', text: INVENTORY }]);
+    return new Resolver({ playbook: 'lab.yml', plays, inventory, templates });
+  };
+  const last = (resolver: Resolver, play = 0): ResolvedTask => tasksOf(resolver, 'web1', play).at(-1)!;
+
+  test('is known to later tasks and plays before it runs, and hides the variables of play and task', () => {
+    const resolver = resolve(
+      `${playbookOf('- set: {a: "{{ mtu + 1 }}"}\n- {act: {x: "{{ a }}"}, vars: {a: no}}', '  vars: {a: 0}\n')}${playbookOf('- act: {y: "{{ a }}"}')}`,
+    );
+    expect(resolver.check()).toEqual([]);
+    expect(last(resolver).args).toEqual({ x: 1501 });
+    expect(last(resolver, 1).args).toEqual({ y: 1501 });
+  });
+
+  test('adds up over the items of a loop', () => {
+    const resolver = resolve(
+      playbookOf('- {set: {l: "{{ (l | default([])) + [item] }}"}, loop: [1, 2, 3]}\n- act: {l: "{{ l }}"}'),
+    );
+    expect(last(resolver).args).toEqual({ l: [1, 2, 3] });
+  });
+
+  test('leaves alone what was there where it is skipped, and makes wait where it waits', () => {
+    const resolver = resolve(
+      playbookOf(
+        '- set: {a: 1}\n- {set: {a: 2}, when: false}\n- {act: {}, register: r}\n- {set: {b: "{{ r.x }}"}}\n- act: {a: "{{ a }}", b: "{{ b }}"}',
+      ),
+    );
+    expect(last(resolver)).toMatchObject({ status: 'deferred', after: 'set' });
+    resolver.register(0, 2, 'web1', { x: 7 });
+    resolver.register(0, 3, 'web1', {}, { b: 7 });
+    expect(last(resolver).args).toEqual({ a: 1, b: 7 });
+  });
+
+  test('cannot be a name that means something already', () => {
+    const resolver = resolve(playbookOf('- set: {groups: []}'));
+    expect(resolver.check().map(formatProblem)[0]).toContain('lab.yml:3:13 [RESERVED_NAME] "groups" is set by the run');
+  });
+});
+
+test('a bare expression among the options is evaluated and not rendered', () => {
+  const ask = defineTask({
+    kind: 'ask',
+    description: 'A test kind.',
+    schema: anything,
+    expressions: { that: 'condition', what: 'value' },
+    answer: () => ({ changed: false, detail: '' }),
+  });
+  const values = (text: string): unknown => {
+    const { plays } = parsePlaybook(parseSource(playbookOf(text), 'lab.yml').source!, new Map([['ask', ask]]));
+    const { inventory } = parseInventory([{ file: 'inv.yml', text: INVENTORY }]);
+    const resolver = new Resolver({ playbook: 'lab.yml', plays, inventory, templates });
+    return (
+      resolver.check().map(formatProblem)[0] ??
+      tasksOf(resolver).map((task) => [task.args, 'values' in task && task.values])
+    );
+  };
+  expect(values('- ask: {that: [mtu == 1500, "role == \'x\'", true], what: groups.db, n: "{{ mtu }}"}')).toEqual([
+    [
+      { that: ['mtu == 1500', "role == 'x'", true], what: 'groups.db', n: 1500 },
+      { that: [true, false, true], what: [['db1']] },
+    ],
+  ]);
+  expect(values('- ask: {what: nope.x}')).toEqual([[{ what: 'nope.x' }, { what: [undefined] }]]);
+  expect(values('- ask: {that: nope == 1}')).toContain('lab.yml:3:19 [UNDEFINED_VARIABLE]');
+  expect(values('- ask: {that: "{{ mtu }} == 1"}')).toContain('[TEMPLATE_ERROR] a condition is one bare expression');
 });

@@ -5,6 +5,7 @@ import { renderApply } from '../src/apply.ts';
 import { describeCommand } from '../src/command.ts';
 import type { World } from '../src/gather.ts';
 import { ledgerReads, type HostPlan } from '../src/plan.ts';
+import { isAnswering } from '../src/task.ts';
 import { kinds } from '../tasks/index.ts';
 import { readCase, type Case, type Tasks } from './tasks/case.ts';
 import { Host } from './tasks/host.ts';
@@ -115,6 +116,10 @@ function expectGivenBack(host: Host, others: World, bare: World, label: string):
 
 function checkAct({ written }: Case, { act }: Tasks, { context }: HostPlan): void {
   if (!act) return;
+  if (isAnswering(act.kind)) {
+    expect(act.kind.answer(act.args, written.values ?? {})).toEqual(written.says);
+    return;
+  }
   const commands = act.kind.commands(act.args, context);
   expect(commands).toEqual(written.runs);
   if (!written.says) return;

@@ -2,6 +2,7 @@ import type { Problem } from '../error.ts';
 import {
   loopResult,
   resultOf,
+  setsOf,
   skippedResult,
   type BoundTask,
   type ResolvedPlay,
@@ -26,7 +27,7 @@ export class BoundPlay implements Play {
   readonly #items = new WeakMap<ResolvedTask, Checked>();
   readonly #bound = new WeakMap<ActItem, BoundTask>();
   /** Results of a loop's items, by host and task, until all are there. */
-  readonly #results = new Map<string, { item: unknown; result: Result }[]>();
+  readonly #results = new Map<string, { item: unknown; result: Result; facts: Facts }[]>();
 
   constructor(resolver: Resolver, { index, raw, lab, name, hosts }: ResolvedPlay) {
     this.#resolver = resolver;
@@ -56,39 +57,50 @@ export class BoundPlay implements Play {
     return this.hosts.flatMap((host) => this.#checked(host).flatMap(({ problems }) => problems));
   }
 
+  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
+    return this.#hide(item, this.#judge(item, outcomes, judgement));
+  }
+
   settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
     const bound = this.#bound.get(item)!;
     if (item.skipped !== undefined) {
-      this.#register(host, item, bound, skippedResult(item.skipped));
+      this.#register(host, item, bound, skippedResult(item.skipped), {});
       return { ...judgement, ignored: false };
     }
-    const verdict = this.#resolver.judge(bound, resultOf(judgement, outcomes));
-    const failed = verdict.failed ?? judgement.failed !== undefined;
-    const why = judgement.failed ?? 'failed_when is true';
-    const settled = {
-      changed: verdict.changed ?? judgement.changed,
-      failed: failed ? why : undefined,
-      detail: bound.raw.noLog ? 'hidden by no_log' : judgement.detail,
-    };
-    this.#register(host, item, bound, resultOf(settled, outcomes));
-    const hidden = failed && bound.raw.noLog ? { failed: 'hidden by no_log' } : {};
-    return { ...settled, ...hidden, ignored: verdict.ignoreErrors };
+    const settled = this.#judge(item, outcomes, judgement);
+    const facts = settled.failed === undefined ? setsOf(item.kind, item.args) : {};
+    this.#register(host, item, bound, resultOf(settled, outcomes), facts);
+    return this.#hide(item, settled);
   }
 
-  #register(host: string, item: ActItem, bound: BoundTask, result: Result): void {
+  #judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
+    const verdict = this.#resolver.judge(this.#bound.get(item)!, resultOf(judgement, outcomes));
+    const failed = verdict.failed ?? judgement.failed !== undefined;
+    const why = judgement.failed ?? 'failed_when is true';
+    const changed = verdict.changed ?? judgement.changed;
+    return { ...judgement, changed, failed: failed ? why : undefined, ignored: verdict.ignoreErrors };
+  }
+
+  #hide(item: ActItem, settled: Settled): Settled {
+    if (!this.#bound.get(item)!.raw.noLog) return settled;
+    const hidden = 'hidden by no_log';
+    return { ...settled, detail: hidden, failed: settled.failed === undefined ? undefined : hidden };
+  }
+
+  #register(host: string, item: ActItem, bound: BoundTask, result: Result, facts: Facts): void {
     const { raw } = bound;
-    if (raw.register === undefined) return;
     if (raw.loop === undefined) {
-      this.#resolver.register(this.#index, item.index, host, result);
+      this.#resolver.register(this.#index, item.index, host, result, facts);
       return;
     }
     const key = `${host} ${item.index}`;
-    const results = [...(this.#results.get(key) ?? []), { item: bound.item, result }];
+    const results = [...(this.#results.get(key) ?? []), { item: bound.item, result, facts }];
     this.#results.set(key, results);
     const all = this.items(host).filter(({ index }) => index === item.index).length;
     if (results.length < all) return;
     this.#results.delete(key);
-    this.#resolver.register(this.#index, item.index, host, loopResult(raw.loopControl.loopVar, results));
+    const set = Object.fromEntries(results.flatMap((one) => Object.entries(one.facts)));
+    this.#resolver.register(this.#index, item.index, host, loopResult(raw.loopControl.loopVar, results), set);
   }
 
   #checked(host: string): Checked[] {
@@ -123,10 +135,13 @@ export class BoundPlay implements Play {
       }
       return { item: { sort: 'state', ...common, task: { key, kind, args, at, title, adopt, skipped } }, problems };
     }
-    const item: Item = { sort: 'act', ...common, kind, args, at, skipped, secret: raw.noLog };
+    const values = task.values ?? {};
+    const item: Item = { sort: 'act', ...common, kind, args, at, skipped, values, secret: raw.noLog };
     return { item, problems: skipped === undefined ? problems : [] };
   }
 }
+
+type Facts = Readonly<Record<string, unknown>>;
 
 interface Checked {
   readonly item: Item;

@@ -37,7 +37,7 @@ const secondKind = (word: string, first: string, at: At): Problem => ({
 function noKind(meant: string | undefined, at: At, kinds: ReadonlyMap<string, Kind>): Problem {
   const names = [...kinds.keys()];
   if (meant === undefined) {
-    const hint = `add one of ${names.join(', ')}`;
+    const hint = 'netwright docs lists the kinds';
     return { code: 'NO_KIND', message: 'task: it has no kind, so it does nothing', place: placeOf(at), hint };
   }
   const near = suggestion(bare(meant), names) ?? suggestion(meant, [...taskKeywords.keys()]);
@@ -45,7 +45,7 @@ function noKind(meant: string | undefined, at: At, kinds: ReadonlyMap<string, Ki
     code: 'NO_KIND',
     message: `task: "${meant}" is not a kind of task`,
     place: placeOf(at, [meant], 'key'),
-    hint: near ?? `kinds are ${names.join(', ')}`,
+    hint: near ?? 'netwright docs lists the kinds',
   };
 }
 

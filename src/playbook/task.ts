@@ -62,8 +62,11 @@ export function readTask(
   };
 }
 
-const withFreeForm = ({ freeForm }: Kind, args: unknown): unknown =>
-  freeForm !== undefined && typeof args === 'string' ? { [freeForm]: args } : args;
+/** The options in full: `fail:` alone is a task too. */
+function withFreeForm({ freeForm, schema }: Kind, args: unknown): unknown {
+  if (args === null && freeForm === undefined && schema.required === undefined) return {};
+  return freeForm !== undefined && typeof args === 'string' ? { [freeForm]: args } : args;
+}
 
 function loopProblems(value: Record<string, unknown>, at: At): Problem[] {
   if ('loop' in value && 'with_items' in value) {

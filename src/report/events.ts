@@ -33,6 +33,8 @@ export type Event =
       readonly sign: '+' | '~' | '-' | '=' | '>' | '?' | '!' | ' ';
       readonly status: Status;
       readonly detail: string;
+      /** With how many -v the detail is shown. */
+      readonly verbosity?: number | undefined;
       readonly notes?: readonly string[];
       /** The commands of its changes, for -v. */
       readonly commands?: readonly string[];

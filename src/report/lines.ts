@@ -47,12 +47,14 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       ];
     }
     case 'task': {
-      const { host, sign, title, detail, notes, commands } = event;
+      const { host, sign, title, notes, commands } = event;
       const head = `  ${host.padEnd(widths.host)}  ${paint(PAINT[sign] ?? '0', sign)} `;
-      const line = `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`;
+      const said = (event.verbosity ?? 0) > verbose ? '' : printable(event.detail);
       const indent = ' '.repeat(widths.host + 6);
+      const [detail = '', ...more] = said.split('\n');
       return [
-        ...line.split('\n'),
+        `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`,
+        ...more.map((line) => `${indent}${line}`),
         ...(notes ?? []).map((note) => `${indent}note: ${note}`),
         ...(verbose > 0 ? (commands ?? []).map((command) => paint('2', `${indent}$ ${printable(command)}`)) : []),
       ];

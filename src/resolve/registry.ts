@@ -1,34 +1,58 @@
+import { isDeepStrictEqual } from 'node:util';
 import { data, type Binding } from './scope.ts';
-import type { Result } from './result.ts';
 
-/** What the tasks of one host have registered, or will. Tasks are known by their place in the whole playbook. */
+/** What a task gives a name: a value, nothing (it leaves the name alone), or it is not known yet. */
+export type Given = { readonly value: unknown } | 'nothing' | 'pending';
+
+interface Entry {
+  readonly ordinal: number;
+  readonly name: string;
+  readonly task: string;
+  binding: Binding | undefined;
+  settled: boolean;
+}
+
+/** What the tasks of one host have registered or set, or will. Tasks are known by their place in the whole playbook. */
 export class Registry {
-  readonly #entries: { readonly ordinal: number; readonly name: string; binding: Binding; settled: boolean }[] = [];
+  readonly #entries: Entry[] = [];
 
   /** In the order of the playbook. */
   expect(ordinal: number, name: string, task: string): void {
-    this.#entries.push({ ordinal, name, binding: { is: 'pending', task }, settled: false });
+    this.#entries.push({ ordinal, name, task, binding: { is: 'pending', task }, settled: false });
   }
 
   /** The result of a task that has run. */
-  settle(ordinal: number, result: Result): void {
-    const entry = this.#entries.find((one) => one.ordinal === ordinal);
+  settle(ordinal: number, name: string, given: Given): void {
+    const entry = this.#find(ordinal, name);
     if (!entry) return;
-    entry.binding = data(result);
+    entry.binding = bindingOf(given, entry);
     entry.settled = true;
   }
 
   /** What is known without running it: that it is skipped, or that it has to wait. Answers whether that is news. */
-  foresee(ordinal: number, result: Result | undefined, task: string): boolean {
-    const entry = this.#entries.find((one) => one.ordinal === ordinal);
+  foresee(ordinal: number, name: string, given: Given): boolean {
+    const entry = this.#find(ordinal, name);
     if (!entry || entry.settled) return false;
-    const before = entry.binding.is;
-    entry.binding = result === undefined ? { is: 'pending', task } : data(result);
-    return entry.binding.is !== before;
+    const before = entry.binding;
+    entry.binding = bindingOf(given, entry);
+    return !isDeepStrictEqual(before, entry.binding);
   }
 
   /** What a task may use: the results of those before it. */
   before(ordinal: number): Map<string, Binding> {
-    return new Map(this.#entries.filter((one) => one.ordinal < ordinal).map(({ name, binding }) => [name, binding]));
+    return new Map(
+      this.#entries.flatMap(({ ordinal: own, name, binding }) =>
+        own < ordinal && binding !== undefined ? [[name, binding] as const] : [],
+      ),
+    );
+  }
+
+  #find(ordinal: number, name: string): Entry | undefined {
+    return this.#entries.find((one) => one.ordinal === ordinal && one.name === name);
   }
 }
+
+const bindingOf = (given: Given, { task }: Entry): Binding | undefined => {
+  if (given === 'nothing') return undefined;
+  return given === 'pending' ? { is: 'pending', task } : data(given.value);
+};

@@ -16,6 +16,8 @@ export interface Renderer {
    */
   value(value: unknown, at: At | undefined, scope: Scope): unknown;
   condition(text: string, at: At | undefined, scope: Scope): boolean;
+  /** The value of a bare expression; `undefined` where it is a variable that there is not. */
+  expression(text: string, at: At | undefined, scope: Scope): unknown;
   /** Said by a variable that is missing something that is not known yet: what is undefined then may only have to wait. */
   lacks(pending: Pending): void;
 }
@@ -91,6 +93,15 @@ export function createRenderer(templates: Templates): Renderer {
   return {
     value,
     condition: (condition, at, scope) => placed(condition, at, () => patient(() => templates.test(condition, scope))),
+    expression: (expression, at, scope) =>
+      placed(expression, at, () => {
+        try {
+          return patient(() => templates.evaluate(expression, scope));
+        } catch (error) {
+          if (error instanceof TemplateFault && error.code === 'UNDEFINED_VARIABLE') return undefined;
+          throw error;
+        }
+      }),
     lacks: (pending) => {
       lacking.push(pending);
     },

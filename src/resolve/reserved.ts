@@ -2,6 +2,7 @@ import type { Problem } from '../error.ts';
 import type { Inventory, Layer } from '../inventory.ts';
 import type { RawPlay } from '../playbook.ts';
 import { placeOf, type At } from '../source.ts';
+import { setsOf } from './given.ts';
 import { MAGIC } from './magic.ts';
 
 /** Names that are set for every host already; a value given to one would be lost silently. */
@@ -24,6 +25,7 @@ export function reservedNames(plays: readonly RawPlay[], inventory: Inventory, e
       ...Object.keys(vars).flatMap((name) => check(name, below(at, 'vars', name), 'key')),
       ...tasks.flatMap((task) => [
         ...Object.keys(task.vars).flatMap((name) => check(name, below(task.at, 'vars', name), 'key')),
+        ...Object.keys(setsOf(task.kind, task.args)).flatMap((name) => check(name, below(task.argsAt, name), 'key')),
         ...(task.register === undefined ? [] : check(task.register, below(task.at, 'register'))),
         ...check(task.loopControl.loopVar, below(task.at, 'loop_control', 'loop_var')),
         ...check(task.loopControl.indexVar ?? '', below(task.at, 'loop_control', 'index_var')),

@@ -4,6 +4,7 @@ import type { RawPlay, RawTask } from '../playbook.ts';
 import type { LazyMapping, Templates } from '../template.ts';
 import { resolveConnection, type ResolvedConnection } from './connection.ts';
 import { distinctProblems } from './distinct.ts';
+import { foreseeOf, givenTo, namesOf, titleOf } from './given.ts';
 import { hostvarsOf } from './hostvars.ts';
 import { judge, type Verdict } from './judge.ts';
 import { hostMagic, playMagic, sharedMagic } from './magic.ts';
@@ -11,7 +12,7 @@ import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
 import { createRenderer, type Renderer } from './render.ts';
 import { reservedNames } from './reserved.ts';
-import { loopResult, skippedResult, type Result } from './result.ts';
+import type { Result } from './result.ts';
 import { data, Variables, written, type Bindings, type Shared } from './scope.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, ResolvedTask } from './types.ts';
@@ -88,7 +89,7 @@ export class Resolver {
     let next = 0;
     this.#starts = plays.map(({ tasks }) => (next += tasks.length) - tasks.length);
     this.#registering = plays.flatMap(({ tasks }, play) =>
-      tasks.flatMap(({ register }, index) => (register === undefined ? [] : [this.#ordinal(play, index)])),
+      tasks.flatMap((task, index) => (namesOf(task).length === 0 ? [] : [this.#ordinal(play, index)])),
     );
   }
 
@@ -111,13 +112,20 @@ export class Resolver {
     return distinctProblems([...this.problems, ...found]);
   }
 
-  /** Says what a task answered on a host; tasks that use it are resolved anew. */
-  register(play: number, task: number, host: string, result: Result): void {
-    const name = this.plays[play]!.raw.tasks[task]!.register;
-    if (name === undefined) return;
+  /** Says what a task answered on a host, and which variables it set; tasks that use them are resolved anew. */
+  register(
+    play: number,
+    task: number,
+    host: string,
+    result: Result,
+    facts: Readonly<Record<string, unknown>> = {},
+  ): void {
+    const raw = this.plays[play]!.raw.tasks[task]!;
     const { registry, news } = this.#state(host);
-    registry.settle(this.#ordinal(play, task), result);
-    this.#tell(name, news);
+    for (const name of namesOf(raw)) {
+      registry.settle(this.#ordinal(play, task), name, givenTo(raw, name, { result, facts }));
+      this.#tell(name, news);
+    }
   }
 
   /** What `changed_when`, `failed_when` and `ignore_errors` make of a result. Throws what is wrong with them. */
@@ -160,9 +168,9 @@ export class Resolver {
     const found = resolveTask(raw, `${play}/${index}`, this.variables(play, host), visible, this.#renderer);
     const task = { index, raw, ...found };
     resolved.set(ordinal, { task, uses, time: this.#time });
-    if (raw.register !== undefined) {
-      const result = found.problems.length > 0 ? undefined : foreseen(raw, found.tasks);
-      if (registry.foresee(ordinal, result, titleOf(raw))) this.#tell(raw.register, news);
+    const foreseen = foreseeOf(raw, found);
+    for (const name of namesOf(raw)) {
+      if (registry.foresee(ordinal, name, givenTo(raw, name, foreseen))) this.#tell(name, news);
     }
     return task;
   }
@@ -215,7 +223,7 @@ export class Resolver {
     for (const { index, raw, hosts } of this.plays) {
       if (!hosts.includes(host)) continue;
       raw.tasks.forEach((task, place) => {
-        if (task.register !== undefined) registry.expect(this.#ordinal(index, place), task.register, titleOf(task));
+        for (const name of namesOf(task)) registry.expect(this.#ordinal(index, place), name, titleOf(task));
       });
     }
     return registry;
@@ -244,16 +252,3 @@ const layerOf = ({ at: { source, path }, vars }: RawPlay): Layer => ({
     Object.entries(vars).map(([name, value]) => [name, { value, at: { source, path: [...path, 'vars', name] } }]),
   ),
 });
-
-const titleOf = ({ name, kind }: RawTask): string => name ?? kind.kind;
-
-/** The result of a task that will not run, whatever happens. */
-function foreseen(raw: RawTask, tasks: readonly ResolvedTask[]): Result | undefined {
-  const skipped = tasks.flatMap((task) =>
-    task.status === 'bound' && task.skipped !== undefined
-      ? [{ item: task.item, result: skippedResult(task.skipped) }]
-      : [],
-  );
-  if (skipped.length !== tasks.length) return undefined;
-  return raw.loop === undefined ? skipped[0]?.result : loopResult(raw.loopControl.loopVar, skipped);
-}

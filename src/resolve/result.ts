@@ -5,16 +5,16 @@ export type Result = Readonly<Record<string, unknown>>;
 
 /** The result of a task, or of one item of its loop. Texts from hosts are data: nothing ever renders them. */
 export function resultOf(judgement: Judgement, outcomes: readonly Outcome[] = []): Result {
-  const { changed, failed, detail } = judgement;
+  const { changed, failed, detail, result } = judgement;
   const last = outcomes.at(-1);
   const said = last && {
     rc: last.rc,
-    stdout: last.stdout,
-    stderr: last.stderr,
+    stdout: stripped(last.stdout),
+    stderr: stripped(last.stderr),
     stdout_lines: lines(last.stdout),
     stderr_lines: lines(last.stderr),
   };
-  return { changed, failed: failed !== undefined, skipped: false, msg: failed ?? detail, ...said };
+  return { changed, failed: failed !== undefined, skipped: false, msg: failed ?? detail, ...said, ...result };
 }
 
 /** The result of a task that was skipped because a condition was false. */
@@ -37,5 +37,8 @@ export const loopResult = (
   results: items.map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
 });
 
+/** As Ansible gives it: what a program prints ends with a newline, and what it says does not. */
+const stripped = (text: string): string => text.replace(/[\r\n]+$/, '');
+
 /** As Python's `splitlines`: the last line end makes no empty line. */
-const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\r?\n$/, '').split(/\r?\n/));
+const lines = (text: string): string[] => (text === '' ? [] : stripped(text).split(/\r?\n/));

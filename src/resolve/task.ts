@@ -1,17 +1,14 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
+import { isMapping } from '../validate.ts';
+import { expressionsOf, expressionValues } from './expressions.ts';
+import { setsOf } from './given.ts';
 import { itemLabel, loopItems } from './loop.ts';
 import { Pending } from './pending.ts';
 import type { Renderer } from './render.ts';
 import { data, written, type Binding, type Bindings, type Variables } from './scope.ts';
-import type { ResolvedTask } from './types.ts';
-
-export interface Resolved {
-  /** One for each loop item; a loop that is not known yet is one deferred task. */
-  readonly tasks: readonly ResolvedTask[];
-  readonly problems: readonly Problem[];
-}
+import type { Resolved, ResolvedTask } from './types.ts';
 
 /**
  * A task for one host: zero or more tasks with everything rendered. `key` is the task's own: `0/3`; `registered` is what
@@ -69,24 +66,35 @@ export function resolveTask(
       const { message: reason, task: after } = condition;
       return [{ ...shared, status: 'deferred', reason, after, args: quietly(() => args(raw, own, renderer)) }];
     }
-    const rendered = attempt(() => args(raw, own, renderer));
+    const rendered = attempt(() => ({ args: args(raw, own, renderer), values: expressionValues(raw, own, renderer) }));
     if (rendered === undefined) return [];
-    if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', args: rendered.value }];
+    if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', ...rendered.value }];
     return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
   };
   if (items.value === undefined) return { tasks: one(scope, { key }), problems };
+  // As in Ansible an item finds what the one before it has set.
+  const set = new Map<string, Binding>();
   const tasks = items.value.flatMap((item, index) => {
-    const own = scope.with(itemBindings(raw, item, index));
+    const own = scope.with(set).with(itemBindings(raw, item, index));
     const label = labelOf(raw, item, index, own, renderer, at);
     const unique = keys.has(label) ? `${label}#${index + 1}` : label;
     keys.add(label);
-    return one(own, { item, label, key: `${key}/${unique}` });
+    const resolved = one(own, { item, label, key: `${key}/${unique}` });
+    for (const task of resolved) for (const [name, binding] of setBy(task)) set.set(name, binding);
+    return resolved;
   });
   return { tasks, problems };
 }
 
-const args = (raw: RawTask, scope: Variables, renderer: Renderer): unknown =>
-  renderer.value(raw.args, raw.argsAt, scope);
+/** The options rendered, but for what is a bare expression. */
+function args({ kind, args: given, argsAt }: RawTask, scope: Variables, renderer: Renderer): unknown {
+  const names = expressionsOf(kind);
+  if (names.length === 0 || !isMapping(given)) return renderer.value(given, argsAt, scope);
+  const [bare, rest] = [true, false].map((wanted) =>
+    Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name) === wanted)),
+  );
+  return { ...(renderer.value(rest, argsAt, scope) as object), ...bare };
+}
 
 /** The first of the conditions that is false, as it is written. */
 function firstFalse(
@@ -109,6 +117,15 @@ function firstFalse(
   }
   if (pending) throw pending;
   return undefined;
+}
+
+/** The variables that a task will have set, or that will not be known before it has run. */
+function setBy(task: ResolvedTask): (readonly [string, Binding])[] {
+  const { raw, name } = task;
+  if (task.status === 'deferred')
+    return Object.keys(setsOf(raw.kind, raw.args)).map((one) => [one, { is: 'pending', task: name }]);
+  if (task.skipped !== undefined) return [];
+  return Object.entries(setsOf(raw.kind, task.args)).map(([one, value]) => [one, data(value)]);
 }
 
 function itemBindings(raw: RawTask, item: unknown, index: number): Map<string, Binding> {

@@ -1,5 +1,7 @@
+import type { Problem } from '../error.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
+import type { Values } from '../task.ts';
 import type { Variables } from './scope.ts';
 
 interface Common {
@@ -21,6 +23,8 @@ export interface BoundTask extends Common {
   readonly status: 'bound';
   /** Rendered and natively typed, not validated. Nothing where a skipped task's options cannot be known. */
   readonly args: unknown;
+  /** What the bare expressions among the options stand for. */
+  readonly values?: Values | undefined;
   /** Which condition was false. */
   readonly skipped?: string | undefined;
 }
@@ -37,3 +41,9 @@ export interface DeferredTask extends Common {
 }
 
 export type ResolvedTask = BoundTask | DeferredTask;
+
+export interface Resolved {
+  /** One for each loop item; a loop that is not known yet is one deferred task. */
+  readonly tasks: readonly ResolvedTask[];
+  readonly problems: readonly Problem[];
+}

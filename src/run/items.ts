@@ -1,6 +1,6 @@
 import type { LabTask } from '../plan.ts';
 import type { At } from '../source.ts';
-import type { Procedural } from '../task.ts';
+import type { Procedural, Values } from '../task.ts';
 
 /** A task of a play as it was written, before loops and hosts. */
 export interface Written {
@@ -33,6 +33,8 @@ export interface ActItem extends Common {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly args: any;
   readonly at: At;
+  /** Of an answering kind. */
+  readonly values: Values;
   readonly skipped?: string | undefined;
   /** `no_log`: nothing of what it prints is shown. */
   readonly secret: boolean;

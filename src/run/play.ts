@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import { EXIT, NetwrightError } from '../error.ts';
 import { hasPrunes, planHost, planPart, type HostInput, type HostPlan } from '../plan.ts';
 import type { Emit, Status } from '../report.ts';
-import type { Outcome } from '../task.ts';
+import { isAnswering, type Outcome } from '../task.ts';
 import { applyConfirmed } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
 import type { Applied } from './host.ts';
@@ -131,7 +131,9 @@ function actItems({ play }: Run, member: Member, { act }: Segment): ActItem[] {
 }
 
 const commandsOf = ({ play }: Run, member: Member, item: ActItem): Command[] =>
-  item.skipped === undefined ? item.kind.commands(item.args, member.plans.get(play.lab)!.context) : [];
+  item.skipped === undefined && !isAnswering(item.kind)
+    ? item.kind.commands(item.args, member.plans.get(play.lab)!.context)
+    : [];
 
 /** Runs the procedural task of a segment: its loop items one after another. */
 async function runActs(run: Run, member: Member, segment: Segment): Promise<void> {
@@ -173,12 +175,14 @@ function settle(
     play.settle(host, item, [], { changed: false, detail: skipped });
     return 'skipped';
   }
-  const judged = kind.judge?.(item.args, commands, outcomes) ?? byExitCode(outcomes);
-  const { changed, failed, detail, ignored } = play.settle(host, item, outcomes, judged);
+  const judged = isAnswering(kind)
+    ? kind.answer(item.args, item.values)
+    : (kind.judge?.(item.args, commands, outcomes) ?? byExitCode(outcomes));
+  const { changed, failed, detail, ignored, verbosity } = play.settle(host, item, outcomes, judged);
   const sign = failed !== undefined ? '!' : changed ? '>' : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
   const text = failed === undefined ? detail : `${failed}${ignored ? ' (ignored)' : ''}`;
-  emit({ type: 'task', host, title, sign, status, detail: text });
+  emit({ type: 'task', host, title, sign, status, detail: text, verbosity });
   return status === 'failed' && ignored ? 'ok' : status;
 }
 

@@ -24,7 +24,9 @@ export interface Play {
   readonly written: readonly Written[];
   /** Its tasks on one host, with what has been registered there so far. */
   items(host: string): readonly Item[];
-  /** What an outcome means by the task's own conditions; registers it for the tasks to come. */
+  /** What an outcome means by the task's own conditions. */
+  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled;
+  /** The same; registers it for the tasks to come. */
   settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled;
 }
 

@@ -3,7 +3,14 @@ import type { Problem } from '../../src/error.ts';
 import { checkLab, type LabTask } from '../../src/plan.ts';
 import { readTask } from '../../src/playbook/task.ts';
 import { parseSource, placeOf, type At } from '../../src/source.ts';
-import { isDeclarative, type Endpoint, type Judgement, type Outcome, type Procedural } from '../../src/task.ts';
+import {
+  isDeclarative,
+  type Endpoint,
+  type Judgement,
+  type Outcome,
+  type Procedural,
+  type Values,
+} from '../../src/task.ts';
 import { validateArgs } from '../../src/validate.ts';
 import { kinds } from '../../tasks/index.ts';
 
@@ -39,6 +46,8 @@ export interface Written {
 
   /** What the last task runs, if it is procedural, and what it makes of the outcomes. */
   readonly runs?: readonly unknown[];
+  /** Of its bare expressions. */
+  readonly values?: Values;
   readonly outcomes?: readonly Partial<Outcome>[];
   readonly says?: Judgement;
   /** Containers of other hosts. */
@@ -65,7 +74,7 @@ export interface Case {
 const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
 const KEYS = [
   ...['foreign', 'missing', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
-  ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'outcomes', 'says', 'elsewhere'],
+  ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'values', 'outcomes', 'says', 'elsewhere'],
 ];
 
 export function readCase(file: string): Case {

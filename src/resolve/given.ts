@@ -1,0 +1,58 @@
+import type { RawTask } from '../playbook.ts';
+import type { Kind } from '../task.ts';
+import { isMapping } from '../validate.ts';
+import type { Given } from './registry.ts';
+import { loopResult, skippedResult, type Result } from './result.ts';
+import type { Resolved, ResolvedTask } from './types.ts';
+
+type Facts = Readonly<Record<string, unknown>>;
+
+/** What is known of a task's result and of the variables that it sets. */
+interface Known {
+  readonly result: Result | undefined;
+  readonly facts: Facts | undefined;
+}
+
+export const titleOf = ({ name, kind }: RawTask): string => name ?? kind.kind;
+
+/** The variables that a task sets, by their names; their values are rendered if its options are. */
+export const setsOf = (kind: Kind, args: unknown): Facts => ('sets' in kind && isMapping(args) ? kind.sets(args) : {});
+
+/** The variables to which a task gives a value: the one that it registers, and those that it sets. */
+export const namesOf = ({ register, kind, args }: RawTask): string[] => [
+  ...(register === undefined ? [] : [register]),
+  ...Object.keys(setsOf(kind, args)).filter((name) => name !== register),
+];
+
+/** What a task gives one of its names. */
+export function givenTo({ register }: RawTask, name: string, { result, facts }: Known): Given {
+  if (name === register) return result === undefined ? 'pending' : { value: result };
+  if (facts === undefined) return 'pending';
+  return Object.hasOwn(facts, name) ? { value: facts[name] } : 'nothing';
+}
+
+/** What is known before a task runs: that it will not, or what it will set. */
+export function foreseeOf(raw: RawTask, { tasks, problems }: Resolved): Known {
+  if (problems.length > 0) return { result: undefined, facts: undefined };
+  return { result: foreseenResult(raw, tasks), facts: foreseenFacts(raw, tasks) };
+}
+
+function foreseenFacts({ kind }: RawTask, tasks: readonly ResolvedTask[]): Facts | undefined {
+  if (tasks.some(({ status }) => status === 'deferred')) return undefined;
+  return Object.fromEntries(
+    tasks.flatMap((task) =>
+      task.status === 'bound' && task.skipped === undefined ? Object.entries(setsOf(kind, task.args)) : [],
+    ),
+  );
+}
+
+/** The result of a task that will not run, whatever happens. */
+function foreseenResult(raw: RawTask, tasks: readonly ResolvedTask[]): Result | undefined {
+  const skipped = tasks.flatMap((task) =>
+    task.status === 'bound' && task.skipped !== undefined
+      ? [{ item: task.item, result: skippedResult(task.skipped) }]
+      : [],
+  );
+  if (skipped.length !== tasks.length) return undefined;
+  return raw.loop === undefined ? skipped[0]?.result : loopResult(raw.loopControl.loopVar, skipped);
+}

@@ -206,7 +206,8 @@ describe('loops', () => {
     const resolver = resolverOf(playbookOf(tasks, vars));
     const begun = performance.now();
     expect(tasksOf(resolver)).toHaveLength(5000);
-    expect(performance.now() - begun).toBeLessThan(4000);
+    // A busy machine takes ten times as long as an idle one; what is quadratic takes minutes.
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 });
 

@@ -17,6 +17,18 @@ export type Command =
   | { readonly do: 'write'; readonly path: string; readonly content: string; readonly mode: string }
   /** Removes a file; with `parent`, its directory too when that is empty then. */
   | { readonly do: 'unlink'; readonly path: string; readonly parent?: boolean }
+  /**
+   * Names the namespace of an engine's container in /run/netns; fails where the container is another than was planned
+   * for, or was started anew since.
+   */
+  | {
+      readonly do: 'sandbox';
+      readonly scope: Scope;
+      readonly runtime: 'docker' | 'podman';
+      /** Its id, or its name while it is not made yet. */
+      readonly container: string;
+      readonly startedAt?: string | undefined;
+    }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
   /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */
@@ -47,6 +59,8 @@ export type Command =
       /** Not run (and said so) when this file exists, or when this one does not. */
       readonly unless?: string;
       readonly onlyIf?: string;
+      /** A namespace that comes, goes or changes with it, though it runs on the host. */
+      readonly about?: Scope;
     };
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
@@ -90,6 +104,8 @@ export function describeCommand(command: Command): string {
       return `write ${command.path}`;
     case 'unlink':
       return shellLine(['rm', '-f', command.path]);
+    case 'sandbox':
+      return `name the network namespace of ${command.container} ${command.scope}`;
     case 'stop':
       return `end every process in ${command.scope}`;
     case 'start':

@@ -14,8 +14,12 @@ export interface Mistake {
 
 /** A name that other tasks may refer to, or a reference to one. */
 export interface Name {
-  readonly type: 'bridge' | 'container';
+  readonly type: 'bridge' | 'container' | 'network';
   readonly name: string;
+  /** Of a container that has no network of its own: `host`, or the container whose network it shares. */
+  readonly network?: string | undefined;
+  /** Of a container: the engine that runs it, and the name that it has there; absent for a mere namespace. */
+  readonly engine?: { readonly runtime: 'docker' | 'podman'; readonly name: string } | undefined;
 }
 
 export interface Reference extends Name {
@@ -40,6 +44,8 @@ export interface Context {
   readonly assigned: (container: string, interfaceName: string) => Assigned;
   /** The namespace of one of this lab's containers: `LAB-NAME`. */
   readonly scope: (container: string | undefined) => string;
+  /** The engine that runs a container, if one does. */
+  readonly engine: (container: string) => Name['engine'];
   /** Every container of the lab, on every host of the play, in the playbook's order. */
   readonly containers: () => readonly Endpoint[];
   /** The segment (bridge) of that name on this host, if a task makes it. */
@@ -75,7 +81,7 @@ export interface Declarative<S extends Schema = Schema> extends Common<S> {
   identity(args: Infer<S>): string;
   /** The object that stands for the task where the ledger says nothing: a link by its marks, say. */
   primary?(args: Infer<S>, context: Context): Wanted;
-  provides?(args: Infer<S>): Name[];
+  provides?(args: Infer<S>, lab: string): Name[];
   segments?(args: Infer<S>): Segment[];
   attachments?(args: Infer<S>): Attachment[];
   /** Everything that must be there, in the order in which it can be made. */

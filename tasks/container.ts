@@ -1,149 +1,62 @@
-import type { Wanted } from '../src/object.ts';
 import { addressOf } from '../src/address.ts';
-import { file } from '../src/objects/file.ts';
-import { forwarding } from '../src/objects/forwarding.ts';
-import { loopback } from '../src/objects/loopback.ts';
+import { engineContainer } from '../src/objects/engine-container.ts';
 import { netns } from '../src/objects/netns.ts';
-import { process } from '../src/objects/process.ts';
-import { defineTask, type Context } from '../src/task.ts';
-import { attachmentMistakes, attachmentObjects, attachmentOf, attachmentSchema, interfaceOf } from './attachment.ts';
-import { list, state } from './options.ts';
-
-const strings = (description: string, format: string) =>
-  ({
-    anyOf: [
-      { type: 'string', format },
-      { type: 'array', items: { type: 'string', format } },
-    ],
-    description,
-  }) as const;
+import { defineTask, type Reference } from '../src/task.ts';
+import { attachmentOf, attachmentReferences, interfaceOf } from './attachment.ts';
+import { containerMistakes } from './container/check.ts';
+import { engineObjects } from './container/engine.ts';
+import { netnsObjects } from './container/netns.ts';
+import { containerSchema, joined, type ContainerOptions } from './container/options.ts';
+import { list } from './options.ts';
 
 export const container = defineTask({
   kind: 'container',
   description: 'A container and its attachments. The netns runtime needs nothing but the kernel.',
-  schema: {
-    type: 'object',
-    additionalProperties: false,
-    required: ['name'],
-    properties: {
-      name: {
-        type: 'string',
-        format: 'name',
-        description: 'Unique on the host and in the lab; also its host name for others.',
-      },
-      runtime: {
-        type: 'string',
-        enum: ['netns'],
-        default: 'netns',
-        description: 'netns: a network namespace LAB-NAME.',
-      },
-      networks: {
-        type: 'array',
-        items: attachmentSchema,
-        default: [],
-        description: 'Its interfaces, in order: eth0, eth1, …',
-      },
-      ip_forward: { type: 'boolean', description: 'Whether it routes between its interfaces; by default not.' },
-      hostname: { type: 'string', format: 'hostname', description: 'The name by which it knows itself.' },
-      dns: strings('Name servers, into its resolv.conf.', 'address'),
-      dns_search: strings('Search domains, into its resolv.conf.', 'domain'),
-      dns_opt: strings('Resolver options, into its resolv.conf.', 'word'),
-      extra_hosts: {
-        type: 'array',
-        items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:[0-9A-Fa-f:.]+$' },
-        description: 'NAME:ADDRESS lines for its hosts file, as Docker writes them.',
-        examples: ['db:10.0.0.5'],
-      },
-      command: {
-        type: 'array',
-        items: { type: 'string', maxLength: 4096 },
-        minItems: 1,
-        description: 'A program to run in it, as a list of words; without it the container just exists.',
-        examples: [['sleep', 'infinity']],
-      },
-      state,
-    },
-  },
+  schema: containerSchema,
   identity: ({ name }) => `container ${name}`,
-  primary: ({ name }, { scope }) => netns(scope(name)),
-  provides: ({ name }) => [{ type: 'container', name }],
-  references: ({ networks }) =>
-    networks.flatMap(({ bridge, external }, index) =>
-      external ? [] : [{ type: 'bridge' as const, name: bridge, path: ['networks', index, 'bridge'] }],
-    ),
-  check: ({ networks }) => networks.flatMap(attachmentMistakes),
-  attachments: ({ name, networks }) => networks.map((network, index) => attachmentOf(name, network, index)),
-  objects(args, context) {
-    const { name, networks, ip_forward, command, hostname } = args;
-    const scope = context.scope(name);
-    const wanted: Wanted[] = [
-      netns(scope),
-      ...networks.flatMap((network, index) => attachmentObjects(name, network, index, context)),
-      // A new namespace may inherit forwarding from the machine; a sysctl task may still ask for it.
-      ...([4, 6] as const).map((family) => ({
-        ...forwarding(scope, family, ip_forward ?? false),
-        weak: ip_forward === undefined,
-      })),
-      // All that is inside comes after the attachments, which the host makes: so it is one step.
-      loopback(scope),
-    ];
-    const hosts = hostsFile(args, context);
-    const resolver = resolvConf(args);
-    if (hosts !== undefined) wanted.push(file(`/etc/netns/${scope}/hosts`, hosts));
-    if (resolver !== undefined) wanted.push(file(`/etc/netns/${scope}/resolv.conf`, resolver));
-    if (command !== undefined) wanted.push(process(scope, { argv: command, hostname }));
-    return wanted;
+  primary: ({ name, runtime }, { lab }) => {
+    const own = `${lab}-${name}`;
+    if (runtime === 'netns') return netns(own);
+    return engineContainer({ runtime, name: own, image: '', command: [], options: {}, env: {}, namespace: own });
   },
-  summary({ name, networks }, context) {
-    const parts = networks.flatMap((network, index) => {
-      const { addresses, mac } = context.assigned(name, interfaceOf(network, index));
-      return [...addresses.map(addressOf), mac];
+  provides: ({ name, runtime, ...args }, lab) => [
+    {
+      type: 'container',
+      name,
+      network: args.network_mode === 'host' ? 'host' : joined(args),
+      engine: runtime === 'netns' ? undefined : { runtime, name: `${lab}-${name}` },
+    },
+  ],
+  references: ({ networks, links, ...args }) => [
+    ...attachmentReferences(networks),
+    ...named(joined(args), ['network_mode']),
+    ...list(links).flatMap((link, index) => named(link.split(':')[0], ['links', index])),
+  ],
+  check: containerMistakes,
+  attachments: ({ name, networks, network_mode, runtime }) => {
+    // An engine's own network brings the default routes.
+    const served = runtime !== 'netns' && (network_mode === 'bridge' || networks.some(({ network }) => network));
+    return networks.map((network, index) => attachmentOf(name, network, index, served));
+  },
+  objects: (args, context) =>
+    args.runtime === 'netns' ? netnsObjects(args, context) : engineObjects(args, args.runtime, context),
+  summary(args, context) {
+    const parts = args.networks.flatMap((network, index) => {
+      const { addresses, mac } = context.assigned(args.name, interfaceOf(network, index));
+      return [...addresses.map(addressOf), ...(network.network === undefined ? [mac] : [])];
     });
-    return parts.length === 0 ? 'no network' : parts.join(' · ');
+    const engine = args.runtime === 'netns' ? [] : [`${args.runtime} ${args.image}`];
+    const network = parts.length > 0 ? parts : [networkWords(args)];
+    return [...engine, ...network].join(' · ');
   },
 });
 
-interface Names {
-  readonly name: string;
-  readonly networks: readonly { readonly interface?: string | undefined }[];
-  readonly hostname?: string | undefined;
-  readonly extra_hosts?: readonly string[] | undefined;
-}
+const named = (name: string | undefined, path: Reference['path']): Reference[] =>
+  name === undefined ? [] : [{ type: 'container', name, path }];
 
-/** As Docker writes it: localhost, the container's own name, then the extra hosts. */
-function hostsFile({ name, networks, hostname, extra_hosts }: Names, { assigned }: Context): string | undefined {
-  if (hostname === undefined && extra_hosts === undefined) return undefined;
-  const own = networks.flatMap((network, index) => assigned(name, network.interface ?? `eth${index}`).addresses);
-  const names = hostname === undefined ? name : [hostname, hostname.split('.')[0]].filter(unique).join(' ');
-  return [
-    '127.0.0.1 localhost',
-    '::1 localhost ip6-localhost ip6-loopback',
-    ...own.map((cidr) => `${addressOf(cidr)} ${names}`),
-    ...(extra_hosts ?? []).map((entry) => {
-      const colon = entry.indexOf(':');
-      return `${entry.slice(colon + 1)} ${entry.slice(0, colon)}`;
-    }),
-    '',
-  ].join('\n');
-}
-
-const unique = <T>(value: T, index: number, all: readonly T[]): boolean => all.indexOf(value) === index;
-
-interface Resolver {
-  readonly dns?: string | readonly string[] | undefined;
-  readonly dns_search?: string | readonly string[] | undefined;
-  readonly dns_opt?: string | readonly string[] | undefined;
-}
-
-/** Without any of the three options the host's own file counts, as `ip netns exec` has it. */
-function resolvConf({ dns, dns_search, dns_opt }: Resolver): string | undefined {
-  if (dns === undefined && dns_search === undefined && dns_opt === undefined) return undefined;
-  const search = list(dns_search).filter((domain) => domain !== '.');
-  const options = list(dns_opt);
-  return [
-    ...(search.length === 0 ? [] : [`search ${search.join(' ')}`]),
-    ...list(dns).map((server) => `nameserver ${server}`),
-    ...(options.length === 0 ? [] : [`options ${options.join(' ')}`]),
-    '',
-  ].join('\n');
-}
+const networkWords = ({ runtime, network_mode: mode, networks }: ContainerOptions): string => {
+  const [first] = networks.flatMap(({ network }) => network ?? []);
+  if (first !== undefined) return `on ${first}`;
+  if (mode === undefined || mode === 'none') return runtime === 'netns' || mode === 'none' ? 'no network' : 'on bridge';
+  return mode === 'bridge' ? 'on bridge' : `network of ${mode.replace('container:', '')}`;
+};

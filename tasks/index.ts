@@ -5,6 +5,7 @@ import { command } from './command.ts';
 import { container } from './container.ts';
 import { debug } from './debug.ts';
 import { fail } from './fail.ts';
+import { dockerNetwork } from './docker-network.ts';
 import { link } from './link.ts';
 import { reach } from './reach.ts';
 import { route } from './route.ts';
@@ -16,6 +17,7 @@ import { sysctl } from './sysctl.ts';
 export const kinds: readonly Kind[] = [
   bridge,
   container,
+  dockerNetwork,
   link,
   route,
   sysctl,

@@ -100,12 +100,11 @@ export const link = defineTask({
       },
     ]),
   objects({ endpoints, mtu }, context) {
-    const { scope } = context;
     const [a, b] = ordered(endpoints);
     return [
       pairOf(endpoints, mtu, context),
-      ...pointToPointObjects(scope(a.container), a.interface, cidrs(a), cidrs(b)),
-      ...pointToPointObjects(scope(b.container), b.interface, cidrs(b), cidrs(a)),
+      ...pointToPointObjects(context, a.container, a.interface, cidrs(a), cidrs(b)),
+      ...pointToPointObjects(context, b.container, b.interface, cidrs(b), cidrs(a)),
     ];
   },
   summary: ({ endpoints }) => endpoints.map((end) => [label(end), ...cidrs(end)].join(' ')).join(' — '),

@@ -60,11 +60,17 @@ function touched(command: Command): Scope[] {
       });
       return [...new Set([command.scope, ...named].filter((scope) => scope !== ''))];
     }
+    case 'unlink': {
+      const name = /^\/run\/netns\/(.+)$/.exec(command.path)?.[1];
+      return name === undefined ? [] : [name];
+    }
+    case 'run':
+      return [command.scope, command.about ?? ''].filter((scope) => scope !== '');
+    case 'sandbox':
     case 'sysctl':
     case 'nft':
     case 'start':
     case 'stop':
-    case 'run':
     case 'probe':
       return command.scope === '' ? [] : [command.scope];
     default:

@@ -19,6 +19,17 @@ endall() { # NAMESPACE
   done
   rm -f "${RUN_DIRECTORY}/$1.process"
 }
+sandbox() { # NAMESPACE ENGINE CONTAINER STARTED
+  said=$("$2" container inspect -f '{{.State.Pid}} {{json .State.StartedAt}} {{.NetworkSettings.SandboxKey}}' "$3") || return
+  read -r pid started key <<SAID
+$said
+SAID
+  [ "$pid" != 0 ] || { echo "$3 does not run"; return 1; }
+  [ -z "$4" ] || [ "$started" = "\"$4\"" ] || { echo "$3 was started anew meanwhile"; return 1; }
+  # The engine's own file goes with the namespace; a process id may come again.
+  [ -n "$key" ] && [ "$key" -ef "/proc/$pid/ns/net" ] || key=/proc/$pid/ns/net
+  mkdir -p /run/netns && ln -sfn "$key" "/run/netns/$1"
+}
 begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
   ns=$1 digest=$2 host=$3; shift 3
   mkdir -p -m 700 ${RUN_DIRECTORY}
@@ -125,6 +136,10 @@ function single(command: Command): string {
       return `endall ${quote(command.scope)} 2>&1`;
     case 'start':
       return `begin ${shellLine([command.scope, command.digest, command.hostname ?? '', ...command.argv])} 2>&1`;
+    case 'sandbox': {
+      const { scope, runtime, container, startedAt = '' } = command;
+      return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
+    }
     case 'run':
       return program(command);
     default:

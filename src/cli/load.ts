@@ -140,7 +140,7 @@ function checkLabs(plays: readonly BoundPlay[]): Problem[] {
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
     const itemsOf = (host: string): Item[] =>
       own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
-    const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf)));
+    const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf(lab))));
     for (const host of hosts) {
       const items = itemsOf(host);
       const states = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
@@ -151,8 +151,10 @@ function checkLabs(plays: readonly BoundPlay[]): Problem[] {
   return problems;
 }
 
-const containersOf = (item: Item): string[] =>
-  item.sort === 'state' ? (item.task.kind.provides?.(item.task.args) ?? []).map(({ name }) => name) : [];
+const containersOf =
+  (lab: string) =>
+  (item: Item): string[] =>
+    item.sort === 'state' ? (item.task.kind.provides?.(item.task.args, lab) ?? []).map(({ name }) => name) : [];
 
 function groupByLab(plays: readonly BoundPlay[]): Map<string, BoundPlay[]> {
   const labs = new Map<string, BoundPlay[]>();

@@ -27,6 +27,13 @@ export function removeNamespace(world: World, name: string): void {
   for (const link of inside) if (link.peer !== undefined) dropPeer(world, name, link);
 }
 
+/** An engine's container ends, or is started anew: its name in /run/netns stays, and leads nowhere. */
+export function endNamespace(world: World, name: string): void {
+  const sort = world.namespaces[name];
+  removeNamespace(world, name);
+  if (sort !== undefined) world.namespaces[name] = sort;
+}
+
 /** A new link, down and without addresses; its index is a stand-in until the kernel gives one. */
 export function addLink(world: World, scope: Scope, link: Omit<Link, 'index' | 'addresses'>): Link {
   const { links, forwarding } = net(world, scope);

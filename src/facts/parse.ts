@@ -1,4 +1,5 @@
 import { EXIT, NetwrightError, printable } from '../error.ts';
+import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } from './engine.ts';
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
 import { parseNft } from './nft.ts';
@@ -20,6 +21,7 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     boot: '',
     nets: {},
     namespaces: {},
+    engines: {},
     sysctls: {},
     nft: {},
     iptables: {},
@@ -48,8 +50,9 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     }
   }
   for (const name of Object.keys(world.namespaces)) {
-    if (mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
+    if (world.namespaces[name] === 'file' && mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
   }
+  useOwnNames(world);
   return world;
 }
 
@@ -62,6 +65,20 @@ const cutShort = (host: string): NetwrightError =>
     },
     EXIT.failed,
   );
+
+/** A namespace may have a name of the engine's too; then the kernel tells us either. */
+function useOwnNames({ nets, namespaces }: World): void {
+  const names = new Map(
+    Object.entries(namespaces).flatMap(([name, sort]) => {
+      const target = /^-> (?:\/var)?\/run\/netns\/(.+)$/.exec(sort)?.[1];
+      return target === undefined ? [] : [[target, name]];
+    }),
+  );
+  if (names.size === 0) return;
+  for (const net of Object.values(nets)) {
+    net.links = net.links.map((link) => ({ ...link, peerScope: names.get(link.peerScope ?? '') ?? link.peerScope }));
+  }
+}
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 
@@ -76,7 +93,10 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
     world.missing = lines(text);
   },
   netns: (world, _, text) => {
-    for (const name of lines(text)) world.namespaces[name] = 'file';
+    for (const line of lines(text)) {
+      const [name = '', ...target] = line.split(' ');
+      world.namespaces[name] = target.length === 0 ? 'file' : `-> ${target.join(' ')}`;
+    }
   },
   ledger: (world, path, text) => {
     const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.json'.length);
@@ -106,5 +126,28 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   process: (world, scope, text) => {
     if (text.trim() !== '') world.processes[scope] = text.trim();
+  },
+  engine: (world, about, text) => {
+    const [runtime, trouble] = about.split(' ') as [Runtime, 'missing' | 'silent' | undefined];
+    if (trouble !== undefined) {
+      world.engines[runtime] = noEngine(trouble === 'missing' ? trouble : (lines(text).at(-1) ?? 'no answer'));
+      return;
+    }
+    const [version, liveRestore, manager] = JSON.parse(text) as [string, boolean, boolean];
+    world.engines[runtime] = { version, liveRestore, manager, containers: [], networks: [], running: [] };
+  },
+  containers: (world, runtime, text) => {
+    world.engines[runtime as Runtime]!.containers = lines(text).map(parseContainer);
+  },
+  networks: (world, runtime, text) => {
+    world.engines[runtime as Runtime]!.networks = parseNetworks(text);
+  },
+  running: (world, runtime, text) => {
+    const engine = world.engines[runtime as Runtime]!;
+    const running = lines(text).map((line) => {
+      const [name = '', lab = ''] = line.split(' ');
+      return { name, lab };
+    });
+    world.engines[runtime as Runtime] = { ...engine, running } satisfies Engine;
   },
 };

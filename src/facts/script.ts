@@ -1,4 +1,5 @@
 import { quote, type Scope } from '../command.ts';
+import { engineQueries, sandboxPaths } from './engine-script.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
 import type { Read } from './world.ts';
@@ -26,27 +27,31 @@ export function gatherScript(reads: readonly Read[]): string {
   // The rules also tell whether iptables has tables.
   const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft', scope: '' } as const, ...reads] : reads;
   const unique = [...new Map(all.map((read) => [readKey(read), read])).values()];
+  const sandboxes = sandboxPaths(unique);
+  const pathOf = (scope: Scope): string => sandboxes.get(scope) ?? quote(`/run/netns/${scope}`);
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
     'mark connection; echo "${SSH_CONNECTION:-}"',
     `mark missing; for t in ${TOOLS.join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
-    'mark netns; for n in /run/netns/*; do [ -e "$n" ] && echo "${n##*/}"; done',
-    'mark nsfs; [ ! -e "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
+    // A name that leads nowhere any more is one too.
+    'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
+    'mark nsfs; [ ! -e "$n" ] && [ ! -L "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
     `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
-    ...namespaces(unique),
-    ...parameters(unique),
-    ...unique.flatMap(single),
+    ...engineQueries(unique),
+    ...namespaces(unique, pathOf),
+    ...parameters(unique, pathOf),
+    ...unique.flatMap((read) => single(read, pathOf)),
     'mark end',
   ].join('\n');
 }
 
 /** Namespaces that exist are read one `ip` each; many of them by two workers, whose output is joined afterwards. */
-function namespaces(reads: readonly Read[]): string[] {
+function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
   const named = new Set(reads.flatMap((read) => (read.fact === 'peers' ? [read.scope] : [])));
   const lines = reads.flatMap((read) => {
     if (read.fact !== 'net' || read.scope === '') return [];
-    return [`${named.has(read.scope) ? 'net_names' : 'net'} ${quote(read.scope)}`];
+    return [`${named.has(read.scope) ? 'net_names' : 'net'} ${quote(read.scope)} ${pathOf(read.scope)}`];
   });
   if (lines.length === 0) return [];
   const functions = [look('net', NET_QUERIES), look('net_names', [...NET_QUERIES, NAMES_QUERY])];
@@ -63,14 +68,14 @@ function namespaces(reads: readonly Read[]): string[] {
 
 /** A shell function that looks at one namespace. With `nsenter`: `ip -n` copies all mounts, and each namespace is one. */
 const look = (name: string, queries: readonly string[]): string => `${name}() {
-  [ -e "/run/netns/$1" ] || return 0
-  mark "net $1"; nsenter --net="/run/netns/$1" ip -j -batch - <<'Q' 2>/dev/null
+  [ -e "$2" ] || return 0
+  mark "net $1"; nsenter --net="$2" ip -j -batch - <<'Q' 2>/dev/null
 ${queries.join('\n')}
 Q
 }`;
 
 /** The kernel parameters of a namespace: a line for each that it has, its file first. */
-function parameters(reads: readonly Read[]): string[] {
+function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
   const files = new Map<Scope, string[]>();
   const add = (scope: Scope, file: string): void => void files.set(scope, [...(files.get(scope) ?? []), file]);
   for (const read of reads) {
@@ -81,28 +86,30 @@ function parameters(reads: readonly Read[]): string[] {
     const show = `mark ${quote(`sysctl ${scope}`)}; `;
     const grep = `grep -sH '' ${list.join(' ')}`;
     if (scope === '') return show + grep;
-    const path = quote(`/run/netns/${scope}`);
+    const path = pathOf(scope);
     return `[ -e ${path} ] && { ${show}nsenter --net=${path} ${grep}; }`;
   });
 }
 
 /** Of the host they are kept: they also tell whether iptables has tables. */
-function rules(scope: Scope): string {
+function rules(scope: Scope, path: string): string {
   if (scope === '')
     return `mark 'nft '; rules=$(command -v nft >/dev/null 2>&1 && nft -j list ruleset); printf %s "$rules"`;
-  const path = quote(`/run/netns/${scope}`);
   return `[ -e ${path} ] && { mark ${quote(`nft ${scope}`)}; command -v nft >/dev/null 2>&1 && nsenter --net=${path} nft -j list ruleset; }`;
 }
 
-function single(read: Read): string[] {
+function single(read: Read, pathOf: (scope: Scope) => string): string[] {
   switch (read.fact) {
     case 'net':
     case 'peers':
     case 'sysctl':
     case 'accept_ra':
+    case 'container':
+    case 'networks':
+    case 'running':
       return [];
     case 'nft':
-      return [rules(read.scope)];
+      return [rules(read.scope, pathOf(read.scope))];
     case 'iptables':
       // Only where a filter table is there already: asking must not make one.
       return [4, 6].map((family) => {

@@ -1,4 +1,5 @@
 import type { Scope } from '../command.ts';
+import type { Engine, Runtime } from './engine.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nft } from './nft.ts';
 
@@ -71,8 +72,13 @@ export interface World {
   boot: string;
   /** By scope; `''` is the host. A namespace that does not exist has no entry. */
   nets: Record<Scope, Net>;
-  /** Names in /run/netns; `file` is what an interrupted `ip netns add` leaves. */
-  namespaces: Record<string, 'netns' | 'file'>;
+  /**
+   * Names in /run/netns; `file` is what an interrupted `ip netns add` leaves, and `-> PATH` a name for a namespace that
+   * somebody else has.
+   */
+  namespaces: Record<string, 'netns' | 'file' | `-> ${string}`>;
+  /** Engines that were asked for. */
+  engines: Partial<Record<Runtime, Engine>>;
   /** By `SCOPE KEY`; absent when the kernel has no such key. */
   sysctls: Record<string, string>;
   /** By scope: the rule set of a namespace that was asked for it. */
@@ -101,7 +107,11 @@ export type Read =
   | { readonly fact: 'nft'; readonly scope: Scope }
   | { readonly fact: 'iptables' }
   | { readonly fact: 'file'; readonly path: string }
-  | { readonly fact: 'process'; readonly scope: Scope };
+  | { readonly fact: 'process'; readonly scope: Scope }
+  /** A container by its name or id; what is asked of `scope` is asked of its namespace. */
+  | { readonly fact: 'container'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
+  /** All networks of an engine, or everything that runs in it. */
+  | { readonly fact: 'networks' | 'running'; readonly runtime: Runtime };
 
 export const readKey = (read: Read): string => Object.values(read).join(' ');
 

@@ -1,6 +1,9 @@
 import type { ObjectType } from '../object.ts';
 import { addressType } from './address.ts';
 import { bridgeType } from './bridge.ts';
+import { engineContainerType } from './engine-container.ts';
+import { engineEndpointType } from './engine-endpoint.ts';
+import { engineNetworkType } from './engine-network.ts';
 import { flowType } from './flow.ts';
 import { fileType } from './file.ts';
 import { forwardingType } from './forwarding.ts';
@@ -10,6 +13,7 @@ import { nftRuleType } from './nft-rule.ts';
 import { portType } from './port.ts';
 import { processType } from './process.ts';
 import { routeType } from './route.ts';
+import { sandboxType } from './sandbox.ts';
 import { sysctlType } from './sysctl.ts';
 import { vethType } from './veth.ts';
 
@@ -28,4 +32,8 @@ export const objectTypes = [
   flowType,
   fileType,
   processType,
+  engineNetworkType,
+  engineContainerType,
+  engineEndpointType,
+  sandboxType,
 ] as readonly ObjectType[];

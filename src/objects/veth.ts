@@ -77,6 +77,14 @@ function add(scope: Scope, data: Veth, ground: Ground): Change {
 
 type End = readonly [Scope, string];
 
+/** What is left of a pair whose namespace has ended: the kernel takes it away too, when it comes to it. */
+const leftover = ([scope, name]: End): Change => ({
+  ...drop([scope, name], 'its other end is gone'),
+  commands: [{ do: 'run', scope, argv: ['sh', '-c', UNLESS_GONE, name] }],
+});
+
+const UNLESS_GONE = 'ip link del dev "$0" 2>/dev/null || [ ! -e "/sys/class/net/$0" ]';
+
 /** Takes one end away, and with it the other, if that is known. */
 const drop = ([scope, name]: End, why: string, other?: End): Change => ({
   verb: '-',
@@ -139,10 +147,7 @@ export const vethType: ObjectType<Veth> = {
         ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
       ];
     }
-    const leftovers = [
-      ...(a ? [drop([scope, data.name], 'its other end is gone')] : []),
-      ...(b ? [drop([peer.scope, peer.name], 'its other end is gone')] : []),
-    ];
+    const leftovers = [...(a ? [leftover([scope, data.name])] : []), ...(b ? [leftover([peer.scope, peer.name])] : [])];
     return [...leftovers, add(scope, data, ground)];
   },
   before: () => ({}),

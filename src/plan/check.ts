@@ -29,7 +29,7 @@ export function checkLab(
   const located = <T>(values: (task: LabTask) => T[] | undefined) =>
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const structure = [
-    ...checkReferences(present, referring, elsewhere),
+    ...checkReferences(lab, present, referring, elsewhere),
     ...checkIdentities(effective(tasks)),
     ...checkTopology(
       located((task) => task.kind.segments?.(task.args)),
@@ -43,11 +43,12 @@ export function checkLab(
 }
 
 function checkReferences(
+  lab: string,
   present: readonly LabTask[],
   referring: readonly Referring[],
   elsewhere: ReadonlySet<string>,
 ): Problem[] {
-  const provided = present.flatMap((task) => task.kind.provides?.(task.args) ?? []);
+  const provided = present.flatMap((task) => task.kind.provides?.(task.args, lab) ?? []);
   const known = ({ type, name, anywhere }: Reference): boolean =>
     provided.some((other) => other.type === type && other.name === name) || (anywhere === true && elsewhere.has(name));
   return referring.flatMap(({ kind, args, at }) =>
@@ -55,15 +56,15 @@ function checkReferences(
       .filter((reference) => !known(reference))
       .map(({ type, name, path }) => {
         const names = provided.filter((other) => other.type === type).map((other) => other.name);
-        const outside = type === 'bridge' ? ' If it is there already, say "external: true".' : '';
+        const outside = type !== 'container' ? ' If it is there already, say "external: true".' : '';
         return {
-          code: type === 'bridge' ? 'UNKNOWN_BRIDGE' : 'UNKNOWN_CONTAINER',
+          code: `UNKNOWN_${type.toUpperCase()}`,
           message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
           hint:
             (suggestion(name, names) ??
               (names.length > 0
-                ? `there is ${names.slice(0, 8).join(', ')}${type === 'bridge' ? '.' : ''}`
-                : `add a ${type} task${type === 'bridge' ? '.' : ''}`)) + outside,
+                ? `there is ${names.slice(0, 8).join(', ')}${outside === '' ? '' : '.'}`
+                : `add a ${type === 'network' ? 'docker_network' : type} task${outside === '' ? '' : '.'}`)) + outside,
           place: placeOf(at, path),
         };
       }),

@@ -3,7 +3,7 @@ import { readKey, type Read } from '../facts/world.ts';
 import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
-import type { Context, Declarative, Endpoint } from '../task.ts';
+import type { Context, Declarative, Endpoint, Name } from '../task.ts';
 import { assignAddresses, type Assigned, type HeldAddresses } from '../topology.ts';
 
 /** A declarative task of one host with its options typed. */
@@ -52,6 +52,17 @@ export function effective(tasks: readonly LabTask[]): LabTask[] {
 /** The namespace of a lab's container. */
 export const scopeOf = (lab: string, container: string): string => `${lab}-${container}`;
 
+/** That of the container itself, or of the one whose network it shares; nobody shares in circles for long. */
+function namespaceOf(lab: string, container: string, names: ReadonlyMap<string, Name>): string {
+  let name = container;
+  for (let step = 0; step < names.size; step++) {
+    const network = names.get(name)?.network;
+    if (network === 'host') return '';
+    name = network ?? name;
+  }
+  return scopeOf(lab, name);
+}
+
 export interface LabContext {
   readonly context: Context;
   readonly problems: readonly Problem[];
@@ -78,7 +89,7 @@ export function contextOf(
   // Of those that are skipped, only who holds an address has ever been there.
   const holders = new Set([...held.keys()].map((key) => key.split('/')[0]));
   for (const task of present) {
-    for (const { type, name } of task.kind.provides?.(task.args) ?? []) {
+    for (const { type, name } of task.kind.provides?.(task.args, lab) ?? []) {
       if (type === 'container' && (task.skipped === undefined || holders.has(name))) endpoints.set(name, []);
     }
   }
@@ -86,12 +97,15 @@ export function contextOf(
     endpoints.get(value.container)?.push(...(assigned.get(`${value.container}/${value.interface}`)?.addresses ?? []));
   }
   const own = [...endpoints].map(([name, addresses]) => ({ host, name, addresses }));
+  const provided = present.flatMap((task) => task.kind.provides?.(task.args, lab) ?? []);
+  const names = new Map(provided.flatMap((one) => (one.type === 'container' ? [[one.name, one]] : [])));
   const context: Context = {
     lab,
     host,
     assigned: (container, name) =>
       assigned.get(`${container}/${name}`) ?? { addresses: [], mac: '', gateways: [], notes: [] },
-    scope: (container) => (container === undefined ? '' : scopeOf(lab, container)),
+    scope: (container) => (container === undefined ? '' : namespaceOf(lab, container, names)),
+    engine: (container) => names.get(container)?.engine,
     segment: (name) => segments.find(({ value }) => value.name === name)?.value,
     containers: () => [...own, ...everywhere().filter((endpoint) => endpoint.host !== host)],
   };

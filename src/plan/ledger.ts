@@ -28,8 +28,10 @@ export const nextLedger = (rest: Omit<Ledger, 'version' | 'entries'>, entries: R
 });
 
 /** The namespace that an entry stands for; nothing if it is an adopted one, which outlives the lab. */
-export const ownNamespaceOf = ({ type, data, before }: Entry): string | undefined =>
-  type === 'netns' && before === undefined ? (data as { name: string }).name : undefined;
+export const ownNamespaceOf = ({ type, data, before }: Entry): string | undefined => {
+  if (type === 'engine_container') return (data as { namespace?: string }).namespace;
+  return type === 'netns' && before === undefined ? (data as { name: string }).name : undefined;
+};
 
 /** What must be seen to remove a lab's things; the links in its namespaces go with them, or are looked at anyway. */
 export function ledgerReads(world: World, lab: string): Read[] {

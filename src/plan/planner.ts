@@ -177,8 +177,8 @@ export class Planner {
       others: otherEntries(this.#world, this.#lab, key),
       adopt,
       ownNamespace: (scope) => {
-        const namespace = this.entries.get(`/netns:${scope}`);
-        return namespace !== undefined && ownNamespaceOf(namespace) !== undefined;
+        const makers = ['netns', 'engine_container'].map((type) => this.entries.get(`/${type}:${scope}`));
+        return makers.some((maker) => maker !== undefined && ownNamespaceOf(maker) !== undefined);
       },
     };
   }

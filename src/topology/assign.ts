@@ -67,7 +67,7 @@ function planSegment(
   const taken = new Set(segment && ownAddresses(segment.value).map(({ cidr }) => addressOf(cidr)));
   // A gateway may be a machine that no task knows.
   const gateways = drafts.flatMap(({ from }) => (from.value.gateways === 'none' ? [] : from.value.gateways));
-  const avoid = new Set([...held, ...gateways]);
+  const avoid = new Set([...held, ...gateways, ...(segment?.value.reserved ?? [])]);
   const pools = { 4: segment && poolOf(segment.value, 4), 6: segment && poolOf(segment.value, 6) };
   const allocateFamily = (family: Family): Problem[] => {
     const pool = pools[family];

@@ -11,6 +11,8 @@ export interface Segment {
   /** Of the bridge, for its attachments: their MTU, and whether they are cut off from each other. */
   readonly mtu?: number | undefined;
   readonly isolated?: boolean | undefined;
+  /** Addresses that nobody may be given, since somebody else has them. */
+  readonly reserved?: readonly string[] | undefined;
   /** Where in the task's options each of them stands, for messages. */
   readonly paths: { readonly addresses: Path; readonly fixedCidr: Path; readonly fixedCidrV6: Path };
 }

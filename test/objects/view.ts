@@ -11,18 +11,37 @@ import { arePeers, type Net, type Route, type World } from '../../src/facts/worl
  */
 export function viewOf(world: World, other: World): unknown {
   const nets = Object.keys(world.nets).map((scope) => [scope, netView(world, scope, other)]);
-  const { namespaces, files, processes } = world;
+  const { files, processes } = world;
+  // Where an engine keeps a container's namespace is its own affair.
+  const namespaces = Object.fromEntries(
+    Object.entries(world.namespaces).map(([name, sort]) => [name, sort.startsWith('-> ') ? '->' : sort]),
+  );
   const iptables = [world.iptables[4], world.iptables[6]].map((lines) => lines?.toSorted());
   return {
     namespaces,
     files,
     processes,
     iptables,
+    engines: engines(world, other),
     nets: Object.fromEntries(nets) as unknown,
     sysctls: sysctls(world, other),
     nft: nft(world, other),
   };
 }
+
+/** Names and states; ids and starts are the engine's own. */
+const engines = ({ engines: found }: World, { engines: other }: World) =>
+  Object.entries(found)
+    .filter(([runtime]) => Object.hasOwn(other, runtime))
+    .map(([runtime, { containers, networks }]) => ({
+      runtime,
+      containers: containers
+        .map(({ name, status, labels, endpoints }) => ({ name, status, labels, endpoints: endpoints.length }))
+        .toSorted(byName),
+      networks: networks
+        .map(({ name, labels, driver, subnets }) => ({ name, labels, driver, subnets }))
+        .toSorted(byName),
+    }));
 
 function netView(world: World, scope: string, otherWorld: World) {
   const other: Net | undefined = otherWorld.nets[scope];

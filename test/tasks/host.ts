@@ -3,6 +3,7 @@ import type { NftRule } from '../../src/facts/nft.ts';
 import { readKey, type Read } from '../../src/gather.ts';
 import type { Change } from '../../src/object.ts';
 import type { Ledger } from '../../src/facts/ledger.ts';
+import { rebootEngines, settleEngines } from './docker.ts';
 import { run } from './shell.ts';
 
 /** A host that exists only as facts: commands and changes have the effects that the planner thinks they have. */
@@ -38,6 +39,7 @@ export class Host {
       }
     }
     for (const { chains } of Object.values(this.world.nft)) number(chains.flatMap((chain) => chain.rules));
+    settleEngines(this.world);
   }
 
   remember(ledger: Ledger): void {
@@ -48,22 +50,31 @@ export class Host {
 
   /** Everything of the kernel is gone; files are not, and so neither are ledgers. */
   reboot(): void {
-    const { files, ledgers, boot } = this.world;
-    this.world = { ...bare(), files, ledgers, boot: `${boot} again` };
+    const { files, ledgers, boot, engines } = this.world;
+    this.world = { ...bare(), files, ledgers, boot: `${boot} again`, engines: rebootEngines(engines) };
   }
 
   /** Sees no more than what a host is asked for. */
   look(reads: readonly Read[]): World {
     const asked = new Set(reads.map(readKey));
     const has = (read: Read): boolean => asked.has(readKey(read));
-    const { nets, sysctls, files, processes, nft, iptables, ...rest } = structuredClone(this.world);
+    const { nets, sysctls, files, processes, nft, iptables, engines, ...rest } = structuredClone(this.world);
     const isAsked = (key: string): boolean => {
       const at = key.indexOf(' ');
       const [scope, name] = [key.slice(0, at), key.slice(at + 1)];
       return has({ fact: 'sysctl', scope, key: name }) || (name.endsWith('/accept_ra') && has({ fact: 'accept_ra' }));
     };
+    const named = reads.flatMap((read) => (read.fact === 'container' ? [read.name] : []));
     return {
       ...rest,
+      engines: Object.fromEntries(
+        Object.entries(engines)
+          .filter(([runtime]) => reads.some((read) => 'runtime' in read && read.runtime === runtime))
+          .map(([runtime, { containers, ...engine }]) => [
+            runtime,
+            { ...engine, containers: containers.filter((one) => named.some((name) => isNamed(one, name))) },
+          ]),
+      ),
       nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope })),
       sysctls: only(sysctls, isAsked),
       files: only(files, (path) => has({ fact: 'file', path })),
@@ -78,6 +89,9 @@ function number(rules: readonly NftRule[]): void {
   const used = Math.max(0, ...rules.map(({ handle }) => handle));
   rules.filter(({ handle }) => handle < 0).forEach((rule, index) => Object.assign(rule, { handle: used + index + 1 }));
 }
+
+const isNamed = ({ name, id }: { name: string; id: string }, reference: string): boolean =>
+  name === reference || (reference.length >= 12 && id.startsWith(reference));
 
 const only = <T>(all: Readonly<Record<string, T>>, keep: (key: string) => boolean): Record<string, T> =>
   Object.fromEntries(Object.entries(all).filter(([key]) => keep(key)));
@@ -97,6 +111,7 @@ function bare(): World {
     boot: 'first boot',
     nets: { '': net },
     namespaces: {},
+    engines: {},
     sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
     nft: { '': { tables: [], chains: [] } },
     iptables: {},

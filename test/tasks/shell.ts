@@ -1,4 +1,5 @@
 import { addressOf, familyOf, readAddress, readCidr } from '../../src/address.ts';
+import { docker, engine } from './docker.ts';
 import * as effects from '../../src/facts/effects.ts';
 import type { Family, Route, World } from '../../src/facts/world.ts';
 
@@ -51,6 +52,11 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
       nft.chains = nft.chains.filter((one) => !inTable(one));
     }
   },
+
+  dockerd: (world) => {
+    world.engines.docker ??= engine();
+  },
+  docker,
 
   iptables: (world, words) => {
     iptables(world, 4, words);

@@ -1,0 +1,71 @@
+import { quote, type Scope } from '../command.ts';
+import { isId, type Runtime } from './engine.ts';
+import type { Read } from './world.ts';
+
+/** A line for each container: process id, id and name for the shell, and JSON; no variables, since they hold secrets. */
+const ENGINE_FORMAT =
+  '{{.State.Pid}} {{.Id}} {{.Name}} [{{json .State.Status}},{{json .State.StartedAt}},{{json .Config.Labels}},{{json .HostConfig.NetworkMode}},{{json .NetworkSettings.SandboxKey}},{{json .NetworkSettings.Networks}}]';
+
+/** Whether it answers at all; podman has no server to be asked. */
+const HELLO: Readonly<Record<Runtime, readonly string[]>> = {
+  docker: [
+    'info',
+    '--format',
+    '[{{json .ServerVersion}},{{json .LiveRestoreEnabled}},{{json .Swarm.ControlAvailable}}]',
+  ],
+  podman: ['version', '--format', '[{{json .Client.Version}},false,false]'],
+};
+
+type ContainerRead = Extract<Read, { fact: 'container' }>;
+type EngineRead = Extract<Read, { runtime: Runtime }>;
+
+const isEngineRead = (read: Read): read is EngineRead => 'runtime' in read;
+const isContainerRead = (read: Read): read is ContainerRead => read.fact === 'container';
+
+/** Where the namespaces of an engine's containers are, in words for the shell; known once the engine was asked. */
+export const sandboxPaths = (reads: readonly Read[]): Map<Scope, string> =>
+  new Map(reads.filter(isContainerRead).map(({ scope }, index) => [scope, `"$sandbox${index}"`]));
+
+/** Asks each engine that anybody wants to know of: once for all its containers, once for all its networks. */
+export function engineQueries(reads: readonly Read[]): string[] {
+  const all = reads.filter(isContainerRead);
+  return (['docker', 'podman'] as const).flatMap((runtime) => {
+    const wanted = reads.filter(isEngineRead).filter((read) => read.runtime === runtime);
+    if (wanted.length === 0) return [];
+    const containers = all.map((read, index) => ({ read, index })).filter(({ read }) => read.runtime === runtime);
+    return [
+      ...containers.map(({ index }) => `sandbox${index}=/nowhere`),
+      `if ! command -v ${runtime} >/dev/null 2>&1; then mark 'engine ${runtime} missing'`,
+      // A daemon that is stuck must not hold us up.
+      `elif said=$(timeout 20 ${line([runtime, ...HELLO[runtime]])} 2>&1); then`,
+      `mark 'engine ${runtime}'; printf '%s\\n' "$said"`,
+      ...inspect(runtime, containers),
+      ...(wanted.some(({ fact }) => fact === 'networks') ? [networks(runtime)] : []),
+      ...(wanted.some(({ fact }) => fact === 'running') ? [running(runtime)] : []),
+      `else mark 'engine ${runtime} silent'; printf '%s\\n' "$said"; fi`,
+    ];
+  });
+}
+
+const line = (argv: readonly string[]): string => argv.map(quote).join(' ');
+
+function inspect(runtime: Runtime, containers: readonly { readonly read: ContainerRead; readonly index: number }[]) {
+  if (containers.length === 0) return [];
+  const names = [...new Set(containers.map(({ read }) => read.name))];
+  const arms = containers.map(({ read: { name }, index }) => {
+    const begins = isId(name) ? `|${name}*' '*` : '';
+    return `*' /${name}'|*' ${name}'${begins}) sandbox${index}=/proc/$pid/ns/net ;;`;
+  });
+  return [
+    // Those that are not there are complained about, and the others are shown.
+    `found=$(${line([runtime, 'container', 'inspect', '-f', ENGINE_FORMAT, ...names])} 2>/dev/null)`,
+    `mark 'containers ${runtime}'; printf '%s\\n' "$found"`,
+    `while read -r pid id name _; do case "$id $name" in ${arms.join(' ')} esac; done <<Q\n$found\nQ`,
+  ];
+}
+
+const networks = (runtime: Runtime): string =>
+  `mark 'networks ${runtime}'; list=$(${runtime} network ls -q --no-trunc); [ -z "$list" ] || ${runtime} network inspect $list`;
+
+const running = (runtime: Runtime): string =>
+  `mark 'running ${runtime}'; ${line([runtime, 'ps', '--format', '{{.Names}} {{.Label "netwright.lab"}}'])}`;

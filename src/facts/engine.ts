@@ -1,0 +1,153 @@
+/** A program that runs containers, and answers to Docker's words on its command line. */
+export type Runtime = 'docker' | 'podman';
+
+/** What a container has on one network of its engine. */
+export interface EngineEndpoint {
+  readonly network: string;
+  /** As they were asked for; an engine's own choice changes with every start. */
+  readonly fixed: readonly string[];
+  /** As they are now, without prefix; none while it does not run. */
+  readonly addresses: readonly string[];
+  readonly aliases: readonly string[];
+}
+
+export interface EngineContainer {
+  readonly id: string;
+  readonly name: string;
+  /** `running`, `exited`, `paused`, … */
+  status: string;
+  readonly startedAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** `none`, `host`, `bridge`, `container:ID`, or the name of its first network. */
+  readonly networkMode: string;
+  /** Files that are its network namespace, the engine's own first; none while it does not run. */
+  readonly sandboxes: readonly string[];
+  endpoints: readonly EngineEndpoint[];
+}
+
+export interface EngineSubnet {
+  readonly subnet: string;
+  readonly gateway?: string | undefined;
+  readonly ipRange?: string | undefined;
+}
+
+export interface EngineNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Its bridge on the host, if it is one with a bridge. */
+  readonly bridge?: string | undefined;
+  readonly subnets: readonly EngineSubnet[];
+  /** Names of the containers that run on it. */
+  readonly containers: readonly string[];
+}
+
+/** One engine of a host, as far as it was asked. */
+export interface Engine {
+  /** Of the server; absent where that does not answer. */
+  readonly version?: string | undefined;
+  /** Why it does not answer: `missing`, or what its client said. */
+  readonly trouble?: string | undefined;
+  /** Containers go on when the daemon stops. */
+  readonly liveRestore: boolean;
+  /** This node may make the swarm's networks. */
+  readonly manager: boolean;
+  /** Those that were asked for. */
+  containers: EngineContainer[];
+  networks: EngineNetwork[];
+  /** Everything that runs, with the lab that it belongs to. */
+  readonly running: readonly { readonly name: string; readonly lab: string }[];
+}
+
+export const noEngine = (trouble: string): Engine => ({
+  trouble,
+  liveRestore: false,
+  manager: false,
+  containers: [],
+  networks: [],
+  running: [],
+});
+
+/** By its name, or by its id or the beginning of it. */
+export const findContainer = (engine: Engine | undefined, reference: string): EngineContainer | undefined =>
+  engine?.containers.find(({ name }) => name === reference) ??
+  (isId(reference) ? engine?.containers.find(({ id }) => id.startsWith(reference)) : undefined);
+
+/** What may be the beginning of an id, at the length that engines show. */
+export const isId = (reference: string): boolean => /^[0-9a-f]{12,64}$/.test(reference);
+
+export const findNetworks = (engine: Engine | undefined, name: string): EngineNetwork[] =>
+  engine?.networks.filter((network) => network.name === name) ?? [];
+
+type Json = Readonly<Record<string, unknown>>;
+
+interface IpamConfig {
+  readonly IPv4Address?: string;
+  readonly IPv6Address?: string;
+}
+
+interface Endpoint {
+  readonly IPAMConfig?: IpamConfig | null;
+  readonly IPAddress?: string;
+  readonly GlobalIPv6Address?: string;
+  readonly Aliases?: readonly string[] | null;
+}
+
+/** Reads the line that `ENGINE_FORMAT` of ./engine-script.ts gives for one container. */
+export function parseContainer(line: string): EngineContainer {
+  const [pid = '', id = '', name = '', ...rest] = line.split(' ');
+  const [status, startedAt, labels, networkMode, sandbox, networks] = JSON.parse(rest.join(' ')) as [
+    string,
+    string,
+    Record<string, string> | null,
+    string,
+    string,
+    Record<string, Endpoint> | null,
+  ];
+  const sandboxes = pid === '0' ? [] : [...(sandbox === '' ? [] : [sandbox]), `/proc/${pid}/ns/net`];
+  return {
+    id,
+    name: name.replace(/^\//, ''),
+    status,
+    startedAt,
+    labels: labels ?? {},
+    networkMode: networkMode === 'default' ? 'bridge' : networkMode,
+    sandboxes,
+    endpoints: Object.entries(networks ?? {}).map(([network, endpoint]) => ({
+      network,
+      fixed: present([endpoint.IPAMConfig?.IPv4Address, endpoint.IPAMConfig?.IPv6Address]),
+      addresses: present([endpoint.IPAddress, endpoint.GlobalIPv6Address]),
+      // The engine adds the beginning of the id.
+      aliases: (endpoint.Aliases ?? []).filter((alias) => !id.startsWith(alias)),
+    })),
+  };
+}
+
+const present = (texts: readonly (string | undefined)[]): string[] =>
+  texts.filter((text) => text !== undefined && text !== '') as string[];
+
+/** Reads Docker's `network inspect`. */
+export function parseNetworks(text: string): EngineNetwork[] {
+  const found = JSON.parse(text.trim() === '' ? '[]' : text) as Json[];
+  return found.map((network) => {
+    const ipam = network.IPAM as { Config?: Record<string, string>[] | null } | undefined;
+    const options = (network.Options ?? {}) as Record<string, string>;
+    const containers = (network.Containers ?? {}) as Record<string, { Name: string }>;
+    const { Id: id, Name: name, Driver: driver } = network as Record<string, string>;
+    const isBridge = driver === 'bridge';
+    return {
+      id: id!,
+      name: name!,
+      driver: driver!,
+      labels: (network.Labels ?? {}) as Record<string, string>,
+      bridge: isBridge ? (options['com.docker.network.bridge.name'] ?? `br-${id!.slice(0, 12)}`) : undefined,
+      subnets: (ipam?.Config ?? []).map(({ Subnet, Gateway, IPRange }) => ({
+        subnet: Subnet!,
+        gateway: Gateway,
+        ipRange: IPRange,
+      })),
+      containers: Object.values(containers).map((one) => one.Name),
+    };
+  });
+}

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { familyOf, networkOf, overlaps } from '../address.ts';
+import { HOST, type Command } from '../command.ts';
+import { removeLink } from '../facts/effects.ts';
+import { findNetworks, type EngineNetwork } from '../facts/engine.ts';
+import type { World } from '../facts/world.ts';
+import type { Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
+import { theNetwork } from './engine-endpoint.ts';
+import { DIGEST_LABEL, engineOf, engineRun, engineTrouble, foreign, isOfLab, LAB_LABEL } from './engine.ts';
+
+export interface EngineNetworkData {
+  readonly name: string;
+  readonly driver: string;
+  readonly subnets: readonly {
+    readonly subnet: string;
+    readonly gateway?: string | undefined;
+    readonly ipRange?: string | undefined;
+  }[];
+  readonly reserved: Readonly<Record<string, string>>;
+  readonly internal: boolean;
+  readonly attachable: boolean;
+  readonly options: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A network of Docker's own. */
+export const engineNetwork = (data: EngineNetworkData): Wanted<EngineNetworkData> => ({
+  type: 'engine_network',
+  scope: HOST,
+  data,
+});
+
+const digestOf = (data: EngineNetworkData): string =>
+  createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 16);
+
+function creation(lab: string, data: EngineNetworkData): Command {
+  const { name, driver, subnets, reserved, internal, attachable, options, labels } = data;
+  const own = { ...labels, [LAB_LABEL]: lab, [DIGEST_LABEL]: digestOf(data) };
+  const pairs = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+    Object.entries(values).map(([key, value]) => `--${flag}=${key}=${value}`);
+  return engineRun('docker', [
+    ...['network', 'create', `--driver=${driver}`],
+    ...subnets.flatMap(({ subnet, gateway, ipRange }) => [
+      `--subnet=${subnet}`,
+      ...(ipRange === undefined ? [] : [`--ip-range=${ipRange}`]),
+      ...(gateway === undefined ? [] : [`--gateway=${gateway}`]),
+    ]),
+    ...pairs('aux-address', reserved),
+    ...(subnets.some(({ subnet }) => familyOf(subnet) === 6) ? ['--ipv6'] : []),
+    ...(internal ? ['--internal'] : []),
+    ...(attachable ? ['--attachable'] : []),
+    ...pairs('opt', options),
+    ...pairs('label', own),
+    name,
+  ]);
+}
+
+/** Docker does not see what the host has on a link that is down, or on one that came later. */
+function rival({ driver, subnets }: EngineNetworkData, world: World, own: string | undefined): Verdict | undefined {
+  if (driver !== 'bridge') return undefined;
+  for (const { subnet } of subnets) {
+    for (const { name, addresses } of world.nets[HOST]?.links ?? []) {
+      const clash = addresses.find(({ cidr }) => name !== own && overlaps(networkOf(cidr), subnet));
+      if (!clash) continue;
+      return refuse(
+        'SUBNET_IN_USE',
+        `${subnet} shares addresses with ${clash.cidr}, which this host has on ${name}`,
+        'choose another subnet: the host sends packets for an address one way only',
+      );
+    }
+  }
+  return undefined;
+}
+
+const removal = ({ id, name }: EngineNetwork): Command => engineRun('docker', ['network', 'rm', id === '' ? name : id]);
+
+function gone(world: World, { name, bridge }: EngineNetwork): void {
+  const engine = engineOf(world, 'docker');
+  engine.networks = engine.networks.filter((one) => one.name !== name);
+  engine.containers = engine.containers.map((one) => ({
+    ...one,
+    endpoints: one.endpoints.filter(({ network }) => network !== name),
+  }));
+  if (bridge !== undefined) removeLink(world, HOST, bridge);
+}
+
+function born(world: World, lab: string, data: EngineNetworkData): void {
+  engineOf(world, 'docker').networks.push({
+    ...{ id: '', name: data.name, driver: data.driver, subnets: data.subnets, containers: [] },
+    labels: { ...data.labels, [LAB_LABEL]: lab, [DIGEST_LABEL]: digestOf(data) },
+  });
+}
+
+/** Who is on it and not ours, so that it can neither be made anew nor go. */
+function inUse(network: EngineNetwork, { world, lab }: Ground): Verdict | undefined {
+  const ours = world.engines.docker?.containers.filter((one) => isOfLab(one, lab)).map(({ name }) => name) ?? [];
+  const others = network.containers.filter((name) => !ours.includes(name));
+  if (others.length === 0) return undefined;
+  return refuse(
+    'IN_USE',
+    `the network ${network.name} has containers that are not ours: ${others.join(', ')}`,
+    'take them off it first',
+  );
+}
+
+export const engineNetworkType: ObjectType<EngineNetworkData> = {
+  type: 'engine_network',
+  volatile: false,
+  shared: false,
+  id: ({ name }) => name,
+  reads: () => [{ fact: 'networks', runtime: 'docker' }],
+  diff({ data }, ground) {
+    const { world, lab } = ground;
+    const { name } = data;
+    const trouble = engineTrouble(world, 'docker');
+    if (trouble) return trouble;
+    if (data.driver === 'overlay' && world.engines.docker?.manager !== true) {
+      return refuse('NO_SWARM', `the overlay network ${name} needs a manager of a swarm`, 'run `docker swarm init`');
+    }
+    const commands = [creation(lab, data)];
+    const effect = (after: World): void => {
+      born(after, lab, data);
+    };
+    if (findNetworks(world.engines.docker, name).length === 0) {
+      return rival(data, world, undefined) ?? [{ verb: '+', what: name, why: 'missing', commands, effect }];
+    }
+    const found = theNetwork(world, 'docker', name);
+    if ('refused' in found) return found.refused;
+    if (!isOfLab(found, lab)) return foreign(`the network ${name} of docker`, found);
+    if (found.labels[DIGEST_LABEL] === digestOf(data)) return [];
+    const refused = inUse(found, ground) ?? rival(data, world, found.bridge);
+    if (refused) return refused;
+    const at = found.id === '' ? name : found.id;
+    return [
+      {
+        verb: '~',
+        what: name,
+        why: `made anew: ${reasons(ground.entry?.data as EngineNetworkData | undefined, data)}`,
+        commands: [
+          ...found.containers.map((one) => engineRun('docker', ['network', 'disconnect', '--force', at, one], one)),
+          ...[removal(found), ...commands],
+        ],
+        effect: (after) => {
+          gone(after, found);
+          born(after, lab, data);
+        },
+      },
+    ];
+  },
+  before: () => ({}),
+  remove({ data }, ground) {
+    const found = theNetwork(ground.world, 'docker', data.name);
+    if ('refused' in found) return 'DUPLICATE_NETWORK' === codeOf(found.refused) ? found.refused : [];
+    if (!isOfLab(found, ground.lab)) return [];
+    const refused = inUse(found, ground);
+    if (refused) return refused;
+    return [
+      {
+        verb: '-',
+        what: data.name,
+        why: 'remove',
+        commands: [removal(found)],
+        effect: (after) => {
+          gone(after, found);
+        },
+      },
+    ];
+  },
+};
+
+const codeOf = (verdict: Verdict): string | undefined => ('refuse' in verdict ? verdict.refuse.code : undefined);
+
+/** Of whatever depth, without the names that only JSON needs. */
+function text(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value))
+    return (
+      value
+        .map((one) =>
+          Object.values(one as object)
+            .filter(Boolean)
+            .join(' '),
+        )
+        .join(', ') || 'none'
+    );
+  const pairs = Object.entries(value).map(([key, one]) => `${key}=${one}`);
+  return pairs.join(' ') || 'none';
+}
+
+function reasons(had: EngineNetworkData | undefined, want: EngineNetworkData): string {
+  if (had === undefined) return 'was made otherwise';
+  const keys = Object.keys(want) as (keyof EngineNetworkData)[];
+  return keys
+    .filter((key) => text(had[key]) !== text(want[key]))
+    .map((key) => `${key} ${text(had[key])} -> ${text(want[key])}`)
+    .join(', ');
+}

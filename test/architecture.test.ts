@@ -20,7 +20,7 @@ const LAYERS = [
   ['playbook', 'inventory', 'run'],
   ['resolve', 'schemas'],
   ['cli'],
-  ['main'],
+  ['main', 'netwright-playbook'],
 ];
 
 /** Programs; nothing of the engine itself knows any kind of task. */

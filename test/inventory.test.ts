@@ -427,7 +427,7 @@ describe('the connection of a host', () => {
     ],
     [
       { ansible_ssh_common_args: '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null' },
-      { ...plain, sshArgs: ['-o', 'StrictHostKeyChecking=accept-new'] },
+      { ...plain, sshArgs: ['-o', 'UserKnownHostsFile=/dev/null', '-o', 'StrictHostKeyChecking=accept-new'] },
     ],
     [
       { ansible_ssh_common_args: `-o "stricthostkeychecking no" -oUserKnownHostsFile=.vagrant/known` },

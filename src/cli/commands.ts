@@ -4,10 +4,11 @@ import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { addExec } from './exec.ts';
-import { changeFlags, fleetFlags, holder, inventoryFlags, loadOptions, whole, type Flags } from './flags.ts';
+import { changeFlags, fleetFlags, holder, inventoryFlags, loadOptions, planFlags, whole, type Flags } from './flags.ts';
 import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
+import { addRun, validate } from './playbooks.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
@@ -17,12 +18,9 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     done(await work(path, flags));
   };
 
-  changeFlags(command('run', 'plan everything, apply it, verify it').addArgument(playbook()))
-    .option('-C, --check', 'show the plan and change nothing')
-    .option('--no-prune', 'keep what left the playbook')
-    .action(act(runPlaybook));
+  addRun(changeFlags(command('run', 'plan everything, apply it, verify it')), done);
 
-  fleetFlags(
+  planFlags(
     command('plan', 'show every change and why; change nothing; exit 2 if there is any').addArgument(playbook()),
   )
     .option('--no-prune', 'keep what left the playbook')
@@ -46,7 +44,7 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     .option('-C, --check', 'show what would be removed')
     .action(act(destroyLab));
 
-  fleetFlags(
+  planFlags(
     command('status', 'show what differs from the playbook; exit 2 if anything does').addArgument(playbook()),
   ).action(
     act((path, flags) => {
@@ -57,7 +55,7 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
 
   inventoryFlags(
     command('validate', 'check playbook and inventory without any connection').addArgument(playbook()),
-  ).action(act(validate));
+  ).action(act((path, flags) => validate(load(path, flags), path)));
 
   addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
 
@@ -83,16 +81,6 @@ const DECISIONS = [
 const options = (flags: Flags): LoadOptions => ({ kinds, ...loadOptions(flags) });
 
 const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
-
-async function runPlaybook(path: string, flags: Flags): Promise<Exit> {
-  const project = load(path, flags);
-  const prune = flags.prune !== false;
-  return reported(flags, 'run', path, async ({ emit, fleet }) => {
-    if (!flags.check) return runner.run(project, emit, { ...fleet, prune, lock: holder(path) });
-    const exit = await runner.plan(project, emit, { ...fleet, prune });
-    return exit === EXIT.changes ? EXIT.done : exit;
-  });
-}
 
 function planPlaybook(path: string, flags: Flags): Promise<Exit> {
   const project = load(path, flags);
@@ -149,14 +137,3 @@ async function destroyLab(path: string | undefined, flags: Flags): Promise<Exit>
   );
   return dry && exit === EXIT.changes ? EXIT.done : exit;
 }
-
-function validate(path: string, flags: Flags): Exit {
-  const project = load(path, flags);
-  if (project.problems.length > 0) throw new NetwrightError(project.problems);
-  const tasks = project.plays.reduce((sum, play) => sum + play.written.length, 0);
-  const counts = [count(project.plays.length, 'play'), count(tasks, 'task'), count(project.targets.size, 'host')];
-  process.stdout.write(`${path} is valid: ${counts.join(', ')}\n`);
-  return EXIT.done;
-}
-
-const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;

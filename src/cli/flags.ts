@@ -6,6 +6,7 @@ import type { LoadOptions } from './load.ts';
 /** What stands on a command line; names are Ansible's where it has one. */
 export interface Flags {
   readonly inventory?: string[];
+  readonly inventoryFile?: string[];
   readonly limit?: string;
   readonly extraVars?: string[];
   readonly json?: boolean;
@@ -28,6 +29,10 @@ export interface Flags {
   readonly junit?: string;
   readonly retryFile?: string;
   readonly profile?: boolean;
+  readonly becomeUser?: string;
+  readonly becomeMethod?: string;
+  readonly sshCommonArgs?: string;
+  readonly sshExtraArgs?: string;
 }
 
 /** Gathers an option that may come several times. */
@@ -53,6 +58,7 @@ export const inventoryFlags = (command: Command): Command =>
       "an Ansible inventory, or hosts with commas ('a,b,'); may come several times",
       collect,
     )
+    .addOption(new Option('--inventory-file <file>', 'the same, as Vagrant says it').argParser(collect).hideHelp())
     .option('-l, --limit <pattern>', 'only these of the hosts')
     .option('-e, --extra-vars <vars>', 'variables: name=value, JSON, or @file', collect);
 
@@ -64,10 +70,12 @@ export const fleetFlags = (command: Command): Command =>
     .option('-u, --user <name>', 'the user to log in as')
     .option('--private-key <file>', 'the key to log in with')
     .option('-b, --become', 'become root through sudo')
+    .option('--become-user <name>', 'become somebody else')
+    .addOption(new Option('--become-method <name>', 'how to become').choices(['sudo']).hideHelp())
+    .option('--ssh-common-args <text>', 'more arguments for ssh')
+    .addOption(new Option('--ssh-extra-args <text>', 'more arguments for ssh').hideHelp())
     .option('-c, --connection <type>', 'ssh or local')
     .option('--ssh-config <file>', 'an ssh_config instead of your own')
-    .option('--take-over', 'let this playbook take the place of another one with the same lab')
-    .option('-D, --diff', 'show the commands of each change')
     .option('--json', 'one JSON object per event and line')
     .option('--junit <file>', 'write a JUnit report')
     .option('--retry-file <file>', 'write the hosts that failed, for --limit @file')
@@ -79,9 +87,15 @@ export const fleetFlags = (command: Command): Command =>
       0,
     );
 
+/** Options of every command that plans. */
+export const planFlags = (command: Command): Command =>
+  fleetFlags(command)
+    .option('-D, --diff', 'show the commands of each change')
+    .option('--take-over', 'let this playbook take the place of another one with the same lab');
+
 /** Options of every command that changes hosts. */
 export const changeFlags = (command: Command): Command =>
-  fleetFlags(command)
+  planFlags(command)
     .addOption(
       new Option('--confirm <seconds>', 'take every change back unless a new connection confirms it in time').argParser(
         whole('--confirm', 5),
@@ -93,15 +107,35 @@ export const changeFlags = (command: Command): Command =>
         .argParser(whole('--lock-timeout', 0)),
     );
 
+/**
+ * What Vagrant says to Ansible by the environment alone. It counts where we run in ansible-playbook's place and nowhere
+ * else; a switched off check of host keys becomes trust at first sight, as everywhere.
+ */
+function ansibleSshArgs(): { readonly from: string; readonly text: string | undefined }[] {
+  const { NETWRIGHT_AS, ANSIBLE_SSH_ARGS, ANSIBLE_HOST_KEY_CHECKING } = process.env;
+  if (NETWRIGHT_AS !== 'ansible-playbook') return [];
+  const unchecked = /^(false|no|off|0)$/i.test(ANSIBLE_HOST_KEY_CHECKING ?? '');
+  return [
+    { from: 'ANSIBLE_SSH_ARGS', text: ANSIBLE_SSH_ARGS },
+    { from: 'ANSIBLE_HOST_KEY_CHECKING', text: unchecked ? '-o StrictHostKeyChecking=no' : undefined },
+  ];
+}
+
 /** What of the flags decides which hosts and variables there are. */
 export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
-  inventories: flags.inventory ?? [],
+  inventories: [...(flags.inventory ?? []), ...(flags.inventoryFile ?? [])],
   sshConfig: flags.sshConfig,
   limit: flags.limit,
   extraVars: flags.extraVars ?? [],
   user: flags.user,
   privateKey: flags.privateKey,
   become: flags.become,
+  becomeUser: flags.becomeUser,
+  sshArgs: [
+    ...ansibleSshArgs(),
+    { from: '--ssh-common-args', text: flags.sshCommonArgs },
+    { from: '--ssh-extra-args', text: flags.sshExtraArgs },
+  ].flatMap(({ from, text }) => (text === undefined ? [] : [{ from, text }])),
   connection: flags.connection,
   takeOver: flags.takeOver,
 });

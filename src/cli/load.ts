@@ -24,6 +24,9 @@ export interface LoadOptions {
   readonly privateKey?: string | undefined;
   readonly become?: boolean | undefined;
   readonly connection?: string | undefined;
+  readonly becomeUser?: string | undefined;
+  /** Arguments for ssh as somebody wrote them, and where that was. */
+  readonly sshArgs?: readonly { readonly from: string; readonly text: string }[] | undefined;
   /** Labs that belong to other playbooks are taken over. */
   readonly takeOver?: boolean | undefined;
 }
@@ -112,10 +115,10 @@ function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFil
 function targetsOf(resolver: Resolver, options: LoadOptions) {
   const targets = new Map<string, Target>();
   const problems: Problem[] = [];
-  const { user, privateKey: keyFile, become, connection: type } = options;
+  const { user, privateKey: keyFile, become, becomeUser, connection: type, sshArgs } = options;
   for (const { index, hosts } of resolver.plays) {
     for (const host of hosts) {
-      const found = resolver.connection(index, host, { user, keyFile, become, type });
+      const found = resolver.connection(index, host, { user, keyFile, become, becomeUser, type, sshArgs });
       problems.push(...found.problems);
       const first = targets.get(host);
       if (first && !isDeepStrictEqual(first, found.connection))

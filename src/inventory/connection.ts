@@ -33,6 +33,8 @@ export interface ConnectionDefaults {
   readonly keyFile?: string | undefined;
   readonly become?: boolean | undefined;
   readonly becomeUser?: string | undefined;
+  /** Arguments for ssh as somebody wrote them, before those of the variables, and where that was. */
+  readonly sshArgs?: readonly { readonly from: string; readonly text: string }[] | undefined;
 }
 
 // Each variable's names, the present one first.
@@ -71,7 +73,7 @@ export function connectionOf(
     port: settings.read(PORT, portOf, 'a port from 1 to 65535'),
     user: settings.read(USER, userOf, 'a user name') ?? defaults.user,
     keyFile: settings.read(KEY, pathOf, 'a path') ?? defaults.keyFile,
-    sshArgs: sshArgsOf(settings),
+    sshArgs: sshArgsOf(settings, defaults.sshArgs ?? []),
     become: {
       enabled: settings.read(BECOME, booleanOf, 'true or false') ?? defaults.become ?? false,
       user: settings.read(BECOME_USER, userOf, 'a user name') ?? defaults.becomeUser ?? 'root',
@@ -125,10 +127,9 @@ class Settings {
   }
 }
 
-function sshArgsOf(settings: Settings): string[] {
-  const args = ARGS.flatMap((name) => {
-    const found = settings.find([name]);
-    if (!found) return [];
+function sshArgsOf(settings: Settings, given: readonly { readonly from: string; readonly text: string }[]): string[] {
+  const first = given.map(({ from, text }): Setting => ({ name: from, value: text }));
+  const args = [...first, ...ARGS.flatMap((name) => settings.find([name]) ?? [])].flatMap((found) => {
     const words = typeof found.value === 'string' ? splitWords(found.value) : undefined;
     const checked = words ? checkSshArgs(words) : { wrong: 'must be a text whose quotes are closed' };
     if ('args' in checked) return checked.args;

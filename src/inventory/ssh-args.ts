@@ -23,20 +23,20 @@ export function checkSshArgs(args: readonly string[]): { readonly args: string[]
     if (!WITH_ARGUMENT.includes(letter)) return { wrong: `ssh has no option -${letter}` };
     const value = arg.length > 2 ? arg.slice(2) : args[++at];
     if (value === undefined) return { wrong: `ssh's option -${letter} needs a value` };
-    const check = letter === 'o' ? hostKeyCheck(value) : undefined;
-    if (check === undefined) kept.push(`-${letter}`, value);
-    else trusting = true;
+    const { off, kept: keeps } = letter === 'o' ? hostKeyCheck(value) : { off: false, kept: true };
+    if (keeps) kept.push(`-${letter}`, value);
+    trusting ||= off;
   }
   return { args: trusting ? [...kept, '-o', 'StrictHostKeyChecking=accept-new'] : kept };
 }
 
 /**
- * Vagrant switches the check of host keys off in two ways. Instead a new host is trusted once and remembered, in the
- * known_hosts file that is named, or in the user's own.
+ * Vagrant switches the check of host keys off in two ways. Instead a new host is trusted once and remembered in the
+ * known_hosts file that is named there, which may be nowhere, or in the user's own; a changed key is still refused.
  */
-function hostKeyCheck(option: string): 'off' | undefined {
+function hostKeyCheck(option: string): { readonly off: boolean; readonly kept: boolean } {
   const [, key = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)"?(.*?)"?\s*$/.exec(option) ?? [];
   const isOff = key.toLowerCase() === 'stricthostkeychecking' && /^(no|off)$/i.test(value);
   const isNowhere = /^(user|global)knownhostsfile$/i.test(key) && value === '/dev/null';
-  return isOff || isNowhere ? 'off' : undefined;
+  return { off: isOff || isNowhere, kept: !isOff };
 }

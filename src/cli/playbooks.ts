@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import { kinds } from '../../tasks/index.ts';
+import { EXIT, NetwrightError, type Exit } from '../error.ts';
+import * as runner from '../run.ts';
+import { holder, loadOptions, type Flags } from './flags.ts';
+import { loadProject, type Loaded } from './load.ts';
+import { reported } from './reporter.ts';
+
+interface RunFlags extends Flags {
+  readonly syntaxCheck?: boolean;
+  readonly listHosts?: boolean;
+}
+
+/** Makes `run` of a command that has the options of every change: playbooks, one after another. */
+export const addRun = (command: Command, done: (exit: Exit) => void): void => {
+  command
+    .argument('<playbook...>', 'YAML playbooks')
+    .option('-C, --check', 'show the plan and change nothing')
+    .option('--no-prune', 'keep what left the playbook')
+    .option('--syntax-check', 'check the playbooks without any connection, as validate does')
+    .option('--list-hosts', 'show the hosts of each play and do nothing')
+    .option('--flush-cache', 'for Ansible: there is no cache')
+    .action(async (paths: readonly string[], flags: RunFlags) => {
+      // All of them, so that a mistake in the last is known before the first does anything.
+      const projects = paths.map((path) => [path, loadProject(path, { kinds, ...loadOptions(flags) })] as const);
+      let exit: Exit = EXIT.done;
+      for (const [path, project] of projects) {
+        exit = await runOne(path, project, flags);
+        if (exit !== EXIT.done) break;
+      }
+      done(exit);
+    });
+};
+
+async function runOne(path: string, project: Loaded, flags: RunFlags): Promise<Exit> {
+  if (flags.syntaxCheck) return validate(project, path);
+  if (flags.listHosts) return listHosts(project, path);
+  const prune = flags.prune !== false;
+  return reported(flags, 'run', path, async ({ emit, fleet }) => {
+    if (!flags.check) return runner.run(project, emit, { ...fleet, prune, lock: holder(path) });
+    const exit = await runner.plan(project, emit, { ...fleet, prune });
+    return exit === EXIT.changes ? EXIT.done : exit;
+  });
+}
+
+/** Says that a playbook is as it should be, or all that is not. */
+export function validate(project: Loaded, path: string): Exit {
+  assertSound(project);
+  const tasks = project.plays.reduce((sum, play) => sum + play.written.length, 0);
+  const counts = [count(project.plays.length, 'play'), count(tasks, 'task'), count(project.targets.size, 'host')];
+  process.stdout.write(`${path} is valid: ${counts.join(', ')}\n`);
+  return EXIT.done;
+}
+
+const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** In the form in which ansible-playbook shows it. */
+function listHosts(project: Loaded, path: string): Exit {
+  assertSound(project);
+  const plays = project.plays.map(({ name, lab, hosts }, index) =>
+    [
+      `\n  play #${index + 1} (${name === '' ? lab : name})`,
+      `    hosts (${hosts.length}):`,
+      ...hosts.map((host) => `      ${host}`),
+    ].join('\n'),
+  );
+  process.stdout.write(`\nplaybook: ${path}\n${plays.join('\n')}\n`);
+  return EXIT.done;
+}
+
+function assertSound({ problems }: Loaded): void {
+  if (problems.length > 0) throw new NetwrightError(problems);
+}

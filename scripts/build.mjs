@@ -31,7 +31,12 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
     logLevel: 'warning',
   };
   // minijinja-js reads its WebAssembly from beside itself; packages that are CommonJS want `require`.
-  buildSync({ ...options, entryPoints: ['src/main.ts', 'src/netwright-playbook.ts'], external: ['minijinja-js'], banner: { js: REQUIRE } });
+  buildSync({
+    ...options,
+    entryPoints: ['src/main.ts', 'src/netwright-playbook.ts'],
+    external: ['minijinja-js'],
+    banner: { js: REQUIRE },
+  });
   buildSync({ ...options, entryPoints: ['src/schemas.ts'], packages: 'external' });
   execFileSync(process.execPath, ['dist.new/src/schemas.js', '--validators', 'dist.new/validators'], {
     stdio: 'inherit',

@@ -21,6 +21,7 @@ const PACKAGES = {
     jq: 'jq',
     busybox: 'busybox-static',
     dockerd: 'docker.io',
+    vagrant: 'vagrant',
     'ansible-inventory': 'ansible-core',
   },
 };

@@ -6,7 +6,10 @@ import { Kernel } from './kernel.ts';
 import { CHANGES, exits, expectSame, onHost, overSsh, recapOf, ROOT, snapshots, told } from './netwright.ts';
 import { startRig, type Result, type Rig } from './rig.ts';
 
-const listed = (folder: string): string[] => readdirSync(join(ROOT, folder)).toSorted();
+const listed = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .flatMap((entry) => (entry.isFile() ? [entry.name] : []))
+    .toSorted();
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 let rig: Rig;

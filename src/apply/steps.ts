@@ -30,13 +30,21 @@ SAID
   [ -n "$key" ] && [ "$key" -ef "/proc/$pid/ns/net" ] || key=/proc/$pid/ns/net
   mkdir -p /run/netns && ln -sfn "$key" "/run/netns/$1"
 }
+begun() { # Whether what became of $pid is the program itself in $ns, or nothing any more
+  read -r stat <"/proc/$pid/stat" || return 0
+  case \${stat##*) } in Z*) return 0 ;; esac
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$ns" ] && read -r comm <"/proc/$pid/comm" || return 1
+  case $comm in ip | unshare) return 1 ;; esac
+}
 begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
   ns=$1 digest=$2 host=$3; shift 3
   mkdir -p -m 700 ${RUN_DIRECTORY}
   if [ -n "$host" ]; then set -- unshare --uts sh -c 'hostname "$0"; exec "$@"' "$host" "$@"; fi
   # What outlives us gets the signals back that the runner ignores.
   (trap - PIPE; exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
-  pid=$!; sleep 0.1
+  pid=$! n=0
+  until begun || [ $n -eq 100 ]; do n=$((n + 1)); sleep 0.05; done 2>/dev/null
+  sleep 0.1
   stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
   set -- \${stat##*) }
   case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1 ;; esac

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, formatProblem, NetwrightError, sortProblems, type Exit } from './error.ts';
 import { addCommands } from './cli/commands.ts';
+import { addCompletion } from './cli/completion.ts';
 import { annotationOf } from './report.ts';
 import { VERSION } from './version.ts';
 
@@ -20,6 +21,9 @@ export async function main(argv: readonly string[]): Promise<Exit> {
     exit = code;
   });
   try {
+    if (argv[0] === 'complete') await addCompletion(program);
+    else
+      program.command('complete [shell]').description('print a completion script: source <(netwright complete bash)');
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {

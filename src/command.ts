@@ -56,6 +56,8 @@ export type Command =
       readonly stdin?: string;
       readonly env?: Readonly<Record<string, string>>;
       readonly cwd?: string;
+      /** The user who runs it, where that is not the session's own; `''` is the one who logged in. */
+      readonly user?: string;
       /** Not run (and said so) when this file exists, or when this one does not. */
       readonly unless?: string;
       readonly onlyIf?: string;

@@ -4,7 +4,8 @@ import { isAnswering } from './task.ts';
 import { withFleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
 import { preflight } from './run/preflight.ts';
-import { pruneHost, runPlay } from './run/play.ts';
+import { runPlay } from './run/play.ts';
+import { pruneHost } from './run/prune.ts';
 import type { ActItem } from './run/items.ts';
 import { labsOf, type Play, type Project } from './run/project.ts';
 import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
@@ -31,11 +32,13 @@ export const run = (project: Project, emit: Emit, options: RunOptions, only?: Sa
   withFleet(project, emit, options, async (fleet) => {
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
+    let goesOn = true;
     for (const play of project.plays) {
+      if (!goesOn) break;
       announce(emit, play);
-      await runPlay({ project, play, fleet, emit });
+      goesOn = await runPlay({ project, play, fleet, emit });
     }
-    if (options.prune) {
+    if (options.prune && goesOn) {
       await fleet.each(fleet.members, async (member) => {
         for (const lab of labsOf(project, member.name)) await pruneHost({ project, fleet, emit }, member, lab);
       });
@@ -66,8 +69,10 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
   const planned = new Map(member.plans.get(play.lab)?.tasks.map((task) => [task.key, task]));
   const host = member.name;
   const status = new Map<number, 'ok' | 'changed' | 'skipped' | 'failed'>();
+  const handlers = new Set(play.written.flatMap(({ handler, index }) => (handler === undefined ? [] : [index])));
   for (const item of play.items(host)) {
     const { title, index } = item;
+    if (!item.chosen || play.written[index]!.meta !== undefined || handlers.has(index)) continue;
     if (item.sort === 'late') {
       emit({ type: 'task', host, title, sign: '?', status: 'unknown', detail: `known after ${item.reason}` });
       continue;
@@ -110,12 +115,13 @@ function showAct(play: Play, item: ActItem, host: string, emit: Emit): 'ok' | 's
     emit({ type: 'task', host, title, sign: '>', status: 'unknown', detail: 'will run' });
     return undefined;
   }
-  const { failed, detail, verbosity, ignored } = play.judge(item, [], kind.answer(item.args, item.values));
+  const settled = play.judge(item, [], kind.answer(item.args, item.values), item.how.attempts);
+  const { failed, shown, verbosity, ignored } = settled;
   if (failed === undefined) {
-    emit({ type: 'task', host, title, sign: '=', status: 'ok', detail, verbosity });
+    emit({ type: 'task', host, title, sign: '=', status: 'ok', detail: shown.detail, verbosity });
     return 'ok';
   }
-  const text = `would fail: ${failed}${ignored ? ' (ignored)' : ''}`;
+  const text = `would fail: ${shown.failed}${ignored ? ' (ignored)' : ''}`;
   emit({ type: 'task', host, title, sign: '!', status: 'failed', detail: text });
   return ignored ? 'ok' : 'failed';
 }

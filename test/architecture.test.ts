@@ -17,8 +17,8 @@ const LAYERS = [
   ['object', 'gather'],
   ['objects', 'task', 'report'],
   ['tasks', 'validate', 'plan', 'apply'],
-  ['playbook', 'inventory', 'run'],
-  ['resolve', 'schemas'],
+  ['playbook', 'inventory'],
+  ['resolve', 'schemas', 'run'],
   ['cli'],
   ['main', 'netwright-playbook'],
 ];

@@ -2,7 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { formatProblem, NetwrightError, type Problem } from '../src/error.ts';
 import { parseInventory, selectLimit, type Files } from '../src/inventory.ts';
 import { parsePlaybook } from '../src/playbook.ts';
-import { loopResult, parseExtraVars, Resolver, resultOf, type BoundTask, type ResolvedTask } from '../src/resolve.ts';
+import {
+  loopResult,
+  parseExtraVars,
+  resultOf,
+  type BoundTask,
+  type ResolvedTask,
+  createResolver,
+  type Resolver,
+  type ResolverInput,
+} from '../src/resolve.ts';
 import { parseSource } from '../src/source.ts';
 import { createTemplates } from '../src/template.ts';
 import { defineTask } from '../src/task.ts';
@@ -36,10 +45,13 @@ all:
         db1: {ip: "10.0.1.{{ 3 - 2 }}"}
 `;
 
-function resolverOf(
-  playbook: string,
-  options: { inventory?: string; extra?: readonly string[]; limit?: string } = {},
-): Resolver {
+interface Options extends Pick<ResolverInput, 'connection' | 'chosen'> {
+  readonly inventory?: string;
+  readonly extra?: readonly string[];
+  readonly limit?: string;
+}
+
+function resolverOf(playbook: string, options: Options = {}): Resolver {
   const { source, problems } = parseSource(playbook, 'lab.yml');
   const { inventory, problems: wrong } = parseInventory([{ file: 'inv.yml', text: options.inventory ?? INVENTORY }]);
   const { plays, problems: bad } = parsePlaybook(source!, kinds);
@@ -47,7 +59,17 @@ function resolverOf(
   const all = [...problems, ...wrong, ...bad, ...extra];
   if (all.length > 0) throw new NetwrightError(all);
   const limit = options.limit === undefined ? undefined : selectLimit(inventory, options.limit, files).hosts;
-  return new Resolver({ playbook: 'labs/lab.yml', plays, inventory, templates, extraVars: layer, limit });
+  const { connection, chosen } = options;
+  return createResolver({
+    playbook: 'labs/lab.yml',
+    plays,
+    inventory,
+    templates,
+    extraVars: layer,
+    limit,
+    connection,
+    chosen,
+  });
 }
 
 const playbookOf = (tasks: string, more = ''): string =>
@@ -77,7 +99,7 @@ describe('options are rendered with their types', () => {
     ['{a: 1, b: "{{ nope | default(omit) }}", c: [1, "{{ omit }}"]}', { a: 1, c: [1] }],
     [
       '{h: "{{ inventory_hostname }}", g: "{{ group_names }}", l: "{{ lab }}", d: "{{ playbook_dir }}"}',
-      { h: 'web1', g: ['web'], l: 'lab', d: 'labs' },
+      { h: 'web1', g: ['web'], l: 'lab', d: '.' },
     ],
     [
       '{hosts: "{{ ansible_play_hosts }}", web: "{{ groups.web }}", all: "{{ groups[\'all\'] | length }}"}',
@@ -475,7 +497,7 @@ describe('plays', () => {
     const { source } = parseSource('- {hosts: all, tasks: []}\n- {hosts: all, lab: fine, tasks: []}\n', 'My_Lab.yml');
     const { plays } = parsePlaybook(source!, kinds);
     const { inventory } = parseInventory([]);
-    const resolver = new Resolver({ playbook: 'My_Lab.yml', plays, inventory, templates });
+    const resolver = createResolver({ playbook: 'My_Lab.yml', plays, inventory, templates });
     expect(resolver.problems).toMatchObject([{ code: 'BAD_NAME', place: { line: 1 } }]);
   });
 
@@ -492,9 +514,9 @@ describe('plays', () => {
       'all:\n  hosts:\n    a: {ansible_host: "10.0.0.{{ 1 + 1 }}", ansible_user: "{{ me }}"}\n    b: {ansible_host: "{{ nope }}"}\n';
     const resolver = resolverOf(
       '- {hosts: all, become: "{{ true }}", become_user: net, remote_user: x, vars: {me: root}, tasks: []}',
-      { inventory },
+      { inventory, connection: { user: 'cli', keyFile: 'k' } },
     );
-    expect(resolver.connection(0, 'a', { user: 'cli', keyFile: 'k' })).toMatchObject({
+    expect(resolver.connection(0, 'a')).toMatchObject({
       connection: { address: '10.0.0.2', user: 'root', keyFile: 'k', become: { enabled: true, user: 'net' } },
       problems: [],
     });
@@ -533,7 +555,7 @@ describe('what a task sets', () => {
     const { plays, problems } = parsePlaybook(parseSource(text, 'lab.yml').source!, all);
     expect(problems).toEqual([]);
     const { inventory } = parseInventory([{ file: 'inv.yml', text: INVENTORY }]);
-    return new Resolver({ playbook: 'lab.yml', plays, inventory, templates });
+    return createResolver({ playbook: 'labs/lab.yml', plays, inventory, templates });
   };
   const last = (resolver: Resolver, play = 0): ResolvedTask => tasksOf(resolver, 'web1', play).at(-1)!;
 
@@ -582,7 +604,7 @@ test('a bare expression among the options is evaluated and not rendered', () => 
   const values = (text: string): unknown => {
     const { plays } = parsePlaybook(parseSource(playbookOf(text), 'lab.yml').source!, new Map([['ask', ask]]));
     const { inventory } = parseInventory([{ file: 'inv.yml', text: INVENTORY }]);
-    const resolver = new Resolver({ playbook: 'lab.yml', plays, inventory, templates });
+    const resolver = createResolver({ playbook: 'labs/lab.yml', plays, inventory, templates });
     return (
       resolver.check().map(formatProblem)[0] ??
       tasksOf(resolver).map((task) => [task.args, 'values' in task && task.values])

@@ -155,9 +155,17 @@ function single(command: Command): string {
   }
 }
 
-function program({ scope, argv, stdin, env, cwd, unless, onlyIf }: Extract<Command, { do: 'run' }>): string {
+/** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
+const BECOME =
+  String.raw`u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`.replaceAll(
+    '\$',
+    '$',
+  );
+
+function program({ scope, argv, stdin, env, cwd, user, unless, onlyIf }: Extract<Command, { do: 'run' }>): string {
   const words = [
     ...(scope === '' ? [] : ['ip', 'netns', 'exec', scope]),
+    ...(user === undefined ? [] : ['sh', '-c', BECOME, user]),
     ...(env === undefined ? [] : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]),
     ...argv,
   ];

@@ -4,7 +4,18 @@ import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { addExec } from './exec.ts';
-import { changeFlags, fleetFlags, holder, inventoryFlags, loadOptions, planFlags, whole, type Flags } from './flags.ts';
+import {
+  changeFlags,
+  chooseFlags,
+  fleetFlags,
+  holder,
+  inventoryFlags,
+  isPartial,
+  loadOptions,
+  planFlags,
+  whole,
+  type Flags,
+} from './flags.ts';
 import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
@@ -18,10 +29,12 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     done(await work(path, flags));
   };
 
-  addRun(changeFlags(command('run', 'plan everything, apply it, verify it')), done);
+  addRun(chooseFlags(changeFlags(command('run', 'plan everything, apply it, verify it'))), done);
 
-  planFlags(
-    command('plan', 'show every change and why; change nothing; exit 2 if there is any').addArgument(playbook()),
+  chooseFlags(
+    planFlags(
+      command('plan', 'show every change and why; change nothing; exit 2 if there is any').addArgument(playbook()),
+    ),
   )
     .option('--no-prune', 'keep what left the playbook')
     .option('--out <file>', 'save the plan, for apply')
@@ -85,7 +98,7 @@ const load = (path: string, flags: Flags): Loaded => loadProject(path, options(f
 function planPlaybook(path: string, flags: Flags): Promise<Exit> {
   const project = load(path, flags);
   const { out } = flags;
-  const prune = flags.prune !== false;
+  const prune = flags.prune !== false && !isPartial(flags);
   return reported(flags, 'plan', path, ({ emit, fleet }) =>
     runner.plan(project, emit, { ...fleet, prune }, (save) => {
       if (out === undefined) return;

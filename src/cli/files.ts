@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
 import { isProgram, runProgram } from './program.ts';
@@ -8,6 +8,15 @@ import { isProgram, runProgram } from './program.ts';
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
   readonly #read = new Map<string, string>();
+
+  /** The path with every link in it followed; nothing where there is nothing. */
+  real(path: string): string | undefined {
+    try {
+      return realpathSync(path);
+    } catch {
+      return undefined;
+    }
+  }
 
   read(path: string): string | undefined {
     const known = this.#read.get(path);
@@ -64,8 +73,26 @@ export class DiskFiles implements Files {
 /** A playbook's path in its repository; the whole path where it is in none. */
 export function pathInRepository(path: string): string {
   const whole = resolve(path);
-  for (let folder = dirname(whole); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, '.git'))) return relative(folder, whole);
-    if (folder === dirname(folder)) return whole;
+  const repository = repositoryOf(whole);
+  return repository === undefined ? whole : relative(repository, whole);
+}
+
+/**
+ * The folder that holds everything a playbook may take in: its repository, else the one we stand in, else its own, or
+ * the one above where its own is one of `playbooks`.
+ */
+export function projectOf(path: string): string {
+  const whole = resolve(path);
+  const here = process.cwd();
+  const own = dirname(whole);
+  const alone = basename(own) === 'playbooks' ? dirname(own) : own;
+  const found = repositoryOf(whole) ?? (here !== '/' && whole.startsWith(`${here}/`) ? here : alone);
+  return realpathSync(found);
+}
+
+function repositoryOf(path: string): string | undefined {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, '.git'))) return folder;
+    if (folder === dirname(folder)) return undefined;
   }
 }

@@ -33,6 +33,9 @@ export interface Flags {
   readonly becomeMethod?: string;
   readonly sshCommonArgs?: string;
   readonly sshExtraArgs?: string;
+  readonly tags?: string[];
+  readonly skipTags?: string[];
+  readonly startAtTask?: string;
 }
 
 /** Gathers an option that may come several times. */
@@ -93,6 +96,22 @@ export const planFlags = (command: Command): Command =>
     .option('-D, --diff', 'show the commands of each change')
     .option('--take-over', 'let this playbook take the place of another one with the same lab');
 
+const tags = (value: string, before: string[] = []): string[] => [
+  ...before,
+  ...value.split(',').map((tag) => tag.trim()),
+];
+
+/** Options of every command that does the tasks of a playbook, or some of them. */
+export const chooseFlags = (command: Command): Command =>
+  command
+    .option('-t, --tags <tags>', 'only tasks with one of these tags, separated by commas', tags)
+    .option('--skip-tags <tags>', 'no tasks with one of these tags', tags)
+    .option('--start-at-task <name>', 'begin with the task of this name; * stands for anything');
+
+/** Whether the flags leave tasks out: then nothing is known to have left the playbook. */
+export const isPartial = ({ tags: only, skipTags, startAtTask }: Flags): boolean =>
+  [only, skipTags, startAtTask].some((flag) => flag !== undefined);
+
 /** Options of every command that changes hosts. */
 export const changeFlags = (command: Command): Command =>
   planFlags(command)
@@ -138,6 +157,9 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   ].flatMap(({ from, text }) => (text === undefined ? [] : [{ from, text }])),
   connection: flags.connection,
   takeOver: flags.takeOver,
+  tags: flags.tags,
+  skipTags: flags.skipTags,
+  startAt: flags.startAtTask,
 });
 
 /** What of the flags decides how the hosts are talked to. */

@@ -1,17 +1,16 @@
 import { dirname } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
-import type { Target } from '../connect.ts';
 import { NetwrightError, type Problem } from '../error.ts';
 import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
 import { checkLab } from '../plan.ts';
 import { parsePlaybook } from '../playbook.ts';
-import { distinctProblems, parseExtraVars, Resolver } from '../resolve.ts';
+import { createResolver, distinctProblems, parseExtraVars } from '../resolve.ts';
 import type { Item, Project } from '../run.ts';
-import { parseSource, placeOf, type At } from '../source.ts';
+import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
-import { DiskFiles, pathInRepository } from './files.ts';
+import { DiskFiles, pathInRepository, projectOf } from './files.ts';
 import { BoundPlay } from './play.ts';
+import { targetsOf } from './targets.ts';
 
 export interface LoadOptions {
   readonly kinds: readonly Kind[];
@@ -29,6 +28,10 @@ export interface LoadOptions {
   readonly sshArgs?: readonly { readonly from: string; readonly text: string }[] | undefined;
   /** Labs that belong to other playbooks are taken over. */
   readonly takeOver?: boolean | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly skipTags?: readonly string[] | undefined;
+  /** The name of the first task to be done. */
+  readonly startAt?: string | undefined;
 }
 
 export interface Loaded extends Project {
@@ -64,20 +67,24 @@ export function loadText(text: string, path: string, name: string, options: Load
   const { source, problems: syntax } = parseSource(text, path);
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
-  const { plays: raws, problems: shape } = parsePlaybook(source, kinds);
+  const library = { root: projectOf(path), read: files.read.bind(files), real: files.real.bind(files) };
+  const { plays: raws, problems: shape } = parsePlaybook(source, kinds, library);
   const { inventory, problems: hosts } = readInventories(sourcesOf(path, options), files);
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
   const limit = limitOf(inventory, options.limit, files);
-  const resolver = new Resolver({
+  const { user, privateKey: keyFile, become, becomeUser, connection: type, sshArgs } = options;
+  const resolver = createResolver({
     playbook: path,
     plays: raws,
     inventory,
     templates: createTemplates(),
     limit: limit.hosts,
     extraVars: layer,
+    chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
+    connection: { user, keyFile, become, becomeUser, type, sshArgs },
   });
   const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
-  const { targets, problems: connections } = targetsOf(resolver, options);
+  const { targets, problems: connections } = targetsOf(resolver, plays);
   const read = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
   const problems = [...read, ...followers(bound, read, resolver.problems)];
@@ -110,31 +117,6 @@ function followers(found: readonly Problem[], before: readonly Problem[], ofPlay
 function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFiles) {
   return limit === undefined ? { hosts: undefined, problems: [] } : selectLimit(inventory, limit, files);
 }
-
-/** How each host is reached; it has one session for the whole run, and so the same way in every play. */
-function targetsOf(resolver: Resolver, options: LoadOptions) {
-  const targets = new Map<string, Target>();
-  const problems: Problem[] = [];
-  const { user, privateKey: keyFile, become, becomeUser, connection: type, sshArgs } = options;
-  for (const { index, hosts } of resolver.plays) {
-    for (const host of hosts) {
-      const found = resolver.connection(index, host, { user, keyFile, become, becomeUser, type, sshArgs });
-      problems.push(...found.problems);
-      const first = targets.get(host);
-      if (first && !isDeepStrictEqual(first, found.connection))
-        problems.push(otherWay(host, resolver.plays[index]!.raw.at));
-      targets.set(host, first ?? found.connection);
-    }
-  }
-  return { targets, problems };
-}
-
-const otherWay = (host: string, at: At): Problem => ({
-  code: 'NOT_YET',
-  message: `${host} is reached in another way than in an earlier play`,
-  hint: 'say become, remote_user and connection alike in all plays, or in the inventory',
-  place: placeOf(at),
-});
 
 /** Names, owners and addresses of every lab on every host, over all its plays. */
 function checkLabs(plays: readonly BoundPlay[]): Problem[] {

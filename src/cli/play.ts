@@ -14,37 +14,46 @@ import type { ActItem, Item, Play, Settled, Written } from '../run.ts';
 import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome } from '../task.ts';
 import { validateArgs } from '../validate.ts';
+import { writtenOf } from './written.ts';
 
 /** A play of the resolver as the run wants it: tasks validated and typed, results registered. */
 export class BoundPlay implements Play {
   readonly lab: string;
   readonly name: string;
   readonly hosts: readonly string[];
+  readonly batches: readonly (readonly string[])[];
+  readonly free: boolean;
+  readonly maxFailPercentage: number | undefined;
+  readonly forceHandlers: boolean;
   readonly written: readonly Written[];
   readonly #resolver: Resolver;
   readonly #index: number;
+  /** What is wrong with the play's own keywords. */
+  readonly #problems: readonly Problem[];
   /** A resolved task stays the same object until something that it uses was registered. */
   readonly #items = new WeakMap<ResolvedTask, Checked>();
   readonly #bound = new WeakMap<ActItem, BoundTask>();
   /** Results of a loop's items, by host and task, until all are there. */
   readonly #results = new Map<string, { item: unknown; result: Result; facts: Facts }[]>();
 
-  constructor(resolver: Resolver, { index, raw, lab, name, hosts }: ResolvedPlay) {
+  constructor(resolver: Resolver, play: ResolvedPlay) {
+    const { index, raw, lab, name, hosts, batches } = play;
     this.#resolver = resolver;
     this.#index = index;
     this.lab = lab;
     this.name = raw.name === undefined ? '' : name;
     this.hosts = hosts;
-    this.written = raw.tasks.map(({ kind, name: title }, place) => ({
-      index: place,
-      title: title ?? kind.kind,
-      procedural: !isDeclarative(kind),
-      barrier: !isDeclarative(kind) && kind.barrier === true,
-    }));
+    this.batches = batches;
+    const { problems, ...own } = writtenOf(resolver, play);
+    this.free = own.free;
+    this.maxFailPercentage = own.maxFailPercentage;
+    this.forceHandlers = own.forceHandlers;
+    this.written = own.written;
+    this.#problems = problems;
   }
 
   items(host: string): readonly Item[] {
-    return this.#checked(host).map(({ item }) => item);
+    return this.#checked(host).flatMap(({ item }) => (item.sort === 'act' && !item.chosen ? [] : [item]));
   }
 
   /** The items whose options are as they should be. */
@@ -54,92 +63,111 @@ export class BoundPlay implements Play {
 
   /** What is wrong with options that templates were rendered into. */
   check(): Problem[] {
-    return this.hosts.flatMap((host) => this.#checked(host).flatMap(({ problems }) => problems));
+    return [
+      ...this.#problems,
+      ...this.hosts.flatMap((host) => this.#checked(host).flatMap(({ problems }) => problems)),
+    ];
   }
 
-  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
-    return this.#hide(item, this.#judge(item, outcomes, judgement));
-  }
-
-  settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
+  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement, attempt: number): Settled {
     const bound = this.#bound.get(item)!;
-    if (item.skipped !== undefined) {
-      this.#register(host, item, bound, skippedResult(item.skipped), {});
-      return { ...judgement, ignored: false };
-    }
-    const settled = this.#judge(item, outcomes, judgement);
-    const facts = settled.failed === undefined ? setsOf(item.kind, item.args) : {};
-    this.#register(host, item, bound, resultOf(settled, outcomes), facts);
-    return this.#hide(item, settled);
-  }
-
-  #judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled {
-    const verdict = this.#resolver.judge(this.#bound.get(item)!, resultOf(judgement, outcomes));
-    const failed = verdict.failed ?? judgement.failed !== undefined;
-    const why = judgement.failed ?? 'failed_when is true';
-    const changed = verdict.changed ?? judgement.changed;
-    return { ...judgement, changed, failed: failed ? why : undefined, ignored: verdict.ignoreErrors };
-  }
-
-  #hide(item: ActItem, settled: Settled): Settled {
-    if (!this.#bound.get(item)!.raw.noLog) return settled;
+    const { attempts, noLog } = bound.how;
+    const more = attempts > 1 ? { attempts: attempt } : {};
+    const verdict = this.#resolver.judge(bound, { ...resultOf(judgement, outcomes), ...more });
+    const isDone = verdict.done ?? !(verdict.failed ?? judgement.failed !== undefined);
+    const isLast = attempt >= attempts;
+    const failed = (verdict.failed ?? judgement.failed !== undefined) || (verdict.done === false && isLast);
+    const why =
+      judgement.failed ?? (verdict.failed ? 'failed_when is true' : `until is not true after ${attempt} tries`);
     const hidden = 'hidden by no_log';
-    return { ...settled, detail: hidden, failed: settled.failed === undefined ? undefined : hidden };
+    return {
+      ...judgement,
+      changed: verdict.changed ?? judgement.changed,
+      failed: failed ? why : undefined,
+      ignored: verdict.ignoreErrors,
+      again: !isDone && !isLast,
+      more,
+      shown: noLog
+        ? { detail: hidden, failed: failed ? hidden : undefined }
+        : { detail: judgement.detail, failed: failed ? why : undefined },
+    };
   }
 
-  #register(host: string, item: ActItem, bound: BoundTask, result: Result, facts: Facts): void {
-    const { raw } = bound;
-    if (raw.loop === undefined) {
-      this.#resolver.register(this.#index, item.index, host, result, facts);
-      return;
-    }
+  pass(host: string, index: number): void {
+    this.#resolver.pass(this.#index, index, host);
+  }
+
+  register(hosts: readonly string[], item: ActItem, outcomes: readonly Outcome[], settled: Settled): void {
+    const bound = this.#bound.get(item)!;
+    const isDone = item.skipped === undefined;
+    const own = isDone ? { ...resultOf(settled, outcomes), ...settled.more } : skippedResult(item.skipped);
+    const facts = isDone && settled.failed === undefined ? setsOf(item.kind, item.args) : {};
+    const all = this.#gathered(hosts[0]!, item, bound, own, facts);
+    if (all) for (const host of hosts) this.#resolver.register(this.#index, item.index, host, all.result, all.facts);
+  }
+
+  /** The result of the whole task, once all items of its loop have theirs. */
+  #gathered(host: string, item: ActItem, { raw, item: of }: BoundTask, result: Result, facts: Facts) {
+    if (raw.loop === undefined) return { result, facts };
     const key = `${host} ${item.index}`;
-    const results = [...(this.#results.get(key) ?? []), { item: bound.item, result, facts }];
+    const results = [...(this.#results.get(key) ?? []), { item: of, result, facts }];
     this.#results.set(key, results);
     const all = this.items(host).filter(({ index }) => index === item.index).length;
-    if (results.length < all) return;
+    if (results.length < all) return undefined;
     this.#results.delete(key);
     const set = Object.fromEntries(results.flatMap((one) => Object.entries(one.facts)));
-    this.#resolver.register(this.#index, item.index, host, loopResult(raw.loopControl.loopVar, results), set);
+    return { result: loopResult(raw.loopControl.loopVar, results), facts: set };
   }
 
   #checked(host: string): Checked[] {
     return this.#resolver
       .tasks(this.#index, host)
-      .flatMap(({ index, tasks }) => tasks.map((task) => this.#check(task, index)));
+      .flatMap(({ index, tasks, chosen }) => tasks.map((task) => this.#check(task, index, chosen)));
   }
 
-  #check(task: ResolvedTask, index: number): Checked {
+  #check(task: ResolvedTask, index: number, chosen: boolean): Checked {
     const known = this.#items.get(task);
     if (known) return known;
-    const made = this.#make(task, index);
+    const made = this.#make(task, index, chosen);
     this.#items.set(task, made);
     if (made.item.sort === 'act' && task.status === 'bound') this.#bound.set(made.item, task);
     return made;
   }
 
-  #make(task: ResolvedTask, index: number): Checked {
+  #make(task: ResolvedTask, index: number, chosen: boolean): Checked {
     const { raw, key, name, label, argsAt: at } = task;
     const { kind, adopt } = raw;
     const title = label === undefined ? name : `${name} ${label}`;
-    const common = { key, index, title };
-    if (task.status === 'deferred') return { item: { sort: 'late', ...common, reason: task.after }, problems: [] };
-    const { skipped } = task;
+    const common = { key, index, title, chosen, notify: [] };
+    const procedural = !isDeclarative(kind);
+    if (task.status === 'deferred') {
+      if (!chosen && !procedural) return sound({ sort: 'skipped', ...common, reason: NOT_CHOSEN });
+      return sound({ sort: 'late', ...common, reason: task.after, procedural });
+    }
+    const skipped = chosen ? task.skipped : NOT_CHOSEN;
     const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
     const mistakes = wrong.length > 0 ? [] : (kind.check?.(args) ?? []);
     const problems = [...wrong, ...mistakes.map(({ path, ...rest }) => ({ ...rest, place: placeOf(at, path) }))];
+    const { places: notify, problems: unknown } = this.#resolver.notified(this.#index, task);
     // What is skipped may be wrong in what guards it; then nobody knows what it would own.
     if (isDeclarative(kind)) {
       if (skipped !== undefined && (task.args === undefined || problems.length > 0)) {
-        return { item: { sort: 'skipped', ...common, reason: skipped }, problems: [] };
+        return sound({ sort: 'skipped', ...common, reason: skipped });
       }
-      return { item: { sort: 'state', ...common, task: { key, kind, args, at, title, adopt, skipped } }, problems };
+      const own = { key, kind, args, at, title, adopt, skipped };
+      return {
+        item: { sort: 'state', ...common, notify, task: own, user: task.how.user },
+        problems: [...problems, ...unknown],
+      };
     }
     const values = task.values ?? {};
-    const item: Item = { sort: 'act', ...common, kind, args, at, skipped, values, secret: raw.noLog };
-    return { item, problems: skipped === undefined ? problems : [] };
+    const { how } = task;
+    const item: Item = { sort: 'act', ...common, notify, kind, args, at, skipped, values, how, secret: how.noLog };
+    return { item, problems: skipped === undefined ? [...problems, ...unknown] : [] };
   }
 }
+
+const NOT_CHOSEN = 'not chosen by tags';
 
 type Facts = Readonly<Record<string, unknown>>;
 
@@ -147,3 +175,5 @@ interface Checked {
   readonly item: Item;
   readonly problems: readonly Problem[];
 }
+
+const sound = (item: Item): Checked => ({ item, problems: [] });

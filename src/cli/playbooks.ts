@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
-import { holder, loadOptions, type Flags } from './flags.ts';
+import { holder, isPartial, loadOptions, type Flags } from './flags.ts';
 import { loadProject, type Loaded } from './load.ts';
 import { reported } from './reporter.ts';
 
@@ -35,7 +35,7 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
 async function runOne(path: string, project: Loaded, flags: RunFlags): Promise<Exit> {
   if (flags.syntaxCheck) return validate(project, path);
   if (flags.listHosts) return listHosts(project, path);
-  const prune = flags.prune !== false;
+  const prune = flags.prune !== false && !isPartial(flags);
   return reported(flags, 'run', path, async ({ emit, fleet }) => {
     if (!flags.check) return runner.run(project, emit, { ...fleet, prune, lock: holder(path) });
     const exit = await runner.plan(project, emit, { ...fleet, prune });

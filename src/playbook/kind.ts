@@ -1,20 +1,23 @@
 import { nearest, suggestion, type Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
-import { insteadOfKind, isOtherLoop, playKeywords, taskKeywords } from './keywords.ts';
+import { insteadOfKind, isOtherLoop, playKeywords, taskKeywords, type Keywords } from './keywords.ts';
 import { notYet, unknownKeyword } from './problems.ts';
 
 interface Found {
   readonly kind?: Kind;
+  /** As it is written: `ansible.builtin.command` for `command`. */
+  readonly word?: string;
   readonly problems: Problem[];
 }
 
 /** The one key of a task that is its kind, and what is wrong with the keys that are neither kind nor keyword. */
 export function findKind(task: Readonly<Record<string, unknown>>, at: At, kinds: ReadonlyMap<string, Kind>): Found {
   const words = Object.keys(task);
-  const [first, ...more] = words.filter((word) => kinds.has(word));
-  const unknown = words.filter((word) => !kinds.has(word) && !taskKeywords.has(word) && !isUnsupported(word));
-  const kind = first === undefined ? undefined : kinds.get(first);
+  const isKind = (word: string): boolean => kinds.has(builtin(word));
+  const [first, ...more] = words.filter(isKind);
+  const unknown = words.filter((word) => !isKind(word) && !taskKeywords.has(word) && !isUnsupported(word));
+  const kind = first === undefined ? undefined : kinds.get(builtin(first));
   const isElsewhere = words.some((word) => insteadOfKind.has(word));
   const meant = kind || isElsewhere ? undefined : likelyKind(unknown, kinds);
   const problems = [
@@ -23,8 +26,11 @@ export function findKind(task: Readonly<Record<string, unknown>>, at: At, kinds:
     ...(kind || isElsewhere ? [] : [noKind(meant, at, kinds)]),
     ...unknown.filter((word) => word !== meant).map((word) => strayProblem(word, at, kinds, kind)),
   ];
-  return kind ? { kind, problems } : { problems };
+  return kind && first !== undefined ? { kind, word: first, problems } : { problems };
 }
+
+/** Ansible's own kinds by their whole names. */
+export const builtin = (word: string): string => word.replace(/^ansible\.(builtin|legacy)\./, '');
 
 const secondKind = (word: string, first: string, at: At): Problem => ({
   code: 'TWO_KINDS',
@@ -72,3 +78,19 @@ function likelyKind(unknown: readonly string[], kinds: ReadonlyMap<string, Kind>
 
 /** `ansible.builtin.command` is `command`. */
 const bare = (word: string): string => word.slice(word.lastIndexOf('.') + 1);
+
+/** What is wrong with the keys of something that has no kind: a block, or what takes in other tasks. */
+export function strayWords(
+  value: Readonly<Record<string, unknown>>,
+  own: readonly string[],
+  keywords: Keywords,
+  at: At,
+): Problem[] {
+  return Object.keys(value).flatMap((word) => {
+    const keyword = keywords.get(word);
+    if (own.includes(word) || keyword?.implemented) return [];
+    if (keyword) return [notYet(word, at, keyword.instead)];
+    const hint = taskKeywords.has(word) ? 'say it at the tasks themselves' : undefined;
+    return [unknownKeyword('task', word, at, [...own, ...keywords.keys()], hint)];
+  });
+}

@@ -1,11 +1,17 @@
 import { nearest, type Problem } from '../error.ts';
 import type { At } from '../source.ts';
-import type { Kind } from '../task.ts';
 import { isMapping, type Shape } from '../validate.ts';
-import { playKeywords, taskKeywords } from './keywords.ts';
+import { inside, listed, OUTSIDE, tagsOf, varsOf, type Around, type Given, type Handed, type Vars } from './around.ts';
+import { playKeywords, SECTIONS, taskKeywords } from './keywords.ts';
+import { beside, take } from './library.ts';
+import { metaTask } from './meta.ts';
 import { notYet, unknownKeyword, wrongType } from './problems.ts';
 import { readKeywords, schemaOf } from './read.ts';
-import { readTask, type RawTask } from './task.ts';
+import type { Reading } from './reading.ts';
+import { varsIn } from './role-files.ts';
+import { readRoles } from './role.ts';
+import type { RawTask } from './raw.ts';
+import { readTasks } from './tasks.ts';
 
 /** A play as it was written: its texts may be templates, and so may stand for what is no text. */
 export interface RawPlay {
@@ -14,75 +20,144 @@ export interface RawPlay {
   /** Ansible's pattern; a list is joined by commas. */
   readonly hosts: string;
   readonly lab?: string | undefined;
-  readonly vars: Readonly<Record<string, unknown>>;
+  readonly vars: Vars;
+  /** Files of variables; those whose names are known were read already. */
+  readonly varsFiles: readonly VarsFile[];
+  /** What the play sees of its roles: weaker than all other variables, and stronger than its own. */
+  readonly roleDefaults: Vars;
+  readonly roleVars: Vars;
   readonly gatherFacts?: boolean | string | undefined;
   readonly become?: boolean | string | undefined;
   readonly becomeUser?: string | undefined;
   readonly connection?: string | undefined;
   readonly remoteUser?: string | undefined;
+  /** Sizes of the batches; none where all hosts go together. */
+  readonly serial: readonly Given[];
+  readonly maxFailPercentage?: Given | undefined;
+  readonly forceHandlers?: Given | undefined;
+  readonly strategy: 'linear' | 'free' | 'host_pinned';
+  readonly order?: 'inventory' | 'reverse_inventory' | 'sorted' | 'reverse_sorted' | 'shuffle' | undefined;
+  /** In the order in which they are done, with the places where handlers run. */
   readonly tasks: readonly RawTask[];
+  readonly handlers: readonly RawTask[];
+}
+
+/** The names of one file, each tried where the one before it is not there. */
+export interface VarsFile {
+  readonly names: readonly Given[];
+  read(names: readonly string[]): { readonly vars: Vars; readonly problems: readonly Problem[] };
 }
 
 export const playShape: Shape = { label: 'play', schema: schemaOf(playKeywords, ['hosts']) };
 
-const WORDS = ['tasks', ...playKeywords.keys()];
+const WORDS = [...SECTIONS, ...playKeywords.keys()];
+
+export interface PlayContext extends Omit<Reading, 'tasks' | 'handlers' | 'done'> {
+  /** The playbook that holds the play. */
+  readonly file: string;
+}
 
 /** No play where the value is none; else as much of it as could be read. */
 export function readPlay(
   value: unknown,
   at: At,
-  kinds: ReadonlyMap<string, Kind>,
+  context: PlayContext,
 ): { readonly play?: RawPlay; readonly problems: Problem[] } {
   if (!isMapping(value)) return { problems: [wrongType('a play', 'a mapping', value, at)] };
-  const words = Object.keys(value).flatMap((word) => wordProblem(word, at, kinds));
-  // It has no hosts, and all of it is elsewhere.
-  if ('import_playbook' in value) return { problems: words };
-
+  const words = Object.keys(value).flatMap((word) => wordProblem(word, at, context));
   const { value: known, problems } = readKeywords(value, playShape, playKeywords, at);
-  const { tasks, problems: inside } = readTasks(value.tasks, { ...at, path: [...at.path, 'tasks'] }, kinds);
+  const reading: Reading = {
+    ...context,
+    handlers: [],
+    done: new Set(),
+    tasks: (tasks, where, around) => readTasks(tasks, where, around, reading),
+  };
+  const handed = { ...(known as Words), name: undefined, vars: {} };
+  const around: Around = { ...inside(OUTSIDE, handed, at), tags: [tagsOf(handed.tags)], files: [context.file] };
+  const part = (word: string): At => ({ ...at, path: [...at.path, word] });
+  const read = (word: (typeof SECTIONS)[number]) => readTasks(value[word], part(word), around, reading, `play.${word}`);
+  const roles = readRoles(value.roles, part('roles'), around, reading);
+  const [before, tasks, after, handlers] = [read('pre_tasks'), read('tasks'), read('post_tasks'), read('handlers')];
+  const all = [...roles.handlers, ...handlers.tasks, ...reading.handlers];
+  const flush = all.length === 0 ? [] : [metaTask('flush_handlers', at, { ...OUTSIDE, tags: [['always']] })];
+  const flushed = (some: readonly RawTask[]): readonly RawTask[] => (some.length === 0 ? [] : [...some, ...flush]);
   // Misspelt is not missing as well.
   const isMeant = Object.keys(value).some((word) => !playKeywords.has(word) && nearest(word, WORDS) === 'hosts');
   const told = problems.filter(({ code }) => code !== 'MISSING_KEY' || !isMeant);
-  return { play: playOf(known as Words, at, tasks), problems: [...words, ...told, ...inside] };
+  const files = varsFiles((known as Words).vars_files, part('vars_files'), context);
+  return {
+    play: {
+      ...playOf(known as Words, at),
+      varsFiles: files,
+      roleDefaults: roles.defaults,
+      roleVars: roles.vars,
+      tasks: [...flushed(before.tasks), ...flushed([...roles.tasks, ...tasks.tasks]), ...flushed(after.tasks)],
+      handlers: all,
+    },
+    problems: [...words, ...told, ...[before, roles, tasks, after, handlers].flatMap((one) => one.problems)],
+  };
 }
 
-function wordProblem(word: string, at: At, kinds: ReadonlyMap<string, Kind>): Problem[] {
+function wordProblem(word: string, at: At, { kinds }: PlayContext): Problem[] {
   const keyword = playKeywords.get(word);
-  if (word === 'tasks' || keyword?.implemented) return [];
+  if ((SECTIONS as readonly string[]).includes(word) || keyword?.implemented) return [];
   if (keyword) return [notYet(word, at, keyword.instead)];
   const belongs = kinds.has(word) || taskKeywords.has(word) ? 'it belongs to a task: put it under tasks' : undefined;
   return [unknownKeyword('play', word, at, WORDS, belongs)];
 }
 
-function readTasks(value: unknown, at: At, kinds: ReadonlyMap<string, Kind>) {
-  if (value === undefined || value === null) return { tasks: [], problems: [] };
-  if (!Array.isArray(value)) return { tasks: [], problems: [wrongType('play.tasks', 'a list of tasks', value, at)] };
-  const read = value.map((one: unknown, index) => readTask(one, { ...at, path: [...at.path, index] }, kinds));
-  return { tasks: read.flatMap(({ task }) => task ?? []), problems: read.flatMap(({ problems }) => problems) };
+function varsFiles(value: unknown, at: At, { library, folder, file }: PlayContext): VarsFile[] {
+  if (value === undefined) return [];
+  return [value].flat(1).map((one: unknown, index): VarsFile => {
+    const where = Array.isArray(value) ? { ...at, path: [...at.path, index] } : at;
+    const read = (names: readonly string[]): ReturnType<VarsFile['read']> => {
+      const candidates = names.flatMap((name) => [beside(folder, name), beside(`${folder}/vars`, name)]);
+      const found = take(library, candidates, [file], `file ${names.join(', ')}`, where);
+      const problems = [...found.problems];
+      const vars: Vars = 'path' in found && found.source ? varsIn(found.source, problems) : new Map();
+      return { vars, problems };
+    };
+    return { names: listed(one, where), read };
+  });
 }
 
-interface Words {
+interface Words extends Handed {
   readonly name?: string;
   readonly hosts?: string | readonly string[];
   readonly lab?: string;
   readonly vars?: Readonly<Record<string, unknown>>;
+  readonly vars_files?: unknown;
   readonly gather_facts?: boolean | string;
   readonly become?: boolean | string;
   readonly become_user?: string;
   readonly connection?: string;
   readonly remote_user?: string;
+  readonly serial?: unknown;
+  readonly max_fail_percentage?: unknown;
+  readonly force_handlers?: unknown;
+  readonly strategy: RawPlay['strategy'];
+  readonly order?: RawPlay['order'];
 }
 
-const playOf = (words: Words, at: At, tasks: readonly RawTask[]): RawPlay => ({
-  at,
-  name: words.name,
-  hosts: [words.hosts ?? ''].flat().join(','),
-  lab: words.lab,
-  vars: words.vars ?? {},
-  gatherFacts: words.gather_facts,
-  become: words.become,
-  becomeUser: words.become_user,
-  connection: words.connection,
-  remoteUser: words.remote_user,
-  tasks,
-});
+function playOf(words: Words, at: At) {
+  const below = (word: string): At => ({ ...at, path: [...at.path, word] });
+  const given = (value: unknown, word: string): Given | undefined =>
+    value === undefined ? undefined : { value, at: below(word) };
+  return {
+    at,
+    name: words.name,
+    hosts: [words.hosts ?? ''].flat().join(','),
+    lab: words.lab,
+    vars: varsOf(words.vars, below('vars')),
+    gatherFacts: words.gather_facts,
+    become: words.become,
+    becomeUser: words.become_user,
+    connection: words.connection,
+    remoteUser: words.remote_user,
+    serial: listed(words.serial, below('serial')),
+    maxFailPercentage: given(words.max_fail_percentage, 'max_fail_percentage'),
+    forceHandlers: given(words.force_handlers, 'force_handlers'),
+    strategy: words.strategy,
+    order: words.order,
+  };
+}

@@ -2,62 +2,30 @@ import type { Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { isMapping, validateRaw, type Shape } from '../validate.ts';
+import { inside, listed, type Around, type Given, type Handed } from './around.ts';
 import { findKind } from './kind.ts';
 import { taskKeywords } from './keywords.ts';
-import { wrongType } from './problems.ts';
 import { conditions, readKeywords, schemaOf } from './read.ts';
-
-/** A task as it was written: any text of its options may be a template, and may stand for what is no text. */
-export interface RawTask {
-  /** Of the whole task. */
-  readonly at: At;
-  /** Of the kind's own value. */
-  readonly argsAt: At;
-  readonly name?: string | undefined;
-  readonly kind: Kind;
-  /** Without defaults; a bare text stands under the kind's free-form option already. */
-  readonly args: unknown;
-  /** All of them must be true. */
-  readonly when: readonly (string | boolean)[];
-  /** A list, or a template of one; nothing where the task is done once. */
-  readonly loop?: unknown;
-  readonly loopControl: LoopControl;
-  readonly register?: string | undefined;
-  /** Nothing where the kind itself decides. */
-  readonly changedWhen?: readonly (string | boolean)[] | undefined;
-  readonly failedWhen?: readonly (string | boolean)[] | undefined;
-  readonly ignoreErrors?: boolean | string | undefined;
-  readonly vars: Readonly<Record<string, unknown>>;
-  readonly adopt: boolean;
-  readonly noLog: boolean;
-}
-
-export interface LoopControl {
-  readonly loopVar: string;
-  readonly indexVar?: string | undefined;
-  readonly label?: string | undefined;
-  /** `with_items`: lists among the rendered items are taken apart, one level deep. */
-  readonly flatten: boolean;
-}
+import type { RawTask } from './raw.ts';
 
 export const taskShape: Shape = { label: 'task', schema: schemaOf(taskKeywords) };
 
 /** No task where its kind cannot be told; else as much of it as could be read. */
 export function readTask(
-  value: unknown,
+  value: Readonly<Record<string, unknown>>,
   at: At,
+  around: Around,
   kinds: ReadonlyMap<string, Kind>,
-): { readonly task?: RawTask; readonly problems: Problem[] } {
-  if (!isMapping(value)) return { problems: [wrongType('a task', 'a mapping', value, at)] };
+): { readonly task?: RawTask; readonly problems: readonly Problem[] } {
   const { value: known, problems } = readKeywords(value, taskShape, taskKeywords, at);
-  const { kind, problems: words } = findKind(value, at, kinds);
-  const all = [...problems, ...words, ...loopProblems(value, at)];
-  if (!kind) return { problems: all };
+  const { word, kind, problems: wrong } = findKind(value, at, kinds);
+  const all = [...problems, ...wrong, ...loopProblems(value, at)];
+  if (!kind || word === undefined) return { problems: all };
 
-  const argsAt = { ...at, path: [...at.path, kind.kind] };
-  const args = withFreeForm(kind, value[kind.kind]);
+  const argsAt = { ...at, path: [...at.path, word] };
+  const args = withMore(withFreeForm(kind, value[word]), value.args);
   return {
-    task: taskOf(known as Words, kind, args, at, argsAt),
+    task: taskOf(known as Words, kind, args, at, argsAt, around),
     problems: [...all, ...validateRaw(kind, args, argsAt)],
   };
 }
@@ -68,7 +36,11 @@ function withFreeForm({ freeForm, schema }: Kind, args: unknown): unknown {
   return freeForm !== undefined && typeof args === 'string' ? { [freeForm]: args } : args;
 }
 
-function loopProblems(value: Record<string, unknown>, at: At): Problem[] {
+/** What stands under `args` counts as the kind's own options. */
+const withMore = (args: unknown, more: unknown): unknown =>
+  isMapping(more) && (isMapping(args) || args === null) ? { ...more, ...args } : args;
+
+export function loopProblems(value: Readonly<Record<string, unknown>>, at: At): Problem[] {
   if ('loop' in value && 'with_items' in value) {
     const place = placeOf(at, ['with_items'], 'key');
     const other = { note: 'the other is at', place: placeOf(at, ['loop'], 'key') };
@@ -80,39 +52,61 @@ function loopProblems(value: Record<string, unknown>, at: At): Problem[] {
   return [{ code: 'CONFLICT', message: 'task.loop_control: there is no loop', place, hint: 'add loop' }];
 }
 
-interface Words {
+export interface LoopWords extends Handed {
   readonly name?: string;
-  readonly when?: unknown;
   readonly loop?: unknown;
   readonly with_items?: unknown;
-  readonly loop_control: { readonly loop_var: string; readonly index_var?: string; readonly label?: string };
+  readonly loop_control?: { readonly loop_var: string; readonly index_var?: string; readonly label?: string };
+}
+
+interface Words extends LoopWords {
   readonly register?: string;
   readonly changed_when?: unknown;
   readonly failed_when?: unknown;
-  readonly ignore_errors?: boolean | string;
-  readonly vars?: Readonly<Record<string, unknown>>;
+  readonly until?: unknown;
+  readonly retries?: unknown;
+  readonly delay?: unknown;
+  readonly timeout?: unknown;
+  readonly async?: unknown;
+  readonly notify?: unknown;
+  readonly listen?: string | readonly string[];
   readonly adopt: boolean;
-  readonly no_log: boolean;
 }
 
-function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At): RawTask {
-  const { loop, with_items, loop_control, changed_when, failed_when } = words;
-  const { loop_var, index_var, label } = loop_control;
+/** The loop of a task, or of what takes in others. */
+export const loopOf = ({ loop, with_items, loop_control: control }: LoopWords) => ({
+  loop: loop ?? with_items,
+  loopControl: {
+    loopVar: control?.loop_var ?? 'item',
+    indexVar: control?.index_var,
+    label: control?.label,
+    flatten: with_items !== undefined,
+  },
+});
+
+function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At, around: Around): RawTask {
+  const below = (word: string): At => ({ source: at.source, path: [...at.path, word] });
+  const given = (word: 'retries' | 'delay' | 'timeout' | 'async'): Given | undefined =>
+    words[word] === undefined ? undefined : { value: words[word], at: below(word) };
+  const all = (value: unknown) => (value === undefined ? undefined : conditions(value));
+  const own = inside(around, words, at);
   return {
+    ...own,
     at,
     argsAt,
     name: words.name,
     kind,
     args,
-    when: conditions(words.when),
-    loop: loop ?? with_items,
-    loopControl: { loopVar: loop_var, indexVar: index_var, label, flatten: with_items !== undefined },
+    ...loopOf(words),
     register: words.register,
-    changedWhen: changed_when === undefined ? undefined : conditions(changed_when),
-    failedWhen: failed_when === undefined ? undefined : conditions(failed_when),
-    ignoreErrors: words.ignore_errors,
-    vars: words.vars ?? {},
+    changedWhen: all(words.changed_when),
+    failedWhen: all(words.failed_when),
+    until: all(words.until),
+    retries: given('retries'),
+    delay: given('delay'),
+    timeout: given('timeout') ?? given('async'),
+    notify: listed(words.notify, below('notify')),
+    topics: [...around.topics, ...[words.listen ?? []].flat()],
     adopt: words.adopt,
-    noLog: words.no_log,
   };
 }

@@ -10,6 +10,8 @@ export interface HostCounts {
   changed: number;
   failed: number;
   skipped: number;
+  rescued: number;
+  ignored: number;
   unreachable: number;
   reverted: number;
   exchanges: number;

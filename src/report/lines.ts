@@ -92,9 +92,12 @@ function recapLines(
   const names = Object.keys(hosts);
   const width = Math.max(0, ...names.map((name) => name.length));
   return names.map((name) => {
-    const { ok, changed, failed, unreachable, reverted, skipped, exchanges } = hosts[name]!;
+    const { ok, changed, failed, unreachable, reverted, skipped, rescued, ignored, exchanges } = hosts[name]!;
     const colour = failed + unreachable + reverted > 0 ? '1;31' : changed > 0 ? '33' : '32';
-    const rest = `${reverted > 0 ? `  reverted ${reverted}` : ''}${skipped > 0 ? `  skipped ${skipped}` : ''}`;
+    const rest = Object.entries({ reverted, skipped, rescued, ignored })
+      .filter(([, count]) => count > 0)
+      .map(([word, count]) => `  ${word} ${count}`)
+      .join('');
     const cost = `${seconds.toFixed(1)} s in ${exchanges} ${exchanges === 1 ? 'exchange' : 'exchanges'}`;
     const counts = `ok ${ok}  changed ${changed}  failed ${failed}  unreachable ${unreachable}${rest}`;
     return `${paint('1', 'RECAP')} ${paint(colour, name.padEnd(width))}  ${counts}   ${cost}`;

@@ -13,7 +13,7 @@ export interface ResolvedConnection {
 
 /** How a host is reached in a play: its variables, then the play's words, then the command line's. */
 export function resolveConnection(
-  raw: RawPlay,
+  raw: Partial<Pick<RawPlay, 'at' | 'become' | 'becomeUser' | 'connection' | 'remoteUser'>>,
   scope: Variables,
   renderer: Renderer,
   commandLine: ConnectionDefaults,
@@ -29,7 +29,7 @@ export function resolveConnection(
     }
   };
   const word = (key: string, value: unknown): string | undefined => {
-    const at = { source: raw.at.source, path: [...raw.at.path, key] };
+    const at = raw.at && { source: raw.at.source, path: [...raw.at.path, key] };
     const found = attempt(() => renderer.value(value, at, scope));
     return typeof found === 'object' || found === undefined ? undefined : `${found as string | number | boolean}`;
   };

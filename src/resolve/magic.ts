@@ -1,4 +1,5 @@
 import { hostsOf, implicitHost, type Host, type Inventory } from '../inventory.ts';
+import type { Role } from '../playbook.ts';
 import { OMIT } from './render.ts';
 import { data, type Binding } from './scope.ts';
 
@@ -15,16 +16,20 @@ export const MAGIC: ReadonlySet<string> = new Set([
   'ansible_play_hosts',
   'ansible_play_hosts_all',
   'ansible_play_batch',
+  'play_hosts',
+  'role_name',
+  'role_path',
+  'ansible_role_name',
+  'ansible_parent_role_names',
   'ansible_play_name',
 ]);
 
 /** The same for every host; `groups` is one object for all, as handing it to templates has its price. */
 export function sharedMagic(inventory: Inventory, playbook: string): ReadonlyMap<string, Binding> {
   const groups = Object.fromEntries([...inventory.groups.keys()].map((name) => [name, hostsOf(inventory, name)]));
-  const folder = playbook.includes('/') ? playbook.slice(0, playbook.lastIndexOf('/')) : '.';
   return new Map([
     ['groups', data(groups)],
-    ['playbook_dir', data(folder)],
+    ['playbook_dir', data(folderOf(playbook))],
     ['omit', data(OMIT)],
   ]);
 }
@@ -39,12 +44,34 @@ export function hostMagic(inventory: Inventory, name: string): ReadonlyMap<strin
   ]);
 }
 
-export function playMagic(lab: string, name: string, hosts: readonly string[]): ReadonlyMap<string, Binding> {
+interface InPlay {
+  readonly lab: string;
+  readonly name: string;
+  readonly hosts: readonly string[];
+  /** Those of the hosts that go together. */
+  readonly batch: readonly string[];
+  /** The playbook that holds the play. */
+  readonly file: string;
+  readonly role: Role | undefined;
+}
+
+export function playMagic({ lab, name, hosts, batch, file, role }: InPlay): ReadonlyMap<string, Binding> {
+  const roleWords = role && [
+    ['role_name', data(role.name)] as const,
+    ['ansible_role_name', data(role.name)] as const,
+    ['role_path', data(role.path)] as const,
+    ['ansible_parent_role_names', data(role.parents)] as const,
+  ];
   return new Map([
     ['lab', data(lab)],
+    ['playbook_dir', data(folderOf(file))],
     ['ansible_play_name', data(name)],
     ['ansible_play_hosts', data(hosts)],
     ['ansible_play_hosts_all', data(hosts)],
-    ['ansible_play_batch', data(hosts)],
+    ['ansible_play_batch', data(batch)],
+    ['play_hosts', data(batch)],
+    ...(roleWords ?? []),
   ]);
 }
+
+const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');

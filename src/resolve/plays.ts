@@ -11,8 +11,10 @@ export interface ResolvedPlay {
   readonly raw: RawPlay;
   readonly lab: string;
   readonly name: string;
-  /** In the order of its pattern; only those that the limit leaves. */
+  /** In the order of its pattern, unless it says another; only those that the limit leaves. */
   readonly hosts: readonly string[];
+  /** The same, as far as they go together. */
+  readonly batches: readonly (readonly string[])[];
 }
 
 interface Surroundings {
@@ -51,15 +53,52 @@ export function resolvePlays(
       raw.name === undefined ? undefined : renderName(raw.name, () => renderer.value(raw.name, raw.at, scope(raw)));
     const lab = raw.lab ?? labOf(playbook);
     if (!LAB.test(lab)) problems.push(noLabName(lab, raw.at));
-    return {
-      index,
-      raw,
-      lab,
-      name: name ?? raw.hosts,
-      hosts: (selection?.hosts ?? []).filter((host) => left === undefined || left.has(host)),
-    };
+    const found = (selection?.hosts ?? []).filter((host) => left === undefined || left.has(host));
+    const hosts = ordered(found, raw.order);
+    const sizes = raw.serial.map(({ value, at: where }) => sizeOf(render(value, where), hosts.length, where, problems));
+    return { index, raw, lab, name: name ?? raw.hosts, hosts, batches: batchesOf(hosts, sizes) };
   });
   return { plays: resolved, problems };
+}
+
+function ordered(hosts: readonly string[], order: RawPlay['order']): readonly string[] {
+  switch (order) {
+    case 'reverse_inventory':
+      return hosts.toReversed();
+    case 'sorted':
+      return hosts.toSorted();
+    case 'reverse_sorted':
+      return hosts.toSorted().toReversed();
+    case 'shuffle':
+      return hosts
+        .map((host) => [Math.random(), host] as const)
+        .toSorted(([a], [b]) => a - b)
+        .map(([, host]) => host);
+    default:
+      return hosts;
+  }
+}
+
+/** As in Ansible, a percentage is rounded down, and of one host at least. */
+function sizeOf(value: unknown, all: number, at: At, problems: Problem[]): number {
+  const text = String(value);
+  const number = /^\d+%$/.test(text) ? Math.max(1, Math.floor((all * parseInt(text, 10)) / 100)) : Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  if (value !== undefined) {
+    const message = `serial: "${text}" is neither a number of hosts nor a percentage`;
+    problems.push({ code: 'BAD_FORMAT', message, place: placeOf(at), hint: 'such as 2 or 30%' });
+  }
+  return all;
+}
+
+/** The last size goes on until there is nobody left. */
+function batchesOf(hosts: readonly string[], sizes: readonly number[]): readonly (readonly string[])[] {
+  if (sizes.length === 0) return hosts.length === 0 ? [] : [hosts];
+  const batches: string[][] = [];
+  for (let from = 0; from < hosts.length; from += batches.at(-1)!.length) {
+    batches.push(hosts.slice(from, from + Math.max(1, sizes[batches.length] ?? sizes.at(-1)!)));
+  }
+  return batches;
 }
 
 const LAB = /^[a-z][a-z0-9-]{0,31}$/;

@@ -21,10 +21,10 @@ export function reservedNames(plays: readonly RawPlay[], inventory: Inventory, e
   ];
   return [
     ...layers.flatMap(({ vars }) => [...vars].flatMap(([name, { at }]) => check(name, at, 'key'))),
-    ...plays.flatMap(({ at, vars, tasks }) => [
-      ...Object.keys(vars).flatMap((name) => check(name, below(at, 'vars', name), 'key')),
+    ...plays.flatMap(({ vars, tasks }) => [
+      ...[...vars].flatMap(([name, one]) => check(name, one.at, 'key')),
       ...tasks.flatMap((task) => [
-        ...Object.keys(task.vars).flatMap((name) => check(name, below(task.at, 'vars', name), 'key')),
+        ...[...task.vars].flatMap(([name, one]) => check(name, one.at, 'key')),
         ...Object.keys(setsOf(task.kind, task.args)).flatMap((name) => check(name, below(task.argsAt, name), 'key')),
         ...(task.register === undefined ? [] : check(task.register, below(task.at, 'register'))),
         ...check(task.loopControl.loopVar, below(task.at, 'loop_control', 'loop_var')),

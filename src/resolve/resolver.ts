@@ -1,21 +1,24 @@
-import type { Problem } from '../error.ts';
-import { implicitHost, layersOf, type ConnectionDefaults, type Inventory, type Layer } from '../inventory.ts';
-import type { RawPlay, RawTask } from '../playbook.ts';
+import { NetwrightError, type Problem } from '../error.ts';
+import type { ConnectionDefaults, Inventory, Layer } from '../inventory.ts';
+import type { Given, RawPlay, Role } from '../playbook.ts';
 import type { LazyMapping, Templates } from '../template.ts';
 import { resolveConnection, type ResolvedConnection } from './connection.ts';
 import { distinctProblems } from './distinct.ts';
 import { foreseeOf, givenTo, namesOf, titleOf } from './given.ts';
+import { Handlers } from './handlers.ts';
 import { hostvarsOf } from './hostvars.ts';
 import { judge, type Verdict } from './judge.ts';
-import { hostMagic, playMagic, sharedMagic } from './magic.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
 import { createRenderer, type Renderer } from './render.ts';
 import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
-import { data, Variables, written, type Bindings, type Shared } from './scope.ts';
+import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
+import { Scopes } from './scopes.ts';
+import { select, type Chosen } from './select.ts';
 import { resolveTask } from './task.ts';
-import type { BoundTask, ResolvedTask } from './types.ts';
+import type { BoundTask, TaskOnHost } from './types.ts';
+import { readVarsFiles } from './vars-files.ts';
 
 export interface ResolverInput {
   /** The playbook's path. */
@@ -26,20 +29,15 @@ export interface ResolverInput {
   /** The hosts that `--limit` leaves; all of them if absent. */
   readonly limit?: readonly string[] | undefined;
   readonly extraVars?: Layer | undefined;
-}
-
-/** One task of a play on one host: its loop items, with what is wrong with them. */
-export interface TaskOnHost {
-  /** Its place in the play. */
-  readonly index: number;
-  readonly raw: RawTask;
-  readonly tasks: readonly ResolvedTask[];
-  readonly problems: readonly Problem[];
+  readonly chosen?: Chosen | undefined;
+  /** What the command line says of connections. */
+  readonly connection?: ConnectionDefaults | undefined;
+  /** What is wrong already. */
+  readonly problems?: readonly Problem[] | undefined;
 }
 
 interface HostState {
   readonly registry: Registry;
-  readonly scope: Variables;
   /** When each name was registered last. */
   readonly news: Map<string, number>;
   readonly resolved: Map<number, Looked>;
@@ -64,28 +62,41 @@ export class Resolver {
   readonly #extra: Layer | undefined;
   readonly #renderer: Renderer;
   readonly #shared: Shared;
-  readonly #magic: Bindings;
+  readonly #scopes: Scopes;
   readonly #starts: readonly number[];
   readonly #registering: readonly number[];
   readonly #hosts = new Map<string, HostState>();
-  readonly #playScopes = new Map<string, Variables>();
+  readonly #given: readonly Bindings[];
+  readonly #chosen: readonly (readonly boolean[])[];
+  readonly #commandLine: ConnectionDefaults;
+  readonly #handlers: Handlers[] = [];
   /** By how many tasks before register something. */
   readonly #hostvars = new Map<number, LazyMapping>();
   /** Counts what was registered, on any host. */
   #time = 0;
 
-  constructor({ playbook, plays, inventory, templates, limit, extraVars }: ResolverInput) {
+  constructor(input: ResolverInput) {
+    const { playbook, plays, inventory, templates, limit, extraVars } = input;
     const renderer = createRenderer(templates);
     this.#inventory = inventory;
     this.#extra = extraVars;
     this.#renderer = renderer;
     this.#shared = { renderer, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
-    this.#magic = sharedMagic(inventory, playbook);
-    const nobody = new Variables('', this.#shared, new Map([...this.#magic, ...bindingsOf(extraVars)]));
-    const scope = (play: RawPlay): Variables => nobody.with(bindingsOf(layerOf(play)));
+    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared);
+    const { nobody } = this.#scopes;
+    const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));
+    this.#given = plays.map((play, index) => new Map([...bindingsOf(play.vars), ...files[index]!.vars]));
+    const scope = (play: RawPlay): Variables => nobody.with(this.#given[plays.indexOf(play)]!);
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
-    this.problems = [...resolved.problems, ...reservedNames(plays, inventory, extraVars)];
+    this.problems = [
+      ...(input.problems ?? []),
+      ...files.flatMap(({ problems }) => problems),
+      ...resolved.problems,
+      ...reservedNames(plays, inventory, extraVars),
+    ];
+    this.#chosen = select(plays, input.chosen ?? { tags: [], skipTags: [] });
+    this.#commandLine = input.connection ?? {};
     let next = 0;
     this.#starts = plays.map(({ tasks }) => (next += tasks.length) - tasks.length);
     this.#registering = plays.flatMap(({ tasks }, play) =>
@@ -128,32 +139,74 @@ export class Resolver {
     }
   }
 
+  /** Says that a task is passed over on a host: what it would have registered stays as it was. */
+  pass(play: number, task: number, host: string): void {
+    const { registry, news } = this.#state(host);
+    for (const name of namesOf(this.plays[play]!.raw.tasks[task]!)) {
+      registry.settle(this.#ordinal(play, task), name, 'nothing');
+      this.#tell(name, news);
+    }
+  }
+
   /** What `changed_when`, `failed_when` and `ignore_errors` make of a result. Throws what is wrong with them. */
   judge(task: BoundTask, result: Result): Verdict {
     return judge(task, result, this.#renderer);
   }
 
-  connection(play: number, host: string, commandLine: ConnectionDefaults = {}): ResolvedConnection {
-    return resolveConnection(this.plays[play]!.raw, this.variables(play, host), this.#renderer, commandLine);
+  /** The handlers that a task notifies when it changes something, by their places. */
+  notified(
+    play: number,
+    task: BoundTask,
+  ): { readonly places: readonly number[]; readonly problems: readonly Problem[] } {
+    return this.handlers(play).notifiedBy(task, this.#renderer);
+  }
+
+  handlers(play: number): Handlers {
+    return (this.#handlers[play] ??= new Handlers(this.plays[play]!.raw, ({ name = '', at }) => {
+      try {
+        return String(this.keyword(play, { value: name, at }));
+      } catch (error) {
+        if (error instanceof NetwrightError) return name;
+        throw error;
+      }
+    }));
+  }
+
+  connection(play: number, host: string): ResolvedConnection {
+    return resolveConnection(this.plays[play]!.raw, this.variables(play, host), this.#renderer, this.#commandLine);
+  }
+
+  /** How a host is reached that no play is for; nothing for one that is unknown. */
+  elsewhere(host: string): ResolvedConnection | undefined {
+    if (!this.#inventory.hosts.has(host) && host !== 'localhost') return undefined;
+    return resolveConnection({}, this.#scopes.host(host), this.#renderer, this.#commandLine);
+  }
+
+  /** All hosts of the inventory. */
+  get hosts(): readonly string[] {
+    return [...this.#inventory.hosts.keys()];
   }
 
   /** Every layer that gives a variable a value for a host in a play; the last one counts. */
   origins(play: number, host: string, name: string): Layer[] {
-    const layers = [...this.#layers(host), layerOf(this.plays[play]!.raw), ...(this.#extra ? [this.#extra] : [])];
+    const layers = [
+      ...this.#scopes.layers(host),
+      layerOf(this.plays[play]!.raw),
+      ...(this.#extra ? [this.#extra] : []),
+    ];
     return layers.filter(({ vars }) => vars.has(name));
   }
 
-  /** The variables of a host in a play, outside of its tasks. */
-  variables(play: number, host: string): Variables {
-    const key = `${play} ${host}`;
-    let scope = this.#playScopes.get(key);
-    if (!scope) {
-      const { raw, lab, name, hosts } = this.plays[play]!;
-      const own = new Map([...bindingsOf(layerOf(raw)), ...playMagic(lab, name, hosts)]);
-      scope = this.#state(host).scope.with(own);
-      this.#playScopes.set(key, scope);
-    }
-    return scope;
+  /** The variables of a host in a play, outside of its tasks, or in a role of its. */
+  variables(play: number, host: string, role?: Role): Variables {
+    return this.#scopes.play(this.plays[play]!, this.#given[play]!, host, role);
+  }
+
+  /** A keyword that is the same for all hosts of a play. */
+  keyword(play: number, given: Given | undefined): unknown {
+    const { roleDefaults } = this.plays[play]!.raw;
+    const scope = this.#scopes.nobody.with(bindingsOf(roleDefaults)).with(this.#given[play]!);
+    return given && this.#renderer.value(given.value, given.at, scope);
   }
 
   #look(play: number, index: number, host: string): TaskOnHost {
@@ -165,11 +218,18 @@ export class Resolver {
     const uses = new Set<string>();
     this.#shared.asked = uses;
     const visible = this.#visible(host, ordinal);
-    const found = resolveTask(raw, `${play}/${index}`, this.variables(play, host), visible, this.#renderer);
-    const task = { index, raw, ...found };
+    const above = this.variables(play, host, raw.role);
+    const chosen = this.#chosen[play]![index]!;
+    const isHere = raw.hosts?.has(host) ?? true;
+    const found = isHere
+      ? resolveTask(raw, `${play}/${index}`, above, visible, this.#renderer, this.#commandLine)
+      : { tasks: [], problems: [] };
+    const task = { index, raw, ...found, chosen, ...(chosen ? {} : { problems: [] }) };
     resolved.set(ordinal, { task, uses, time: this.#time });
-    const foreseen = foreseeOf(raw, found);
-    for (const name of namesOf(raw)) {
+    // Whether a rescue or a handler runs is known only when it does.
+    const isCertain = raw.handler === undefined && raw.frames.every(({ part }) => part !== 'rescue');
+    const foreseen = isCertain ? foreseeOf(raw, found) : NOT_FORESEEN;
+    for (const name of chosen && isHere ? namesOf(raw) : []) {
       if (registry.foresee(ordinal, name, givenTo(raw, name, foreseen))) this.#tell(name, news);
     }
     return task;
@@ -193,7 +253,7 @@ export class Resolver {
     const stage = this.#registering.filter((one) => one < ordinal).length;
     let hostvars = this.#hostvars.get(stage);
     if (!hostvars) {
-      const scopeOf = (name: string): Variables => this.#state(name).scope.with(this.#visible(name, ordinal));
+      const scopeOf = (name: string): Variables => this.#scopes.host(name).with(this.#visible(name, ordinal));
       hostvars = hostvarsOf([...this.#inventory.hosts.keys()], scopeOf, (pending) => {
         this.#renderer.lacks(pending);
       });
@@ -205,14 +265,7 @@ export class Resolver {
   #state(host: string): HostState {
     let state = this.#hosts.get(host);
     if (!state) {
-      const bindings = [
-        ...this.#layers(host).flatMap((layer) => [...bindingsOf(layer)]),
-        ...this.#magic,
-        ...hostMagic(this.#inventory, host),
-        ...bindingsOf(this.#extra),
-      ];
-      const scope = new Variables(host, this.#shared, new Map(bindings));
-      state = { registry: this.#registryOf(host), scope, news: new Map(), resolved: new Map() };
+      state = { registry: this.#registryOf(host), news: new Map(), resolved: new Map() };
       this.#hosts.set(host, state);
     }
     return state;
@@ -223,14 +276,13 @@ export class Resolver {
     for (const { index, raw, hosts } of this.plays) {
       if (!hosts.includes(host)) continue;
       raw.tasks.forEach((task, place) => {
-        for (const name of namesOf(task)) registry.expect(this.#ordinal(index, place), name, titleOf(task));
+        const isDone = this.#chosen[index]![place]! && (task.hosts?.has(host) ?? true);
+        for (const name of isDone ? namesOf(task) : []) {
+          registry.expect(this.#ordinal(index, place), name, titleOf(task));
+        }
       });
     }
     return registry;
-  }
-
-  #layers(host: string): Layer[] {
-    return layersOf(this.#inventory, implicitHost(this.#inventory, host));
   }
 
   #ordinal(play: number, index: number): number {
@@ -238,17 +290,6 @@ export class Resolver {
   }
 }
 
-const bindingsOf = (layer: Layer | undefined): Bindings =>
-  new Map(
-    [...(layer?.vars ?? [])].map(([name, variable]) => [
-      name,
-      variable.isData ? data(variable.value, variable.at) : written(variable),
-    ]),
-  );
+const layerOf = ({ vars }: RawPlay): Layer => ({ name: 'the play', vars });
 
-const layerOf = ({ at: { source, path }, vars }: RawPlay): Layer => ({
-  name: 'the play',
-  vars: new Map(
-    Object.entries(vars).map(([name, value]) => [name, { value, at: { source, path: [...path, 'vars', name] } }]),
-  ),
-});
+const NOT_FORESEEN = { result: undefined, facts: undefined };

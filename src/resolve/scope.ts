@@ -19,6 +19,10 @@ export type Bindings = ReadonlyMap<string, Binding>;
 export const data = (value: unknown, at?: At): Binding => ({ is: 'data', value, at });
 export const written = (variable: Variable): Binding => ({ is: 'written', ...variable });
 
+/** Variables as they were written, or as they are. */
+export const bindingsOf = (vars: ReadonlyMap<string, Variable> | undefined): Bindings =>
+  new Map([...(vars ?? [])].map(([name, one]) => [name, one.isData ? data(one.value, one.at) : written(one)]));
+
 /** What all scopes of one resolver share while a variable is being rendered. */
 export interface Shared {
   readonly renderer: Renderer;

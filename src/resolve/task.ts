@@ -1,4 +1,5 @@
 import { NetwrightError, type Problem } from '../error.ts';
+import type { ConnectionDefaults } from '../inventory.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
 import { isMapping } from '../validate.ts';
@@ -7,7 +8,8 @@ import { setsOf } from './given.ts';
 import { itemLabel, loopItems } from './loop.ts';
 import { Pending } from './pending.ts';
 import type { Renderer } from './render.ts';
-import { data, written, type Binding, type Bindings, type Variables } from './scope.ts';
+import { howOf, type How } from './how.ts';
+import { bindingsOf, data, type Binding, type Bindings, type Variables } from './scope.ts';
 import type { Resolved, ResolvedTask } from './types.ts';
 
 /**
@@ -20,16 +22,13 @@ export function resolveTask(
   above: Variables,
   registered: Bindings,
   renderer: Renderer,
+  commandLine: ConnectionDefaults = {},
 ): Resolved {
   const at = (...path: readonly (string | number)[]): At => ({
     source: raw.at.source,
     path: [...raw.at.path, ...path],
   });
-  const vars = Object.entries(raw.vars).map(([name, value]): [string, Binding] => [
-    name,
-    written({ value, at: at('vars', name) }),
-  ]);
-  const scope = above.with(new Map(vars)).with(registered);
+  const scope = above.with(bindingsOf(raw.vars)).with(registered).with(bindingsOf(raw.role?.params));
   const common = { raw, key, name: title(raw, scope, renderer), argsAt: raw.argsAt, scope };
   const problems: Problem[] = [];
 
@@ -51,22 +50,24 @@ export function resolveTask(
     return { tasks: [{ ...common, status: 'deferred', reason: items.message, after: items.task }], problems };
   }
   const keys = new Set<string>();
-  const one = (
-    own: Variables,
-    item: { readonly item?: unknown; readonly label?: string; readonly key: string },
-  ): ResolvedTask[] => {
+  const one = (own: Variables, item: Pick<ResolvedTask, 'item' | 'index' | 'label' | 'key'>): ResolvedTask[] => {
     const shared = { ...common, ...item, scope: own };
-    const condition = attempt(() => firstFalse(raw, own, renderer, at));
+    const condition = attempt(() => firstFalse(raw, own, renderer));
     if (condition === undefined) return [];
     if (!(condition instanceof Pending) && condition.value !== undefined) {
       // What guards an option that is not there makes it no mistake.
-      return [{ ...shared, status: 'bound', skipped: condition.value, args: quietly(() => args(raw, own, renderer)) }];
+      const known = quietly(() => args(raw, own, renderer));
+      return [{ ...shared, status: 'bound', skipped: condition.value, args: known, how: NOT_DONE }];
     }
     if (condition instanceof Pending) {
       const { message: reason, task: after } = condition;
       return [{ ...shared, status: 'deferred', reason, after, args: quietly(() => args(raw, own, renderer)) }];
     }
-    const rendered = attempt(() => ({ args: args(raw, own, renderer), values: expressionValues(raw, own, renderer) }));
+    const rendered = attempt(() => ({
+      args: args(raw, own, renderer),
+      values: expressionValues(raw, own, renderer),
+      how: howOf(raw, own, renderer, commandLine),
+    }));
     if (rendered === undefined) return [];
     if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', ...rendered.value }];
     return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
@@ -79,12 +80,24 @@ export function resolveTask(
     const label = labelOf(raw, item, index, own, renderer, at);
     const unique = keys.has(label) ? `${label}#${index + 1}` : label;
     keys.add(label);
-    const resolved = one(own, { item, label, key: `${key}/${unique}` });
+    const resolved = one(own, { item, index, label, key: `${key}/${unique}` });
     for (const task of resolved) for (const [name, binding] of setBy(task)) set.set(name, binding);
     return resolved;
   });
   return { tasks, problems };
 }
+
+/** Of what is skipped. */
+const NOT_DONE: How = {
+  user: undefined,
+  environment: {},
+  delegate: undefined,
+  noLog: false,
+  ignoreUnreachable: false,
+  timeoutSeconds: undefined,
+  attempts: 1,
+  delaySeconds: 0,
+};
 
 /** The options rendered, but for what is a bare expression. */
 function args({ kind, args: given, argsAt }: RawTask, scope: Variables, renderer: Renderer): unknown {
@@ -97,17 +110,11 @@ function args({ kind, args: given, argsAt }: RawTask, scope: Variables, renderer
 }
 
 /** The first of the conditions that is false, as it is written. */
-function firstFalse(
-  raw: RawTask,
-  scope: Variables,
-  renderer: Renderer,
-  at: (...path: readonly (string | number)[]) => At,
-): string | undefined {
+function firstFalse(raw: RawTask, scope: Variables, renderer: Renderer): string | undefined {
   let pending: Pending | undefined;
-  for (const [index, condition] of raw.when.entries()) {
+  for (const { value: condition, at } of raw.when) {
     try {
-      const isTrue =
-        typeof condition === 'boolean' ? condition : renderer.condition(condition, at('when', index), scope);
+      const isTrue = typeof condition === 'boolean' ? condition : renderer.condition(String(condition), at, scope);
       if (!isTrue) return String(condition);
     } catch (error) {
       if (error instanceof Pending) pending ??= error;

@@ -2,6 +2,7 @@ import type { Problem } from '../error.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
 import type { Values } from '../task.ts';
+import type { How } from './how.ts';
 import type { Variables } from './scope.ts';
 
 interface Common {
@@ -14,6 +15,8 @@ interface Common {
   readonly label?: string | undefined;
   readonly argsAt: At;
   readonly item?: unknown;
+  /** The place of the item in its loop. */
+  readonly index?: number | undefined;
   /** What conditions about the result may use. */
   readonly scope: Variables;
 }
@@ -25,6 +28,7 @@ export interface BoundTask extends Common {
   readonly args: unknown;
   /** What the bare expressions among the options stand for. */
   readonly values?: Values | undefined;
+  readonly how: How;
   /** Which condition was false. */
   readonly skipped?: string | undefined;
 }
@@ -46,4 +50,15 @@ export interface Resolved {
   /** One for each loop item; a loop that is not known yet is one deferred task. */
   readonly tasks: readonly ResolvedTask[];
   readonly problems: readonly Problem[];
+}
+
+/** One task of a play on one host: its loop items, with what is wrong with them. */
+export interface TaskOnHost {
+  /** Its place in the play. */
+  readonly index: number;
+  readonly raw: RawTask;
+  readonly tasks: readonly ResolvedTask[];
+  readonly problems: readonly Problem[];
+  /** Whether the command line chose it. */
+  readonly chosen: boolean;
 }

@@ -1,10 +1,11 @@
-import { openSession, type SessionOptions } from '../connect.ts';
+import { openSession, type SessionOptions, type Target } from '../connect.ts';
 import { EXIT, NetwrightError, worst, type Exit, type Problem } from '../error.ts';
 import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
 import type { Reopen } from './confirm.ts';
+import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
@@ -18,6 +19,10 @@ export interface Member {
   state: 'fine' | 'failed' | 'unreachable' | 'reverted';
   /** By lab: the latest plan, from which `reach` knows the containers. */
   readonly plans: Map<string, HostPlan>;
+  /** Where it is in the play that is running. */
+  flow: Flow;
+  /** The user of its session, where that is another one than who logs in. */
+  readonly session: Target['become'];
 }
 
 export interface FleetOptions extends SessionOptions {
@@ -50,9 +55,14 @@ export class Fleet {
     this.#options = options;
     this.members = [...project.targets.keys()].map((name) => ({
       name,
-      counts: { ok: 0, changed: 0, failed: 0, skipped: 0, unreachable: 0, reverted: 0, exchanges: 0 },
+      counts: {
+        ...{ ok: 0, changed: 0, failed: 0, skipped: 0, rescued: 0, ignored: 0, unreachable: 0, reverted: 0 },
+        exchanges: 0,
+      },
       state: 'fine',
       plans: new Map(),
+      flow: new Flow(),
+      session: project.targets.get(name)!.become,
     }));
   }
 
@@ -89,8 +99,9 @@ export class Fleet {
   }
 
   /** Runs `work` on the hosts that are still fine; an error ends only the host on which it happened. */
-  async each(members: readonly Member[], work: (member: Member) => Promise<void>): Promise<void> {
-    await forks(members, this.#options.forks, async (member) => {
+  async each(members: readonly Member[], work: (member: Member) => Promise<void>, limit = 0): Promise<void> {
+    const most = limit === 0 ? this.#options.forks : Math.min(limit, this.#options.forks);
+    await forks(members, most, async (member) => {
       if (member.state !== 'fine') return;
       try {
         await work(member);
@@ -125,8 +136,15 @@ export class Fleet {
     };
   }
 
+  /** Those of a play that are still fine, in its order. */
   of(play: { readonly hosts: readonly string[] }): Member[] {
-    return this.members.filter((member) => play.hosts.includes(member.name) && member.state === 'fine');
+    const known = new Map(this.members.map((member) => [member.name, member]));
+    return play.hosts.flatMap((name) => known.get(name) ?? []).filter(({ state }) => state === 'fine');
+  }
+
+  /** A host by its name: one of the play, or one that does something in another's place. */
+  member(name: string): Member {
+    return this.members.find((member) => member.name === name)!;
   }
 
   /** The containers of a lab on all its hosts. */

@@ -1,4 +1,5 @@
 import type { LabTask } from '../plan.ts';
+import type { Frame, Meta } from '../playbook.ts';
 import type { At } from '../source.ts';
 import type { Procedural, Values } from '../task.ts';
 
@@ -10,6 +11,19 @@ export interface Written {
   readonly procedural: boolean;
   /** See `Procedural.barrier`. */
   readonly barrier: boolean;
+  /** The blocks around it that care about failures. */
+  readonly frames: readonly Frame[];
+  /** Done by the first host for all. */
+  readonly once: boolean;
+  /** Its failure on one host ends the play on all. */
+  readonly fatal: boolean;
+  /** Hosts at a time; 0 is no limit. */
+  readonly throttle: number;
+  /** A failure of it is none of the others around it. */
+  readonly alone: boolean;
+  /** Which handler it is: done only where that was notified. */
+  readonly handler?: number | undefined;
+  readonly meta?: Meta | undefined;
 }
 
 interface Common {
@@ -17,12 +31,18 @@ interface Common {
   /** The `Written` that it comes from. */
   readonly index: number;
   readonly title: string;
+  /** Whether the command line chose it. */
+  readonly chosen: boolean;
+  /** The handlers to run if it changes something. */
+  readonly notify: readonly number[];
 }
 
 /** A declarative task, resolved for one host. */
 export interface StateItem extends Common {
   readonly sort: 'state';
   readonly task: LabTask;
+  /** The user to become; nothing for the one who logged in. */
+  readonly user: string | undefined;
 }
 
 /** A procedural task, resolved for one host. */
@@ -38,12 +58,27 @@ export interface ActItem extends Common {
   readonly skipped?: string | undefined;
   /** `no_log`: nothing of what it prints is shown. */
   readonly secret: boolean;
+  readonly how: Doing;
+}
+
+/** How a procedural task is done. */
+export interface Doing {
+  /** The user to become; nothing for the one who logged in. */
+  readonly user: string | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** The host that does it. */
+  readonly delegate: string | undefined;
+  readonly ignoreUnreachable: boolean;
+  readonly timeoutSeconds: number | undefined;
+  readonly attempts: number;
+  readonly delaySeconds: number;
 }
 
 /** What cannot be known before another task has run. */
 export interface LateItem extends Common {
   readonly sort: 'late';
   readonly reason: string;
+  readonly procedural: boolean;
 }
 
 /** Skipped, and so that nobody can know what it would own: nothing may be pruned. */
@@ -64,13 +99,23 @@ export interface Segment {
 export function segmentsOf(written: readonly Written[]): Segment[] {
   const segments: Segment[] = [];
   let states: Written[] = [];
+  const end = (act?: Written): void => {
+    if (states.length > 0 || act) segments.push({ states, act });
+    states = [];
+  };
   for (const task of written) {
-    if (!task.procedural) states.push(task);
-    else {
-      segments.push({ states, act: task });
-      states = [];
-    }
+    const last = states.at(-1);
+    if (last && !isTogether(last, task)) end();
+    if (task.procedural) end(task);
+    else states.push(task);
   }
-  if (states.length > 0) segments.push({ states });
+  end();
   return segments;
 }
+
+/** A failure of one is a failure of all, so they must agree in what comes of it. */
+const isTogether = (a: Written, b: Written): boolean =>
+  !a.alone && !b.alone && a.fatal === b.fatal && a.throttle === b.throttle && sameFrames(a.frames, b.frames);
+
+const sameFrames = (a: readonly Frame[], b: readonly Frame[]): boolean =>
+  a.length === b.length && a.every(({ block, part }, index) => block === b[index]!.block && part === b[index]!.part);

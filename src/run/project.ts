@@ -21,18 +21,34 @@ export interface Play {
   readonly lab: string;
   readonly name: string;
   readonly hosts: readonly string[];
+  /** The same, as far as they go together. */
+  readonly batches: readonly (readonly string[])[];
+  /** Whether each host goes on by itself. */
+  readonly free: boolean;
+  /** The play ends when more of a batch than this have failed. */
+  readonly maxFailPercentage: number | undefined;
+  /** Whether the handlers of a host that failed run. */
+  readonly forceHandlers: boolean;
   readonly written: readonly Written[];
   /** Its tasks on one host, with what has been registered there so far. */
   items(host: string): readonly Item[];
   /** What an outcome means by the task's own conditions. */
-  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled;
-  /** The same; registers it for the tasks to come. */
-  settle(host: string, item: ActItem, outcomes: readonly Outcome[], judgement: Judgement): Settled;
+  judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement, attempt: number): Settled;
+  /** Says that a task was passed over on a host: what it would have registered will not come. */
+  pass(host: string, index: number): void;
+  /** Registers it for the tasks to come: on the host, or on all for which it was done. */
+  register(hosts: readonly string[], item: ActItem, outcomes: readonly Outcome[], settled: Settled): void;
 }
 
 export interface Settled extends Judgement {
   /** It failed, and the playbook says to go on. */
   readonly ignored: boolean;
+  /** Its `until` is not true yet. */
+  readonly again: boolean;
+  /** What its result has besides. */
+  readonly more: Readonly<Record<string, unknown>>;
+  /** What may be said of it. */
+  readonly shown: { readonly detail: string; readonly failed: string | undefined };
 }
 
 /** All declarative tasks of one lab on one host, over all plays: they share addresses and a ledger. */
@@ -47,7 +63,9 @@ export function labTasks(project: Project, lab: string, host: string): LabTask[]
 export const hasLate = (project: Project, lab: string, host: string): boolean =>
   project.plays
     .filter((play) => play.lab === lab && play.hosts.includes(host))
-    .some((play) => play.items(host).some((item) => item.sort === 'late' || item.sort === 'skipped'));
+    .some((play) =>
+      play.items(host).some((item) => (item.sort === 'late' && !item.procedural) || item.sort === 'skipped'),
+    );
 
 /** A lab has one playbook: another one that uses its name would prune what the first one made. */
 export function otherPlaybook(project: Project, lab: string, host: string, world: World): Problem[] {

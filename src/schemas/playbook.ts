@@ -1,6 +1,27 @@
-import { playKeywords, taskKeywords, type Keywords } from '../playbook.ts';
+import {
+  importPlaybookKeywords,
+  insteadOfKind,
+  playKeywords,
+  SECTIONS,
+  taskKeywords,
+  type Keywords,
+} from '../playbook.ts';
 import type { Kind } from '../task.ts';
 import { DRAFT, forEditor, type EditorSchema } from './editor.ts';
+
+const TASKS = { $ref: '#/definitions/tasks' } as const;
+
+const SECTION_SCHEMAS = {
+  pre_tasks: { ...TASKS, description: 'Done before the roles.' },
+  roles: {
+    type: 'array',
+    items: { type: ['string', 'object'] },
+    description: 'Roles by their names, or as mappings of role:, keywords and parameters.',
+  },
+  tasks: { ...TASKS, description: 'What is to be there and to be done, in this order.' },
+  post_tasks: { ...TASKS, description: 'Done last.' },
+  handlers: { ...TASKS, description: 'Done where a task that notifies them changed something, in this order.' },
+} as const;
 
 /** The whole playbook. Only what is implemented, so that an editor marks the rest. */
 export const playbookSchema = (kinds: readonly Kind[]): EditorSchema => ({
@@ -12,22 +33,24 @@ export const playbookSchema = (kinds: readonly Kind[]): EditorSchema => ({
     play: {
       type: 'object',
       additionalProperties: false,
-      required: ['hosts'],
+      anyOf: [{ required: ['hosts'] }, { required: ['import_playbook'] }],
       properties: {
         ...keywordSchemas(playKeywords),
-        tasks: {
-          type: 'array',
-          items: { $ref: '#/definitions/task' },
-          description: 'What is to be there and to be done, in this order.',
-        },
+        ...keywordSchemas(new Map([...importPlaybookKeywords].filter(([word]) => !playKeywords.has(word)))),
+        ...Object.fromEntries(SECTIONS.map((section) => [section, SECTION_SCHEMAS[section]])),
       },
     },
+    tasks: { type: 'array', items: { $ref: '#/definitions/task' } },
     // That a task has exactly one kind is left to `netwright validate`: an editor's words for it name every kind.
     task: {
       type: 'object',
       additionalProperties: false,
       properties: {
         ...keywordSchemas(taskKeywords),
+        ...keywordSchemas(insteadOfKind),
+        block: { ...TASKS, description: 'Tasks that have something in common.' },
+        rescue: { ...TASKS, description: 'Done where a task of the block failed; then that is no failure.' },
+        always: { ...TASKS, description: 'Done after the block, whatever came of it.' },
         ...Object.fromEntries(kinds.map(({ kind }) => [kind, { $ref: `${kind}.schema.json` }])),
       },
     },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../../src/error.ts';
 import { checkLab, type LabTask } from '../../src/plan.ts';
+import { OUTSIDE } from '../../src/playbook/around.ts';
 import { readTask } from '../../src/playbook/task.ts';
 import { parseSource, placeOf, type At } from '../../src/source.ts';
 import {
@@ -11,7 +12,7 @@ import {
   type Procedural,
   type Values,
 } from '../../src/task.ts';
-import { validateArgs } from '../../src/validate.ts';
+import { isMapping, validateArgs } from '../../src/validate.ts';
 import { kinds } from '../../tasks/index.ts';
 
 /** A case as its file has it. Tasks are written as in a playbook. */
@@ -102,7 +103,8 @@ interface One {
 
 /** As a run reads a task, but for templates and loops, which are not this test's business. */
 function readOne(value: unknown, at: At): One {
-  const { task, problems } = readTask(value, at, KINDS);
+  if (!isMapping(value)) throw new Error(`no task: ${JSON.stringify(value)}`);
+  const { task, problems } = readTask(value, at, OUTSIDE, KINDS);
   if (!task || problems.length > 0) return { problems };
   const { kind, argsAt, adopt, when } = task;
   const { value: args, problems: shape } = validateArgs(kind, task.args, argsAt);
@@ -110,7 +112,7 @@ function readOne(value: unknown, at: At): One {
   const mistakes = (kind.check?.(args as never) ?? []).map((one) => ({ ...one, place: placeOf(argsAt, one.path) }));
   if (mistakes.length > 0) return { problems: mistakes };
   if (!isDeclarative(kind)) return { act: { kind, args: args as never, at: argsAt }, problems: [] };
-  const skipped = when.includes(false) ? 'when: false' : undefined;
+  const skipped = when.some((one) => one.value === false) ? 'when: false' : undefined;
   const title = task.name ?? kind.kind;
   return { state: { key: at.path.join('/'), kind, args, at: argsAt, title, adopt, skipped }, problems: [] };
 }

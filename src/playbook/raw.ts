@@ -1,0 +1,66 @@
+import type { Problem } from '../error.ts';
+import type { At } from '../source.ts';
+import type { Kind } from '../task.ts';
+import type { Around, Given, Vars } from './around.ts';
+
+/** A task as it was written: any text of its options may be a template, and may stand for what is no text. */
+export interface RawTask extends Around {
+  /** Of the whole task. */
+  readonly at: At;
+  /** Of the kind's own value. */
+  readonly argsAt: At;
+  readonly name?: string | undefined;
+  readonly kind: Kind;
+  /** Without defaults; a bare text stands under the kind's free-form option already. */
+  readonly args: unknown;
+  /** A list, or a template of one; nothing where the task is done once. */
+  readonly loop?: unknown;
+  readonly loopControl: LoopControl;
+  readonly register?: string | undefined;
+  /** Nothing where the kind itself decides. */
+  readonly changedWhen?: readonly (string | boolean)[] | undefined;
+  readonly failedWhen?: readonly (string | boolean)[] | undefined;
+  readonly until?: readonly (string | boolean)[] | undefined;
+  readonly retries?: Given | undefined;
+  readonly delay?: Given | undefined;
+  /** Seconds. */
+  readonly timeout?: Given | undefined;
+  readonly notify: readonly Given[];
+  readonly adopt: boolean;
+  /** Which handler it is, counted in the order of the play; absent for what is none. */
+  readonly handler?: number | undefined;
+  readonly special?: Special | undefined;
+}
+
+export interface LoopControl {
+  readonly loopVar: string;
+  readonly indexVar?: string | undefined;
+  readonly label?: string | undefined;
+  /** `with_items`: lists among the rendered items are taken apart, one level deep. */
+  readonly flatten: boolean;
+}
+
+/** How an include came out on some hosts. */
+export interface Included {
+  /** Its options, rendered. */
+  readonly args: unknown;
+  readonly hosts: ReadonlySet<string>;
+  /** Its loop's item. */
+  readonly vars: Vars;
+  /** What has to be asked for each task, since it is not known yet. */
+  readonly when: readonly Given[];
+}
+
+/** What stands among the tasks and is none. */
+export type Special =
+  /** Something about the run itself. */
+  | { readonly is: 'meta'; readonly does: Meta }
+  /** Tasks that depend on the host, or on an item. */
+  | { readonly is: 'include'; readonly read: (included: Included) => ReadTasks };
+
+export type Meta = 'flush_handlers' | 'noop' | 'end_host' | 'end_batch' | 'end_play' | 'clear_host_errors';
+
+export interface ReadTasks {
+  readonly tasks: readonly RawTask[];
+  readonly problems: readonly Problem[];
+}

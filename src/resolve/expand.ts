@@ -1,0 +1,96 @@
+import type { Problem } from '../error.ts';
+import type { Given, RawPlay, RawTask, Vars } from '../playbook.ts';
+import { placeOf } from '../source.ts';
+import { distinctProblems } from './distinct.ts';
+import { Resolver, type ResolverInput } from './resolver.ts';
+import type { ResolvedTask } from './types.ts';
+
+/**
+ * A resolver for a playbook whose includes are taken apart: what an include takes in may differ by host and item, so
+ * the variables of all hosts are asked for it, before the run. Handlers then stand wherever they may have to run.
+ */
+export function createResolver(input: ResolverInput): Resolver {
+  const problems: Problem[] = [];
+  let plays = input.plays;
+  while (plays.some(({ tasks }) => tasks.some(isInclude))) {
+    const resolver = new Resolver({ ...input, plays });
+    plays = plays.map((play, index) => ({
+      ...play,
+      tasks: play.tasks.flatMap((task, place) =>
+        isInclude(task) ? takenIn(resolver, index, task, place, problems) : [task],
+      ),
+    }));
+  }
+  return new Resolver({ ...input, plays: plays.map(withHandlers), problems: distinctProblems(problems) });
+}
+
+const isInclude = ({ special }: RawTask): boolean => special?.is === 'include';
+
+/** One way in which an include came out. */
+interface Way {
+  readonly args: unknown;
+  readonly hosts: Set<string>;
+  readonly vars: Vars;
+  readonly when: readonly Given[];
+}
+
+/** What stands for an include, in the order of the hosts and their items; the same for several hosts stands once. */
+function takenIn(
+  resolver: Resolver,
+  play: number,
+  raw: RawTask,
+  place: number,
+  problems: Problem[],
+): readonly RawTask[] {
+  if (raw.special?.is !== 'include') return [];
+  const ways = new Map<string, Way>();
+  for (const host of resolver.plays[play]!.hosts) {
+    const looked = resolver.tasks(play, host)[place]!;
+    problems.push(...looked.problems);
+    for (const task of looked.tasks) {
+      if (task.status === 'deferred' && task.args === undefined) problems.push(notKnown(task));
+      if (task.args === undefined || (task.status === 'bound' && task.skipped !== undefined)) continue;
+      const when = task.status === 'deferred' ? raw.when : [];
+      const key = JSON.stringify([task.args, task.item, when.length > 0]);
+      const way = ways.get(key) ?? { args: task.args, hosts: new Set(), vars: itemOf(task), when };
+      ways.set(key, way);
+      way.hosts.add(host);
+    }
+  }
+  return [...ways.values()].flatMap((way) => {
+    const read = raw.special?.is === 'include' ? raw.special.read(way) : { tasks: [], problems: [] };
+    problems.push(...read.problems);
+    return read.tasks;
+  });
+}
+
+function itemOf({ raw, item, index }: ResolvedTask): Vars {
+  if (raw.loop === undefined) return new Map();
+  const { loopVar, indexVar } = raw.loopControl;
+  const given = (value: unknown): Given => ({ value, at: raw.at, isData: true });
+  return new Map([[loopVar, given(item)], ...(indexVar === undefined ? [] : [[indexVar, given(index)] as const])]);
+}
+
+const notKnown = ({ raw, ...task }: ResolvedTask): Problem => ({
+  code: 'NOT_KNOWN_YET',
+  message: `${raw.kind.kind}: what it takes in ${task.status === 'deferred' ? task.reason : 'is not known'}`,
+  place: placeOf(raw.argsAt, [], 'key'),
+  hint: 'everything is planned before the first change, so name the files and put when at each of them',
+});
+
+/** Handlers run where they are flushed, in their own order. */
+function withHandlers(play: RawPlay): RawPlay {
+  const handlers = (at: RawTask): RawTask[] =>
+    play.handlers.map((handler, index) => ({
+      ...handler,
+      handler: index,
+      frames: at.frames,
+      tags: at.tags,
+      when: [...at.when, ...handler.when],
+      hosts: at.hosts,
+    }));
+  const tasks = play.tasks.flatMap((task) =>
+    task.special?.is === 'meta' && task.special.does === 'flush_handlers' ? [...handlers(task), task] : [task],
+  );
+  return { ...play, tasks };
+}

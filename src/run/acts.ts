@@ -1,0 +1,165 @@
+import type { Command } from '../command.ts';
+import { EXIT, NetwrightError } from '../error.ts';
+import { isAnswering, type Outcome } from '../task.ts';
+import type { Member } from './fleet.ts';
+import type { ActItem, Item, Written } from './items.ts';
+import type { Settled } from './project.ts';
+import type { Run } from './context.ts';
+
+/** How long a procedural task may take, in seconds, before its host gives it up. */
+const ACT_SECONDS = 600;
+
+type Status = 'ok' | 'changed' | 'failed' | 'ignored' | 'skipped';
+
+/** The items of a procedural task on one host. */
+export function actItems({ play }: Run, member: Member, act: Written | undefined): ActItem[] {
+  if (act === undefined) return [];
+  const items = play.items(member.name).filter(({ index }) => index === act.index);
+  assertKnown(items);
+  return items.flatMap((item) => (item.sort === 'act' ? [item] : []));
+}
+
+/** What was late has been decided by now, unless the task that it waits for never ran on this host. */
+export function assertKnown(items: readonly Item[]): void {
+  const late = items.find((item) => item.sort === 'late');
+  if (late?.sort !== 'late') return;
+  throw new NetwrightError(
+    { code: 'UNDEFINED_VARIABLE', message: `${late.title}: needs the result of "${late.reason}", which did not run` },
+    EXIT.failed,
+  );
+}
+
+export function commandsOf({ play, fleet }: Run, member: Member, item: ActItem): Command[] {
+  if (item.skipped !== undefined || isAnswering(item.kind)) return [];
+  const { user, environment, delegate } = item.how;
+  const there = fleet.member(delegate ?? member.name);
+  const own = there.session;
+  // The session's own user needs no way to become it; `''` is the one who logged in.
+  const other = user === (own.enabled ? own.user : undefined) ? undefined : (user ?? '');
+  const hasEnvironment = Object.keys(environment).length > 0;
+  return item.kind.commands(item.args, member.plans.get(play.lab)!.context).map((command) => {
+    if (command.do !== 'run') return command;
+    return {
+      ...command,
+      ...(hasEnvironment ? { env: { ...environment, ...command.env } } : {}),
+      ...(other === undefined ? {} : { user: other }),
+    };
+  });
+}
+
+/** Runs the procedural task of a segment for its host, or for all of `hosts`: its loop items one after another. */
+export async function runActs(run: Run, member: Member, act: Written, hosts: readonly Member[]): Promise<void> {
+  const statuses: Status[] = [];
+  for (const item of actItems(run, member, act)) {
+    const commands = commandsOf(run, member, item);
+    statuses.push(await runAct(run, member, item, commands, hosts));
+  }
+  countActs(run, member, act, statuses);
+}
+
+async function runAct(
+  run: Run,
+  member: Member,
+  item: ActItem,
+  commands: readonly Command[],
+  hosts: readonly Member[],
+): Promise<Status> {
+  const { how } = item;
+  const there = run.fleet.member(how.delegate ?? member.name);
+  for (let attempt = 1; ; attempt++) {
+    const outcomes =
+      commands.length === 0 ? [] : await there.run!.act(commands, how.timeoutSeconds ?? ACT_SECONDS, item);
+    const settled = judged(run, item, commands, outcomes, attempt);
+    if (!settled.again) return settle(run, member, item, outcomes, settled, hosts);
+    await new Promise((resolve) => setTimeout(resolve, how.delaySeconds * 1000));
+  }
+}
+
+function judged(
+  { play }: Run,
+  item: ActItem,
+  commands: readonly Command[],
+  outcomes: readonly Outcome[],
+  attempt: number,
+): Settled {
+  const { kind, skipped } = item;
+  if (skipped !== undefined) {
+    const shown = { detail: skipped, failed: undefined };
+    return { changed: false, detail: skipped, ignored: false, again: false, more: {}, shown };
+  }
+  const judgement = isAnswering(kind)
+    ? kind.answer(item.args, item.values)
+    : (kind.judge?.(item.args, commands, outcomes) ?? byExitCode(outcomes));
+  return play.judge(item, outcomes, judgement, attempt);
+}
+
+/** What came of probes that rode in the exchange that made the changes. */
+export function settleRidden(
+  run: Run,
+  member: Member,
+  act: Written,
+  ridden: readonly {
+    readonly item: ActItem;
+    readonly commands: readonly Command[];
+    readonly outcomes: readonly Outcome[];
+  }[],
+): void {
+  const statuses = ridden.map(({ item, commands, outcomes }) => {
+    const settled = judged(run, item, commands, outcomes, item.how.attempts);
+    return settle(run, member, item, outcomes, settled, [member]);
+  });
+  countActs(run, member, act, statuses);
+}
+
+/** Says what a procedural task did, and what that means for its host. */
+function settle(
+  { play, emit }: Run,
+  member: Member,
+  item: ActItem,
+  outcomes: readonly Outcome[],
+  settled: Settled,
+  hosts: readonly Member[],
+): Status {
+  const { title, skipped } = item;
+  const { name: host } = member;
+  const { changed, failed, ignored, verbosity, shown } = settled;
+  play.register(
+    hosts.map(({ name }) => name),
+    item,
+    outcomes,
+    settled,
+  );
+  if (skipped !== undefined) {
+    emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
+    return 'skipped';
+  }
+  if (changed && failed === undefined) for (const place of item.notify) member.flow.notified.add(place);
+  const sign = failed !== undefined ? '!' : changed ? '>' : '=';
+  const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
+  const text = failed === undefined ? shown.detail : `${shown.failed}${ignored ? ' (ignored)' : ''}`;
+  emit({ type: 'task', host, title, sign, status, detail: text, verbosity });
+  return status === 'failed' && ignored ? 'ignored' : status;
+}
+
+/** The items of one task count as one; all of them are tried before one that failed counts, as in Ansible. */
+function countActs({ fail }: Run, member: Member, act: Written, statuses: readonly Status[]): void {
+  if (statuses.length === 0) return;
+  if (statuses.includes('failed')) fail(member, act.frames);
+  else if (statuses.every((status) => status === 'skipped')) member.counts.skipped += 1;
+  else {
+    member.counts.ok += 1;
+    if (statuses.includes('changed')) member.counts.changed += 1;
+    if (statuses.includes('ignored')) member.counts.ignored += 1;
+  }
+}
+
+function byExitCode(outcomes: readonly Outcome[]) {
+  const [outcome] = outcomes;
+  if (outcome?.skipped !== undefined) return { changed: false, detail: outcome.skipped };
+  const rc = outcome?.rc ?? 1;
+  const said = (rc === 0 ? outcome!.stdout : (outcome?.stderr ?? '') || (outcome?.stdout ?? '')).trim();
+  const first = said.split('\n')[0] ?? '';
+  if (rc !== 0) return { changed: false, failed: `exit code ${rc}${first === '' ? '' : `: ${first}`}`, detail: '' };
+  const more = said.includes('\n') ? ' …' : '';
+  return { changed: true, detail: `${first}${more}` };
+}

@@ -1,0 +1,16 @@
+import type { Frame } from '../playbook.ts';
+import type { Emit } from '../report.ts';
+import type { Fleet, Member } from './fleet.ts';
+import type { Play, Project } from './project.ts';
+
+/** What everything in the run of one play shares. */
+export interface Run {
+  readonly project: Project;
+  readonly play: Play;
+  readonly fleet: Fleet;
+  readonly emit: Emit;
+  /** Whether the play ends before its next batch. */
+  readonly over: { play: boolean };
+  /** Says that a task with these frames failed on a host; counts it unless that is done. */
+  readonly fail: (member: Member, frames: readonly Frame[], isCounted?: boolean) => void;
+}

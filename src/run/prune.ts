@@ -1,0 +1,43 @@
+import { NetwrightError } from '../error.ts';
+import { hasPrunes, planHost } from '../plan.ts';
+import type { Emit } from '../report.ts';
+import { applyConfirmed } from './confirm.ts';
+import type { Fleet, Member } from './fleet.ts';
+import { emitPlanned } from './lines.ts';
+import { hasLate, labTasks, type Project } from './project.ts';
+
+interface Given {
+  readonly project: Project;
+  readonly fleet: Fleet;
+  readonly emit: Emit;
+}
+
+/** Takes away what left the playbook, after everything else succeeded. */
+export async function pruneHost(run: Given, member: Member, lab: string): Promise<void> {
+  if (hasLate(run.project, lab, member.name)) {
+    const text = `  ${member.name}  nothing is pruned: a skipped task does not say what it would own`;
+    if (member.run!.world!.ledgers[lab] !== undefined) run.emit({ type: 'message', text });
+    return;
+  }
+  const tasks = labTasks(run.project, lab, member.name);
+  const world = member.run!.world!;
+  if (!hasPrunes(world, lab, tasks)) return;
+  const playbook = run.project.playbook;
+  const input = { lab, host: member.name, playbook, tasks, prune: true, only: new Set<string>() };
+  const plan = planHost({ ...input, world });
+  if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
+  const gone = plan.tasks.filter(({ changes }) => changes.length > 0);
+  if (plan.tasks.length === 0) return;
+  const confirm = run.fleet.confirmSeconds(member, plan);
+  const applied =
+    confirm === undefined
+      ? await member.run!.apply(input, plan)
+      : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
+  for (const task of gone) {
+    if (!applied.notRun.has(task.key)) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
+  }
+  if (applied.failures.size > 0) {
+    member.state = 'failed';
+    member.counts.failed += 1;
+  } else if (gone.length > 0) member.counts.changed += 1;
+}

@@ -1,7 +1,17 @@
 import { expect, test } from 'vitest';
 import { annotations, junitText, profileLines, type Event } from '../../src/report.ts';
 
-const counts = { ok: 1, changed: 1, failed: 1, skipped: 1, unreachable: 0, reverted: 0, exchanges: 2 };
+const counts = {
+  ok: 1,
+  changed: 1,
+  failed: 1,
+  skipped: 1,
+  unreachable: 0,
+  rescued: 0,
+  ignored: 0,
+  reverted: 0,
+  exchanges: 2,
+};
 const EVENTS: readonly Event[] = [
   { type: 'start', version: 1, command: 'run', playbook: 'lab.yml' },
   { type: 'play', lab: 'lab', name: 'A <play>', hosts: ['h1', 'h2'], titles: [] },

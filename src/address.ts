@@ -21,5 +21,5 @@ export {
   splitNetwork,
 } from './address/network.ts';
 export type { Range } from './address/network.ts';
-export { ipv6FromMac, MAC_BITS, macFromHash, macFromIPv4, readMac } from './address/mac.ts';
 export { digest, hostEndName, linkGroup } from './address/hash.ts';
+export { ipv6FromMac, MAC_BITS, macFromHash, macFromIPv4, macFromText, readMac } from './address/mac.ts';

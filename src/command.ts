@@ -118,3 +118,18 @@ export function describeCommand(command: Command): string {
       return shellLine(command.argv);
   }
 }
+
+/** Words at white space; quotes and backslashes as in POSIX (2.2), nothing else is special. */
+export function splitWords(line: string): string[] | undefined {
+  const words: string[] = [];
+  const token = /\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)/gsy;
+  let end = 0;
+  for (let found = token.exec(line); found; found = token.exec(line)) {
+    words.push(found[1]!.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, unquote));
+    end = token.lastIndex;
+  }
+  return line.slice(end).trim() === '' ? words : undefined;
+}
+
+const unquote = (_: string, single?: string, double?: string, escaped?: string): string =>
+  single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '';

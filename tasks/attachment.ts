@@ -1,101 +1,22 @@
-import { addressOf, familyOf, hostEndName, macFromHash, readAddress, readCidr, readMac } from '../src/address.ts';
+import { addressOf, familyOf, hostEndName, macFromHash, readAddress, readCidr } from '../src/address.ts';
 import { HOST, type Scope } from '../src/command.ts';
-import type { Infer } from '../src/infer.ts';
 import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
+import { announcement } from '../src/objects/announcement.ts';
+import { child, sharedVlan, vlanName } from '../src/objects/child.ts';
+import { nic } from '../src/objects/nic.ts';
+import { portVlans } from '../src/objects/port-vlans.ts';
+import { raised } from '../src/objects/raised.ts';
 import { route } from '../src/objects/route.ts';
-import { sysctl } from '../src/objects/sysctl.ts';
 import { veth } from '../src/objects/veth.ts';
-import type { Context, Mistake, Reference } from '../src/task.ts';
+import { sysctl } from '../src/objects/sysctl.ts';
+import type { Context, Reference } from '../src/task.ts';
 import type { Attachment } from '../src/topology.ts';
+import { sortOf, writtenAddresses, type Network } from './network.ts';
 import { list } from './options.ts';
-
-const addresses = {
-  anyOf: [
-    { type: 'string', format: 'addressOrCidr' },
-    { type: 'array', items: { type: 'string', format: 'addressOrCidr' }, uniqueItems: true },
-  ],
-} as const;
-
-/** As Docker has them. */
-export const NETWORK_NAME = '^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$';
-
-/** One entry of a container's `networks`. */
-export const attachmentSchema = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    bridge: { type: 'string', format: 'interface', description: 'The bridge to plug into.' },
-    network: {
-      type: 'string',
-      pattern: NETWORK_NAME,
-      description: "Instead of a bridge: a network of the container's own engine, as docker_network makes them.",
-    },
-    aliases: {
-      type: 'array',
-      items: { type: 'string', format: 'hostname' },
-      uniqueItems: true,
-      description: "More names by which the network's other containers find it; only with network.",
-    },
-    external: { type: 'boolean', default: false, description: 'It is there already and no task makes it.' },
-    interface: { type: 'string', format: 'interface', description: 'Its name inside; by default eth0, eth1, …' },
-    address: { ...addresses, description: 'Fixed addresses of either family; without them they are allocated.' },
-    gateway: {
-      anyOf: [
-        { const: 'none' },
-        { type: 'string', format: 'address' },
-        { type: 'array', items: { type: 'string', format: 'address' }, minItems: 1 },
-      ],
-      description: "Gateways of either family, or none; by default the bridge's own addresses.",
-    },
-    onlink: { type: 'boolean', default: false, description: 'The gateway is outside the subnet, but on the link.' },
-    mac_address: { type: 'string', format: 'mac', description: 'By default 02:42 and the bytes of the IPv4 address.' },
-    mtu: { type: 'integer', minimum: 68, maximum: 65535, description: "By default the bridge's." },
-  },
-} as const;
-
-type Network = Infer<typeof attachmentSchema>;
+import { macOf } from './stacked.ts';
 
 export const interfaceOf = (network: Network, index: number): string => network.interface ?? `eth${index}`;
-
-/** An external bridge has no subnet that we know, so an address on it must say its own. */
-export const attachmentMistakes = (network: Network, index: number): Mistake[] => [
-  ...formMistakes(network, index),
-  ...list(network.address).flatMap((text) =>
-    network.external && network.bridge !== undefined && !text.includes('/')
-      ? [
-          {
-            path: ['networks', index, 'address'],
-            code: 'BAD_FORMAT',
-            message: `container.networks.address: ${text} needs a prefix on an external bridge`,
-            hint: `write ${text}/24, say`,
-          },
-        ]
-      : [],
-  ),
-];
-
-/** What only bridges of ours have, and what only networks of an engine have. */
-const OF_BRIDGES = ['gateway', 'onlink', 'mtu', 'interface'] as const;
-
-function formMistakes(network: Network, index: number): Mistake[] {
-  const path = ['networks', index];
-  const { bridge, network: name, aliases } = network;
-  if (bridge === undefined && name === undefined) {
-    const hint = 'name the bridge, or the network of its engine';
-    return [{ path, code: 'MISSING_KEY', message: 'container.networks: needs bridge or network', hint }];
-  }
-  const wrong =
-    bridge === undefined
-      ? OF_BRIDGES.filter((key) => network[key] !== undefined && network[key] !== false)
-      : [...(name === undefined ? [] : ['network']), ...(aliases === undefined ? [] : ['aliases'])];
-  return wrong.map((key) => ({
-    path: [...path, key],
-    code: 'CONFLICT',
-    message: `container.networks.${key}: has no meaning beside ${bridge === undefined ? 'network' : 'bridge'}`,
-    hint: 'leave one of them out',
-  }));
-}
 
 /** Bridges and networks that a task of the same host must make. */
 export const attachmentReferences = (networks: readonly Network[]): Reference[] =>
@@ -116,37 +37,92 @@ export const attachmentOf = (container: string, network: Network, index: number,
   container,
   interface: interfaceOf(network, index),
   segment: network.external ? undefined : segmentOf(network),
-  addresses: list(network.address).map((text) => (text.includes('/') ? readCidr(text)! : readAddress(text)!)),
+  wire: wireOf(network),
+  unnumbered: network.address === 'none',
+  addresses: writtenAddresses(network).map((text) => (text.includes('/') ? readCidr(text)! : readAddress(text)!)),
   gateways:
     network.gateway === 'none' || (served && network.gateway === undefined)
       ? 'none'
       : (list(network.gateway) as string[]).map((text) => readAddress(text)!),
-  mac: network.mac_address === undefined ? undefined : readMac(network.mac_address),
+  mac: network.mac_address === undefined ? undefined : macOf(network.mac_address),
   onlink: network.onlink,
   path: ['networks', index],
 });
 
-/** A veth into the container, its addresses and its default routes. */
+const wireOf = ({ macvlan, ipvlan, vlan }: Network): string | undefined => {
+  const carrier = macvlan ?? ipvlan;
+  return carrier === undefined ? undefined : `${carrier}${vlan === undefined ? '' : ` VLAN ${vlan}`}`;
+};
+
+/** An interface in the container, its addresses and its default routes. */
 export function attachmentObjects(container: string, network: Network, index: number, context: Context): Wanted[] {
   const scope = context.scope(container);
   const dev = interfaceOf(network, index);
-  const { addresses: assigned, mac, gateways } = context.assigned(container, dev);
-  const { bridge = '' } = network;
-  const segment = context.segment(bridge);
-  const mtu = network.mtu ?? segment?.mtu;
+  const { addresses: assigned, gateways } = context.assigned(container, dev);
+  const plugs = { bridge: plugged, network: plugged, macvlan: stacked, ipvlan: stacked, physical: lent };
   return [
-    veth(HOST, {
-      name: hostEndName(context.lab, container, dev),
-      master: bridge,
-      mtu,
-      isolated: segment?.isolated,
-      mac: hostEndMac(mac),
-      peer: { scope, name: dev, mac },
-    }),
+    ...plugs[sortOf(network)](container, network, dev, context),
     ...addressing(context, container, dev, assigned),
     ...gateways.flatMap((gateway) => gatewayRoutes(scope, dev, gateway, network.onlink)),
+    ...(assigned.length > 0 && hasSettableMac(network) ? [announcement(scope, { dev, addresses: assigned })] : []),
   ];
 }
+
+/** An ipvlan has its carrier's MAC, and an interface of the host may not let its own be set. */
+const hasSettableMac = ({ ipvlan, physical, vlan }: Network): boolean =>
+  ipvlan === undefined && (physical === undefined || vlan !== undefined);
+
+type Plug = (container: string, network: Network, dev: string, context: Context) => Wanted[];
+
+/** A veth whose other end is a port of the bridge. */
+const plugged: Plug = (container, network, dev, { lab, scope, segment: declared, assigned }) => {
+  const segment = declared(network.bridge!);
+  const { mac } = assigned(container, dev);
+  const name = network.host_interface ?? hostEndName(lab, container, dev);
+  return [
+    veth(HOST, {
+      name,
+      master: network.bridge,
+      mtu: network.mtu ?? segment?.mtu,
+      isolated: segment?.isolated,
+      mac: hostEndMac(mac),
+      peer: { scope: scope(container), name: dev, mac },
+    }),
+    ...(network.vlan === undefined
+      ? []
+      : [portVlans({ port: name, bridge: network.bridge!, access: network.vlan, tagged: [] })]),
+  ];
+};
+
+/** A macvlan or ipvlan on an interface of the host, or on a VLAN of that. */
+const stacked: Plug = (container, network, dev, { scope, assigned }) => {
+  const kind = network.macvlan === undefined ? 'ipvlan' : 'macvlan';
+  const carrier = (network.macvlan ?? network.ipvlan)!;
+  const { vlan, mtu, mode = kind === 'macvlan' ? 'bridge' : 'l2' } = network;
+  const tagged = vlan === undefined ? undefined : { name: vlanName(carrier, vlan), parent: carrier, vlan };
+  return [
+    raised(carrier),
+    ...(tagged ? [sharedVlan(tagged)] : []),
+    child(scope(container), {
+      name: dev,
+      kind,
+      parent: tagged?.name ?? carrier,
+      parentScope: HOST,
+      mode,
+      mtu,
+      mac: kind === 'macvlan' ? assigned(container, dev).mac : undefined,
+    }),
+  ];
+};
+
+/** The interface itself, or a VLAN of it that nobody else has. */
+const lent: Plug = (container, network, dev, { scope }) => {
+  const { physical: link, vlan, mtu, mac_address: given } = network;
+  const mac = given === undefined ? undefined : macOf(given);
+  const into = scope(container);
+  if (vlan === undefined) return [nic({ link: link!, into, as: dev, mac, mtu })];
+  return [raised(link!), child(into, { name: dev, kind: 'vlan', parent: link!, parentScope: HOST, vlan, mac, mtu })];
+};
 
 /** Its addresses; an engine switches IPv6 off where it gives none itself. */
 function addressing({ scope: scopeOf, engine }: Context, container: string, dev: string, cidrs: readonly string[]) {

@@ -6,6 +6,7 @@ import { flow } from '../src/objects/flow.ts';
 import { forwarding } from '../src/objects/forwarding.ts';
 import { nftRule } from '../src/objects/nft-rule.ts';
 import { port } from '../src/objects/port.ts';
+import { portVlans } from '../src/objects/port-vlans.ts';
 import { route } from '../src/objects/route.ts';
 import { HOST } from '../src/command.ts';
 import { defineTask } from '../src/task.ts';
@@ -54,17 +55,39 @@ export const bridge = defineTask({
         default: [],
         description: 'Interfaces of the host to plug in; each goes back to its former master on destroy.',
       },
+      vlan_filtering: {
+        type: 'boolean',
+        default: false,
+        description: 'Keep VLANs apart: an attachment is in the one that its `vlan` says, else in VLAN 1.',
+      },
+      vlans: {
+        type: 'array',
+        items: { type: 'integer', minimum: 2, maximum: 4094 },
+        uniqueItems: true,
+        default: [],
+        description: 'VLANs that its ports and the host itself carry with a tag, besides VLAN 1 without.',
+      },
       state,
     },
   },
   identity: ({ name }) => `bridge ${name}`,
   primary: ({ name }) => bridgeLink({ name }),
   provides: ({ name }) => [{ type: 'bridge', name }],
-  check({ address: given, fixed_cidr_v6, mtu, ip_masq }) {
+  check({ address: given, fixed_cidr_v6, mtu, ip_masq, vlan_filtering, vlans }) {
     const addresses = list(given);
     const six = fixed_cidr_v6 !== undefined || addresses.some((cidr) => familyOf(cidr) === 6);
     const four = addresses.some((cidr) => familyOf(cidr) === 4);
     return [
+      ...(vlans.length > 0 && !vlan_filtering
+        ? [
+            {
+              path: ['vlans'],
+              code: 'MISSING_KEY',
+              message: 'bridge.vlans: the bridge does not keep VLANs apart',
+              hint: 'add vlan_filtering: true',
+            },
+          ]
+        : []),
       ...(six && mtu !== undefined && mtu < 1280
         ? [
             {
@@ -98,7 +121,10 @@ export const bridge = defineTask({
       paths: { addresses: ['address'], fixedCidr: ['fixed_cidr'], fixedCidrV6: ['fixed_cidr_v6'] },
     },
   ],
-  objects({ name, address: given, fixed_cidr_v6, mtu, ip_masq, ip_forward, icc, ports }, { lab }) {
+  objects(
+    { name, address: given, fixed_cidr_v6, mtu, ip_masq, ip_forward, icc, ports, vlan_filtering, vlans },
+    { lab },
+  ) {
     const addresses = list(given).map((cidr) => readCidr(cidr)!);
     const four = addresses.filter((cidr) => familyOf(cidr) === 4);
     const range = fixed_cidr_v6 === undefined ? [] : [networkOf(fixed_cidr_v6)];
@@ -108,8 +134,9 @@ export const bridge = defineTask({
     // Where an address of the bridge covers the whole range, the kernel's own route does.
     const routed = range.filter((network) => !addresses.some((cidr) => contains(networkOf(cidr), network)));
     const wanted: Wanted[] = [
-      bridgeLink({ name, mac, ...(mtu === undefined ? {} : { mtu }) }),
+      bridgeLink({ name, mac, ...(mtu === undefined ? {} : { mtu }), ...(vlan_filtering ? { filtering: true } : {}) }),
       ...ports.map((link) => port(name, link)),
+      ...(vlans.length === 0 ? [] : trunks(name, ports, vlans)),
       ...[...addresses, ...(range.length > 0 ? ['fe80::1/64'] : [])].map((cidr) => address(HOST, name, cidr)),
       ...routed.map((to) => route(HOST, { family: 6, to, dev: name })),
     ];
@@ -125,6 +152,12 @@ export const bridge = defineTask({
     return wanted;
   },
 });
+
+/** The bridge itself and its ports carry the VLANs with tags. */
+const trunks = (bridge: string, ports: readonly string[], tagged: readonly number[]): Wanted[] => [
+  portVlans({ port: bridge, access: 1, tagged }),
+  ...ports.map((port) => portVlans({ port, bridge, access: 1, tagged })),
+];
 
 const match = (left: unknown, op: '==' | '!=', right: unknown) => ({ match: { op, left, right } });
 

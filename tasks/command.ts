@@ -1,3 +1,4 @@
+import { splitWords } from '../src/command.ts';
 import { defineTask } from '../src/task.ts';
 import { toContainer } from './options.ts';
 import { programOptions, run } from './program.ts';
@@ -45,18 +46,3 @@ export const command = defineTask({
   },
   commands: (args, context) => [run(args.argv ?? splitWords(args.cmd!)!, args, context)],
 });
-
-/** Words at white space; quotes and backslashes as in POSIX (2.2), nothing else is special. */
-function splitWords(line: string): string[] | undefined {
-  const words: string[] = [];
-  const token = /\s*((?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+)/gsy;
-  let end = 0;
-  for (let found = token.exec(line); found; found = token.exec(line)) {
-    words.push(found[1]!.replace(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)/gs, unquote));
-    end = token.lastIndex;
-  }
-  return line.slice(end).trim() === '' ? words : undefined;
-}
-
-const unquote = (_: string, single?: string, double?: string, escaped?: string): string =>
-  single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? escaped ?? '';

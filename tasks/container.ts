@@ -7,6 +7,7 @@ import { containerMistakes } from './container/check.ts';
 import { engineObjects } from './container/engine.ts';
 import { netnsObjects } from './container/netns.ts';
 import { containerSchema, joined, type ContainerOptions } from './container/options.ts';
+import { isMacOurs } from './network.ts';
 import { list } from './options.ts';
 
 export const container = defineTask({
@@ -43,7 +44,7 @@ export const container = defineTask({
   summary(args, context) {
     const parts = args.networks.flatMap((network, index) => {
       const { addresses, mac } = context.assigned(args.name, interfaceOf(network, index));
-      return [...addresses.map(addressOf), ...(network.network === undefined ? [mac] : [])];
+      return [...addresses.map(addressOf), ...(isMacOurs(network) ? [mac] : [])];
     });
     const engine = args.runtime === 'netns' ? [] : [`${args.runtime} ${args.image}`];
     const network = parts.length > 0 ? parts : [networkWords(args)];

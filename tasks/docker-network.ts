@@ -2,7 +2,8 @@ import { addressOf, contains, familyOf, hostAt, networkOf, prefixOf } from '../s
 import type { Infer } from '../src/infer.ts';
 import { engineNetwork } from '../src/objects/engine-network.ts';
 import { defineTask, type Mistake } from '../src/task.ts';
-import { NETWORK_NAME, networkSegment } from './attachment.ts';
+import { networkSegment } from './attachment.ts';
+import { NETWORK_NAME } from './network.ts';
 import { state } from './options.ts';
 
 const subnet = {

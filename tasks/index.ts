@@ -4,14 +4,20 @@ import { bridge } from './bridge.ts';
 import { command } from './command.ts';
 import { container } from './container.ts';
 import { debug } from './debug.ts';
-import { fail } from './fail.ts';
 import { dockerNetwork } from './docker-network.ts';
+import { dummy } from './dummy.ts';
+import { fail } from './fail.ts';
+import { impair } from './impair.ts';
+import { ipvlan } from './ipvlan.ts';
 import { link } from './link.ts';
+import { macvlan } from './macvlan.ts';
 import { reach } from './reach.ts';
 import { route } from './route.ts';
+import { rule } from './rule.ts';
 import { setFact } from './set-fact.ts';
 import { shell } from './shell.ts';
 import { sysctl } from './sysctl.ts';
+import { vlan } from './vlan.ts';
 
 /** Every kind of task, by the order of the documentation. */
 export const kinds: readonly Kind[] = [
@@ -19,8 +25,14 @@ export const kinds: readonly Kind[] = [
   container,
   dockerNetwork,
   link,
+  vlan,
+  macvlan,
+  ipvlan,
+  dummy,
   route,
+  rule,
   sysctl,
+  impair,
   command,
   shell,
   reach,

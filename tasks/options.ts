@@ -29,3 +29,6 @@ export function shown(value: unknown): string {
   const short = JSON.stringify(value);
   return short.length <= 100 ? short : JSON.stringify(value, null, 2);
 }
+/** `ip` shows the kernel's own tables by name. */
+const TABLES: Readonly<Record<string, string>> = { 253: 'default', 254: 'main', 255: 'local' };
+export const tableName = (table: number | string): string => TABLES[table] ?? `${table}`;

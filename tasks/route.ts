@@ -1,7 +1,7 @@
 import { familyOf, readAddress, readNetwork } from '../src/address.ts';
 import { route as wantedRoute, routeFamily } from '../src/objects/route.ts';
 import { defineTask, type Mistake } from '../src/task.ts';
-import { container, state, toContainer } from './options.ts';
+import { container, state, tableName, toContainer } from './options.ts';
 
 export const route = defineTask({
   kind: 'route',
@@ -115,7 +115,3 @@ function destination(to: string): string {
   const network = to.includes('/') ? readNetwork(to)! : `${readAddress(to)!}/${familyOf(to) === 4 ? 32 : 128}`;
   return network.endsWith('/0') ? 'default' : network;
 }
-
-/** `ip` shows the kernel's own tables by name. */
-const TABLES: Readonly<Record<string, string>> = { 253: 'default', 254: 'main', 255: 'local' };
-const tableName = (table: number | string): string => TABLES[table] ?? `${table}`;

@@ -17,7 +17,7 @@ const LAYERS = [
   ['object', 'gather'],
   ['objects', 'task', 'report'],
   ['tasks', 'validate', 'plan', 'apply'],
-  ['playbook', 'inventory'],
+  ['playbook', 'inventory', 'pipework'],
   ['resolve', 'schemas', 'run'],
   ['cli'],
   ['main', 'netwright-playbook'],

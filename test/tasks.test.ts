@@ -74,10 +74,20 @@ function check(given: Case): void {
 
 /** The host before the tasks, and as it has to be when this lab, or every lab, is destroyed. */
 function situation(given: Case) {
-  const { foreign = [], missing = [], labs = {}, given: before, meanwhile = [], reboot, leaves = [] } = given.written;
+  const {
+    foreign = [],
+    missing = [],
+    lacks = [],
+    labs = {},
+    given: before,
+    meanwhile = [],
+    reboot,
+    leaves = [],
+  } = given.written;
   const host = new Host();
   host.sh(foreign);
   host.world.missing = missing;
+  for (const name of lacks) host.world.capabilities[name] = false;
   const bare = host.copy();
   for (const lab of Object.keys(labs)) apply(host, lab, given.tasks(lab, ['labs', lab]), {}, 'labs');
   const others = reboot ? bare : host.copy();

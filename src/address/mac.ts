@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { digest } from './hash.ts';
 import { rangeOf } from './network.ts';
 import { fromBigInt, toBigInt } from './text.ts';
@@ -16,6 +17,14 @@ export const macFromIPv4 = (address: string): string => localMac(toBigInt(addres
 
 /** 02:42 and four bytes of a hash, for an interface without IPv4. */
 export const macFromHash = (seed: string): string => localMac(digest(`mac ${seed}`).toString('hex', 0, 4));
+
+/** 02 and five bytes of the MD5 of a line, as pipework has it for `U:TEXT`. */
+export const macFromText = (text: string): string =>
+  `02:${createHash('md5')
+    .update(`${text}\n`)
+    .digest('hex')
+    .slice(0, 10)
+    .replace(/..(?=.)/g, '$&:')}`;
 
 const localMac = (hex: string): string => `02:42:${hex.replace(/..(?=.)/g, '$&:')}`;
 

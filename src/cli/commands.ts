@@ -16,6 +16,7 @@ import {
   whole,
   type Flags,
 } from './flags.ts';
+import { addImport } from './import.ts';
 import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
@@ -71,6 +72,8 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
   ).action(act((path, flags) => validate(load(path, flags), path)));
 
   addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
+
+  addImport(command('import', 'print the playbook of what another tool is told'));
 
   addExec(fleetFlags(command('exec', 'run one command on hosts: netwright exec PATTERN -- COMMAND')), done);
 

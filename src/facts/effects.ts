@@ -23,6 +23,8 @@ export function removeNamespace(world: World, name: string): void {
   delete world.nets[name];
   delete world.namespaces[name];
   delete world.processes[name];
+  delete world.rules[name];
+  for (const key of Object.keys(world.qdiscs)) if (key.startsWith(`${name} `)) delete world.qdiscs[key];
   delete world.nft[name];
   for (const link of inside) if (link.peer !== undefined) dropPeer(world, name, link);
 }
@@ -38,7 +40,7 @@ export function endNamespace(world: World, name: string): void {
 export function addLink(world: World, scope: Scope, link: Omit<Link, 'index' | 'addresses'>): Link {
   const { links, forwarding } = net(world, scope);
   nextIndex -= 1;
-  const made: Link = { ...link, index: nextIndex, addresses: [] };
+  const made: Link = { ...link, index: nextIndex, addresses: [], fresh: true };
   links.push(made);
   forwarding[4][link.name] = forwarding[4].default ?? false;
   forwarding[6][link.name] = forwarding[6].default ?? false;
@@ -64,12 +66,46 @@ export function removeLink(world: World, scope: Scope, name: string, end?: reado
   const here = net(world, scope);
   const link = findLink(world, scope, name);
   if (!link) return;
+  delete world.qdiscs[`${scope} ${name}`];
+  if (scope === '') delete world.portVlans[name];
   here.links = here.links.filter((other) => other !== link);
   here.routes = here.routes.filter((route) => route.dev !== name);
   for (const family of [4, 6] as const) delete here.forwarding[family][name];
   for (const other of here.links) if (other.master === name) other.master = undefined;
+  for (const [where, child] of carriedBy(world, scope, link)) removeLink(world, where, child.name);
   if (end) removeLink(world, ...end);
   else if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, scope, link);
+}
+
+/** The links that another carries: macvlans, VLANs and the like. */
+const carriedBy = (world: World, scope: Scope, { index }: Link): [Scope, Link][] =>
+  Object.entries(world.nets).flatMap(([where, { links }]) =>
+    links
+      .filter(({ parent }) => parent?.scope === scope && parent.index === index)
+      .map((link): [Scope, Link] => [where, link]),
+  );
+
+/** An interface goes to another namespace: down, and without addresses, routes, master and what else was there. */
+export function moveLink(world: World, from: Scope, name: string, to: Scope, newName: string): void {
+  const link = findLink(world, from, name);
+  if (!link) return;
+  delete world.qdiscs[`${from} ${name}`];
+  const here = net(world, from);
+  here.links = here.links.filter((other) => other !== link);
+  here.routes = here.routes.filter((route) => route.dev !== name);
+  const { forwarding } = net(world, to);
+  for (const family of [4, 6] as const) {
+    delete here.forwarding[family][name];
+    forwarding[family][newName] = forwarding[family].default ?? false;
+  }
+  const other = Object.entries(world.nets)
+    .flatMap(([scope, { links }]) => links.map((end): [Scope, Link] => [scope, end]))
+    .find((end) => arePeers([from, link], end));
+  nextIndex -= 1;
+  const lost = { up: false, master: undefined, isolated: undefined, addresses: [] };
+  const moved: Link = { ...link, ...lost, name: newName, index: nextIndex, fresh: true };
+  net(world, to).links.push(moved);
+  if (other) pair(world, [to, moved], other);
 }
 
 /** Where several links may be the other end, which one it is remains unknown. */
@@ -89,13 +125,21 @@ export function changeLink(
   world: World,
   scope: Scope,
   name: string,
-  change: Partial<Pick<Link, 'mac' | 'mtu' | 'up' | 'master' | 'alias' | 'group' | 'isolated'>>,
+  change: Partial<Pick<Link, 'mac' | 'mtu' | 'up' | 'master' | 'alias' | 'group' | 'isolated' | 'filtering'>>,
 ): void {
   const link = findLink(world, scope, name);
   if (!link) return;
   const before = { ...link };
   Object.assign(link, change);
-  if (link.master !== before.master) link.isolated = undefined;
+  if (link.master !== before.master) {
+    link.isolated = undefined;
+    if (scope === '') delete world.portVlans[name];
+  }
+  for (const [where, child] of carriedBy(world, scope, link)) {
+    // A VLAN follows the link that carries it up and down; no child is larger.
+    if (child.kind === 'vlan' && link.up !== before.up) changeLink(world, where, child.name, { up: link.up });
+    if (child.mtu > link.mtu) changeLink(world, where, child.name, { mtu: link.mtu });
+  }
   const { forwarding } = net(world, scope);
   if (link.mtu < MIN_MTU_IPV6) delete forwarding[6][name];
   else if (before.mtu < MIN_MTU_IPV6) forwarding[6][name] = forwarding[6].default ?? false;

@@ -22,7 +22,11 @@ interface IpLink {
   group?: string;
   address?: string;
   ifalias?: string;
-  linkinfo?: { info_kind?: string; info_slave_data?: { isolated?: boolean } };
+  linkinfo?: {
+    info_kind?: string;
+    info_data?: { mode?: string; id?: number; vlan_filtering?: number };
+    info_slave_data?: { isolated?: boolean };
+  };
   addr_info?: IpAddress[];
 }
 
@@ -65,13 +69,16 @@ interface IpNetns {
 }
 
 /** Reads what `ip -j -batch` printed for NET_QUERIES, and for NAMES_QUERY if that was asked. */
-export function parseNet(text: string): Net {
+export function parseNet(text: string, scope = ''): Net {
   const [links, routes, netconf, others] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?, IpNetns[]?];
   const net = emptyNet();
   const found = (links ?? []).filter((link) => 'ifname' in link);
   const indexes = new Map(found.map(({ ifname, ifindex }) => [ifname, ifindex]));
   const names = new Map((others ?? []).map(({ nsid, name }) => [nsid, name]));
-  net.links = found.map((link) => ({ ...parseLink(link, indexes), peerScope: peerScopeOf(link, names) }));
+  net.links = found.map((link) => {
+    const peerScope = peerScopeOf(link, names);
+    return { ...parseLink(link, indexes), peerScope, ...stacked(link, indexes, scope, peerScope) };
+  });
   net.routes = (routes ?? []).filter((route) => 'dst' in route).flatMap(parseRoute);
   for (const { family, interface: name, forwarding } of netconf ?? []) {
     if (name === undefined || forwarding === undefined) continue;
@@ -101,6 +108,20 @@ function parseLink(link: IpLink, indexes: ReadonlyMap<string, number>): Link {
     addresses: (link.addr_info ?? []).flatMap((address) => parseAddress(address, mac)),
   };
 }
+
+/** What only links have that another carries, and bridges. */
+function stacked(link: IpLink, indexes: ReadonlyMap<string, number>, own: string, other: string | undefined) {
+  const { info_kind: kind = '', info_data: data } = link.linkinfo ?? {};
+  if (kind === 'bridge') return { filtering: data?.vlan_filtering === 1 || undefined };
+  if (!STACKED.has(kind)) return {};
+  const here = link.link === undefined ? undefined : indexes.get(link.link);
+  const index = here ?? link.link_index;
+  const parent = index === undefined ? undefined : { scope: here === undefined ? (other ?? '') : own, index };
+  return { parent, mode: data?.mode, vlan: data?.id };
+}
+
+/** Kinds of links that go when the link goes that carries them. */
+const STACKED: ReadonlySet<string> = new Set(['vlan', 'macvlan', 'ipvlan']);
 
 function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
   const cidr = readCidr(`${address.local}/${address.prefixlen}`);

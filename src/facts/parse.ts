@@ -3,6 +3,7 @@ import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } fr
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
 import { parseNft } from './nft.ts';
+import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
 import type { World } from './world.ts';
 
 /** The part of a reply after one `mark`. */
@@ -29,6 +30,10 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     ledgers: {},
     processes: {},
     missing: [],
+    capabilities: {},
+    rules: {},
+    qdiscs: {},
+    portVlans: {},
   };
   let mounted = '';
   for (const { name, text } of sections) {
@@ -92,6 +97,20 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   missing: (world, _, text) => {
     world.missing = lines(text);
   },
+  capability: (world, name, text) => {
+    world.capabilities[name] = text.trim() === 'yes';
+  },
+  rules: (world, about, text) => {
+    const [family, scope = ''] = about.split(' ');
+    (world.rules[scope] ??= []).push(...parseRules(family === '6' ? 6 : 4, text));
+  },
+  qdisc: (world, about, text) => {
+    // Nothing printed: there is no such link, or no `tc`.
+    if (text.trim() !== '') world.qdiscs[about.includes(' ') ? about : ` ${about}`] = parseQdiscs(text);
+  },
+  portvlans: (world, _, text) => {
+    if (text.trim() !== '') world.portVlans = parsePortVlans(text);
+  },
   netns: (world, _, text) => {
     for (const line of lines(text)) {
       const [name = '', ...target] = line.split(' ');
@@ -106,7 +125,7 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   net: (world, scope, text) => {
     // Nothing printed: the namespace is a leftover file, or is gone by now.
-    if (text.trim() !== '') world.nets[scope] = parseNet(text);
+    if (text.trim() !== '') world.nets[scope] = parseNet(text, scope);
   },
   sysctl: (world, scope, text) => {
     for (const line of lines(text)) {

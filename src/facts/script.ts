@@ -1,4 +1,5 @@
 import { quote, type Scope } from '../command.ts';
+import { capabilityScript } from './capability.ts';
 import { engineQueries, sandboxPaths } from './engine-script.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
@@ -27,12 +28,14 @@ export function gatherScript(reads: readonly Read[]): string {
   // The rules also tell whether iptables has tables.
   const all = reads.some(({ fact }) => fact === 'iptables') ? [{ fact: 'nft', scope: '' } as const, ...reads] : reads;
   const unique = [...new Map(all.map((read) => [readKey(read), read])).values()];
+  const tools = unique.flatMap((read) => (read.fact === 'tool' ? [quote(read.name)] : []));
+  const capabilities = unique.flatMap((read) => (read.fact === 'capability' ? [read.name] : []));
   const sandboxes = sandboxPaths(unique);
   const pathOf = (scope: Scope): string => sandboxes.get(scope) ?? quote(`/run/netns/${scope}`);
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
     'mark connection; echo "${SSH_CONNECTION:-}"',
-    `mark missing; for t in ${TOOLS.join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
+    `mark missing; for t in ${[...TOOLS, ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
     // A name that leads nowhere any more is one too.
     'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
     'mark nsfs; [ ! -e "$n" ] && [ ! -L "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
@@ -41,6 +44,7 @@ export function gatherScript(reads: readonly Read[]): string {
     ...engineQueries(unique),
     ...namespaces(unique, pathOf),
     ...parameters(unique, pathOf),
+    ...capabilityScript(capabilities),
     ...unique.flatMap((read) => single(read, pathOf)),
     'mark end',
   ].join('\n');
@@ -49,12 +53,17 @@ export function gatherScript(reads: readonly Read[]): string {
 /** Namespaces that exist are read one `ip` each; many of them by two workers, whose output is joined afterwards. */
 function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
   const named = new Set(reads.flatMap((read) => (read.fact === 'peers' ? [read.scope] : [])));
-  const lines = reads.flatMap((read) => {
-    if (read.fact !== 'net' || read.scope === '') return [];
-    return [`${named.has(read.scope) ? 'net_names' : 'net'} ${quote(read.scope)} ${pathOf(read.scope)}`];
+  const detailed = new Set(reads.flatMap((read) => (read.fact === 'details' ? [read.scope] : [])));
+  const looked = new Set(reads.flatMap((read) => (read.fact === 'net' || read.fact === 'details' ? [read.scope] : [])));
+  const lines = [...looked].flatMap((scope) => {
+    if (scope === '') return [];
+    const look = detailed.has(scope) ? 'net_details' : named.has(scope) ? 'net_names' : 'net';
+    return [`${look} ${quote(scope)} ${pathOf(scope)}`];
   });
   if (lines.length === 0) return [];
-  const functions = [look('net', NET_QUERIES), look('net_names', [...NET_QUERIES, NAMES_QUERY])];
+  const names = [...NET_QUERIES, NAMES_QUERY];
+  const details = detailed.size === 0 ? [] : [look('net_details', names, '-j -d')];
+  const functions = [look('net', NET_QUERIES), look('net_names', names), ...details];
   if (lines.length <= FEW) return [...functions, ...lines];
   const half = Math.ceil(lines.length / 2);
   const worker = (some: readonly string[], file: string): string => `{\n${some.join('\n')}\n} >"$d/${file}"`;
@@ -67,9 +76,9 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
 }
 
 /** A shell function that looks at one namespace. With `nsenter`: `ip -n` copies all mounts, and each namespace is one. */
-const look = (name: string, queries: readonly string[]): string => `${name}() {
+const look = (name: string, queries: readonly string[], options = '-j'): string => `${name}() {
   [ -e "$2" ] || return 0
-  mark "net $1"; nsenter --net="$2" ip -j -batch - <<'Q' 2>/dev/null
+  mark "net $1"; nsenter --net="$2" ip ${options} -batch - <<'Q' 2>/dev/null
 ${queries.join('\n')}
 Q
 }`;
@@ -107,7 +116,24 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'container':
     case 'networks':
     case 'running':
+    case 'details':
+    case 'capability':
+    case 'tool':
       return [];
+    case 'rules': {
+      const { start, enter } = entered(read.scope, pathOf(read.scope));
+      const show = [4, 6].map(
+        (family) => `mark ${quote(`rules ${family} ${read.scope}`)}; ${enter}ip -j -${family} rule`,
+      );
+      return [`${start}${show.join('; ')}; }`];
+    }
+    case 'qdisc': {
+      const { start, enter } = entered(read.scope, pathOf(read.scope));
+      const name = quote(`qdisc ${read.scope}${read.scope === '' ? '' : ' '}${read.dev}`);
+      return [`${start}mark ${name}; ${enter}tc -j qdisc show dev ${quote(read.dev)}; } 2>/dev/null`];
+    }
+    case 'port_vlans':
+      return ['mark portvlans; bridge -j vlan show 2>/dev/null'];
     case 'nft':
       return [rules(read.scope, pathOf(read.scope))];
     case 'iptables':
@@ -135,3 +161,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     }
   }
 }
+
+/** How a block begins that runs in a namespace, if that is there. */
+const entered = (scope: Scope, path: string): { readonly start: string; readonly enter: string } =>
+  scope === '' ? { start: '{ ', enter: '' } : { start: `[ -e ${path} ] && { `, enter: `nsenter --net=${path} ` };

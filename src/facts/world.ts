@@ -1,5 +1,6 @@
 import type { Scope } from '../command.ts';
 import type { Engine, Runtime } from './engine.ts';
+import type { Capability } from './capability.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nft } from './nft.ts';
 
@@ -31,6 +32,16 @@ export interface Link {
   readonly peerScope?: Scope | undefined;
   /** A bridge port that reaches no other isolated port. */
   isolated?: boolean | undefined;
+  /** Of a macvlan, ipvlan or VLAN link: the link that carries it; `scope` is the host where it is not known. */
+  readonly parent?: { readonly scope: Scope; readonly index: number } | undefined;
+  /** Of a macvlan or ipvlan: `bridge`, `l2`, … */
+  readonly mode?: string | undefined;
+  /** Of a VLAN link: its number. */
+  readonly vlan?: number | undefined;
+  /** Of a bridge: whether it keeps VLANs apart. */
+  filtering?: boolean | undefined;
+  /** Made or moved by the plan itself. */
+  fresh?: true | undefined;
   group: number;
   alias?: string | undefined;
   addresses: LinkAddress[];
@@ -59,6 +70,31 @@ export interface Net {
   routes: Route[];
   /** Interface (also `all`, `default`) to whether it forwards. */
   forwarding: { 4: Record<string, boolean>; 6: Record<string, boolean> };
+}
+
+/** A rule of policy routing (`ip rule`). */
+export interface PolicyRule {
+  readonly family: Family;
+  readonly priority: number;
+  /** The words of `ip rule add` that select packets and say what becomes of them, in one order. */
+  readonly words: readonly string[];
+  readonly protocol?: string | undefined;
+}
+
+/** A queueing discipline, as `tc -j` shows it. */
+export interface Qdisc {
+  readonly kind: string;
+  /** `7a3f:`; `0:` is what the kernel gives by itself. */
+  readonly handle: string;
+  /** Absent for the root. */
+  readonly parent?: string | undefined;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface PortVlan {
+  readonly vid: number;
+  readonly pvid: boolean;
+  readonly untagged: boolean;
 }
 
 export interface FileFact {
@@ -92,6 +128,14 @@ export interface World {
   processes: Record<Scope, string>;
   /** Programs that the host lacks. */
   missing: string[];
+  /** By the names of ./capability.ts: whether the kernel has it. Absent: nobody asked. */
+  capabilities: Record<string, boolean>;
+  /** By `SCOPE`: the rules of policy routing. */
+  rules: Record<Scope, PolicyRule[]>;
+  /** By `SCOPE LINK`: its queueing disciplines, the root first. */
+  qdiscs: Record<string, Qdisc[]>;
+  /** By port: the VLANs that a bridge lets through it. */
+  portVlans: Record<string, PortVlan[]>;
   /** `client address, client port, server address, server port` of our own SSH session. */
   connection?: readonly string[] | undefined;
 }
@@ -101,6 +145,14 @@ export type Read =
   | { readonly fact: 'net'; readonly scope: Scope }
   /** With that, the names of the namespaces in which its links have their other ends; of the host always. */
   | { readonly fact: 'peers'; readonly scope: Scope }
+  /** A namespace with what only details show of its links; of the host always. */
+  | { readonly fact: 'details'; readonly scope: Scope }
+  | { readonly fact: 'capability'; readonly name: Capability }
+  /** Whether a program is there, into `missing` if not. */
+  | { readonly fact: 'tool'; readonly name: string }
+  | { readonly fact: 'rules'; readonly scope: Scope }
+  | { readonly fact: 'qdisc'; readonly scope: Scope; readonly dev: string }
+  | { readonly fact: 'port_vlans' }
   | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }

@@ -1,19 +1,26 @@
 import type { ObjectType } from '../object.ts';
 import { addressType } from './address.ts';
+import { announcementType } from './announcement.ts';
 import { bridgeType } from './bridge.ts';
 import { engineContainerType } from './engine-container.ts';
 import { engineEndpointType } from './engine-endpoint.ts';
 import { engineNetworkType } from './engine-network.ts';
+import { childType, vlanType } from './child.ts';
 import { flowType } from './flow.ts';
 import { fileType } from './file.ts';
 import { forwardingType } from './forwarding.ts';
+import { impairmentType } from './impairment.ts';
 import { loopbackType } from './loopback.ts';
 import { netnsType } from './netns.ts';
+import { nicType } from './nic.ts';
 import { nftRuleType } from './nft-rule.ts';
 import { portType } from './port.ts';
+import { portVlansType } from './port-vlans.ts';
 import { processType } from './process.ts';
+import { raisedType } from './raised.ts';
 import { routeType } from './route.ts';
 import { sandboxType } from './sandbox.ts';
+import { ruleType } from './rule.ts';
 import { sysctlType } from './sysctl.ts';
 import { vethType } from './veth.ts';
 
@@ -23,9 +30,17 @@ export const objectTypes = [
   loopbackType,
   bridgeType,
   vethType,
+  childType,
+  vlanType,
+  nicType,
+  raisedType,
   portType,
+  portVlansType,
   addressType,
+  announcementType,
   routeType,
+  ruleType,
+  impairmentType,
   forwardingType,
   sysctlType,
   nftRuleType,

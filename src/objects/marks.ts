@@ -11,6 +11,10 @@ export function isOurs(link: Link, ground: Ground): boolean {
   return marks === 2 || (marks === 1 && ground.entry !== undefined);
 }
 
+/** In a namespace of ours one mark is enough: `ip` shows the other with details only, and who else would be there. */
+export const isOursIn = (scope: string, link: Link, ground: Ground): boolean =>
+  isOurs(link, ground) || (ground.ownNamespace(scope) && link.group === ground.group);
+
 /** Whose a link is that is not this lab's, as far as its alias tells. */
 export function foreignLink(link: Link, scope: string, adoptable = true): Verdict {
   const lab = /^netwright:([a-z][a-z0-9-]*)$/.exec(link.alias ?? '')?.[1];

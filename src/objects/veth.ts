@@ -4,7 +4,7 @@ import { arePeers, findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
-import { foreignLink, isOurs, linkAlias } from './marks.ts';
+import { foreignLink, isOurs, isOursIn, linkAlias } from './marks.ts';
 
 interface Veth {
   readonly name: string;
@@ -75,11 +75,14 @@ function add(scope: Scope, data: Veth, ground: Ground): Change {
   };
 }
 
+/** Why a link that has the name of an end is none. */
+const other = ({ kind = 'veth' }: Link): string => (kind === 'veth' ? 'its other end is gone' : `is a ${kind}`);
+
 type End = readonly [Scope, string];
 
 /** What is left of a pair whose namespace has ended: the kernel takes it away too, when it comes to it. */
-const leftover = ([scope, name]: End): Change => ({
-  ...drop([scope, name], 'its other end is gone'),
+const leftover = ([scope, name]: End, link: Link): Change => ({
+  ...drop([scope, name], other(link)),
   commands: [{ do: 'run', scope, argv: ['sh', '-c', UNLESS_GONE, name] }],
 });
 
@@ -127,8 +130,8 @@ export const vethType: ObjectType<Veth> = {
     const { peer } = data;
     const a = findLink(ground.world, scope, data.name);
     const b = findLink(ground.world, peer.scope, peer.name);
-    if (a && !isOurs(a, ground)) return foreignLink(a, scope, false);
-    if (b && !isOurs(b, ground)) return foreignLink(b, peer.scope, false);
+    if (a && !isOursIn(scope, a, ground)) return foreignLink(a, scope, false);
+    if (b && !isOursIn(peer.scope, b, ground)) return foreignLink(b, peer.scope, false);
     const master = masterOf(data, ground);
     if (data.master !== undefined && !master) {
       return refuse('MISSING_LINK', `there is no bridge ${data.master} on this host`);
@@ -147,7 +150,10 @@ export const vethType: ObjectType<Veth> = {
         ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
       ];
     }
-    const leftovers = [...(a ? [leftover([scope, data.name])] : []), ...(b ? [leftover([peer.scope, peer.name])] : [])];
+    const leftovers = [
+      ...(a ? [leftover([scope, data.name], a)] : []),
+      ...(b ? [leftover([peer.scope, peer.name], b)] : []),
+    ];
     return [...leftovers, add(scope, data, ground)];
   },
   before: () => ({}),
@@ -160,7 +166,9 @@ export const vethType: ObjectType<Veth> = {
     const whole = paired(ground.world, ...ends);
     for (const [end, other] of [ends, ends.toReversed() as [End, End]]) {
       const link = findLink(ground.world, ...end);
-      if (!link || !isOurs(link, ground) || isElsewhere(ground.world, end, other)) continue;
+      // Another sort of link may have taken its name since.
+      if (!link || (link.kind ?? 'veth') !== 'veth') continue;
+      if (!isOurs(link, ground) || isElsewhere(ground.world, end, other)) continue;
       return [drop(end, 'remove', whole ? other : undefined)];
     }
     return [];

@@ -114,7 +114,11 @@ function checkOwners(wants: readonly (readonly [LabTask, readonly Wanted[]])[]):
 
 /** The links that an object is; a namespace has but one of a name, whatever its type. */
 function linksOf({ type, scope, data }: Wanted): string[] {
-  if (type !== 'bridge' && type !== 'veth') return [];
+  if (type === 'nic') {
+    const { into, as } = data as { into: string; as: string };
+    return [`${into}/link:${as}`];
+  }
+  if (!['bridge', 'veth', 'child'].includes(type)) return [];
   const { name, peer } = data as { name: string; peer?: { scope: string; name: string } };
   return [{ scope, name }, ...(peer ? [peer] : [])].map((end) => `${end.scope}/link:${end.name}`);
 }

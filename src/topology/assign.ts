@@ -72,7 +72,9 @@ function planSegment(
   const allocateFamily = (family: Family): Problem[] => {
     const pool = pools[family];
     if (!segment || !pool) return [];
-    const needy = drafts.filter((draft) => draft.addresses[family].length === 0);
+    const needy = drafts.filter(
+      ({ addresses, from }) => addresses[family].length === 0 && from.value.unnumbered !== true,
+    );
     const short = (family === 4 ? allocate : allocateIPv6)(pool, needy, { taken, avoid });
     return short.length === 0 ? [] : [exhausted(segment, pool, needy.length, short)];
   };

@@ -38,7 +38,7 @@ const segmentClaims = ({ value, at }: Located<Segment>): Claim[] =>
 
 function attachmentClaims({ value, at }: Located<Attachment>): Claim[] {
   const owner = `${value.container || 'host'} ${value.interface}`;
-  const wire = value.segment ?? attachmentKey(value.container, value.interface);
+  const wire = value.segment ?? value.wire ?? attachmentKey(value.container, value.interface);
   const claims = value.addresses.map((address, index) =>
     addressClaim(wire, address, owner, at, [...value.path, 'address', index]),
   );

@@ -24,6 +24,10 @@ export interface Attachment {
   readonly interface: string;
   /** The segment it is plugged into; absent for point-to-point links. */
   readonly segment?: string | undefined;
+  /** What it is on where that is no segment of ours, so that no address is on it twice. */
+  readonly wire?: string | undefined;
+  /** Gets no addresses from the segment's ranges. */
+  readonly unnumbered?: boolean | undefined;
   /** Fixed addresses, `address/prefix` or bare; a family without any is allocated. */
   readonly addresses: readonly string[];
   /** `none`, or gateways of either family; a family without any has the segment's own address. */

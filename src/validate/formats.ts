@@ -1,6 +1,17 @@
 import { address, addressOrCidr, cidr, network } from './address-formats.ts';
 import type { Format } from './format.ts';
-import { anyInterface, domain, endpoint, hostname, mac, name, newInterface, word } from './name-formats.ts';
+import {
+  anyInterface,
+  carrier,
+  domain,
+  endpoint,
+  hostname,
+  mac,
+  macOrText,
+  name,
+  newInterface,
+  word,
+} from './name-formats.ts';
 
 /** Every format that a kind's schema may name. */
 export const formats: Readonly<Record<string, Format>> = {
@@ -16,7 +27,9 @@ export const formats: Readonly<Record<string, Format>> = {
   network: network('a network'),
   interface: newInterface,
   device: anyInterface,
+  carrier,
   mac,
+  macOrText,
   name,
   hostname,
   domain,

@@ -61,6 +61,22 @@ export const mac: Format = {
       : { code: 'BAD_FORMAT', hint: 'six pairs of hex digits with colons, such as 02:42:ac:1e:05:09' },
 };
 
+/** A MAC, or `U:` and any text that stands for one, as pipework has it. */
+export const macOrText: Format = {
+  ...mac,
+  words: 'a MAC address, or U: and a text',
+  pattern: `${MAC.source}|^U:.`,
+  fits: (text) => /^U:[^\s\p{C}]{1,128}$/u.test(text) || mac.fits(text),
+};
+
+/** An interface of the host, by its name or by its MAC. */
+export const carrier: Format = {
+  words: 'the name of an interface, or mac: and its MAC address',
+  pattern: `${INTERFACE.source}|^mac:`,
+  fits: (text) => (text.startsWith('mac:') ? readMac(text.slice(4)) !== undefined : newInterface.fits(text)),
+  explain: (text) => (text.startsWith('mac:') ? mac.explain!(text.slice(4)) : newInterface.explain!(text)),
+};
+
 /** Containers and labs. */
 export const name: Format = {
   words: 'a name',

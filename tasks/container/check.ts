@@ -1,5 +1,5 @@
 import type { Mistake } from '../../src/task.ts';
-import { attachmentMistakes } from '../attachment.ts';
+import { networkMistakes } from '../network.ts';
 import { list } from '../options.ts';
 import { joined, type ContainerOptions } from './options.ts';
 
@@ -29,7 +29,7 @@ const OF_THE_OTHER: readonly Key[] = [
 export function containerMistakes(args: ContainerOptions): Mistake[] {
   if (args.state === 'absent') return [];
   const { runtime, networks } = args;
-  const mistakes = networks.flatMap(attachmentMistakes);
+  const mistakes = networks.flatMap(networkMistakes);
   return [...mistakes, ...(runtime === 'netns' ? netnsMistakes(args) : engineMistakes(args)), ...modeMistakes(args)];
 }
 

@@ -1,5 +1,5 @@
 import type { Infer } from '../../src/infer.ts';
-import { attachmentSchema } from '../attachment.ts';
+import { networkSchema } from '../network.ts';
 import { state } from '../options.ts';
 
 const strings = (description: string, format: string) =>
@@ -40,7 +40,7 @@ export const containerSchema = {
     },
     networks: {
       type: 'array',
-      items: attachmentSchema,
+      items: networkSchema,
       default: [],
       description: 'Its interfaces, in order: eth0, eth1, …',
     },

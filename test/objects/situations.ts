@@ -2,15 +2,20 @@ import { HOST } from '../../src/command.ts';
 import type { Wanted } from '../../src/object.ts';
 import { address } from '../../src/objects/address.ts';
 import { bridgeLink } from '../../src/objects/bridge.ts';
+import { child } from '../../src/objects/child.ts';
 import { file } from '../../src/objects/file.ts';
 import { flow } from '../../src/objects/flow.ts';
 import { forwarding } from '../../src/objects/forwarding.ts';
+import { impairment } from '../../src/objects/impairment.ts';
 import { loopback } from '../../src/objects/loopback.ts';
 import { netns } from '../../src/objects/netns.ts';
+import { nic } from '../../src/objects/nic.ts';
 import { nftRule, type BaseChain } from '../../src/objects/nft-rule.ts';
 import { port } from '../../src/objects/port.ts';
 import { process } from '../../src/objects/process.ts';
+import { raised } from '../../src/objects/raised.ts';
 import { route } from '../../src/objects/route.ts';
+import { rule } from '../../src/objects/rule.ts';
 import { sysctl } from '../../src/objects/sysctl.ts';
 import { veth } from '../../src/objects/veth.ts';
 
@@ -32,6 +37,10 @@ const MAC = '02:42:ac:1e:00:01';
 const nw0 = (mtu?: number): Wanted => bridgeLink({ name: 'nw0', mac: MAC, ...(mtu === undefined ? {} : { mtu }) });
 const BRIDGE = `ip link add name br0 address ${MAC} type bridge; ip link set dev br0 up`;
 const on = (dev: string, ...cidrs: string[]): Step[] => cidrs.map((cidr) => want(address(HOST, dev, cidr)));
+
+/** Stands for an interface of the host. */
+const NIC = 'ip link add name d1 type ifb; ip link set dev d1 up';
+const macOf = (last: number): string => `02:00:00:00:01:0${last}`;
 
 const web = netns('lab-web');
 const pair = veth(HOST, {
@@ -462,6 +471,138 @@ export const situations: readonly Situation[] = [
       sh('kill -9 $(ip netns pids lab-web)'),
       want(process('lab-web', { argv: ['sleep', '1001'], hostname: 'web' })),
       remove(process('lab-web', { argv: ['sleep', '1001'], hostname: 'web' })),
+    ],
+  },
+  {
+    name: 'macvlans of every mode on one interface, and one that moves to another',
+    steps: [
+      sh(`${NIC}; ip link add name d2 type ifb`),
+      want(web),
+      want(raised('d2')),
+      ...['bridge', 'private', 'vepa'].map((mode, index) =>
+        want(
+          child('lab-web', {
+            name: `eth${index}`,
+            kind: 'macvlan',
+            parent: 'd1',
+            parentScope: HOST,
+            mode,
+            mac: macOf(index),
+          }),
+        ),
+      ),
+      want(address('lab-web', 'eth0', '10.0.0.5/24')),
+      want(
+        child('lab-web', {
+          name: 'eth1',
+          kind: 'macvlan',
+          parent: 'd1',
+          parentScope: HOST,
+          mode: 'bridge',
+          mac: macOf(7),
+          mtu: 1400,
+        }),
+      ),
+      want(
+        child('lab-web', {
+          name: 'eth2',
+          kind: 'macvlan',
+          parent: 'd2',
+          parentScope: HOST,
+          mode: 'vepa',
+          mac: macOf(2),
+        }),
+      ),
+      want(child(HOST, { name: 'shim0', kind: 'macvlan', parent: 'd1', mode: 'bridge', mac: macOf(8) })),
+      ...on('shim0', '10.0.0.1/32'),
+      remove(
+        child('lab-web', {
+          name: 'eth0',
+          kind: 'macvlan',
+          parent: 'd1',
+          parentScope: HOST,
+          mode: 'bridge',
+          mac: macOf(0),
+        }),
+      ),
+    ],
+  },
+  {
+    name: 'an interface takes its macvlans with it, and its MTU is the largest of theirs',
+    steps: [
+      sh(`${NIC}; ip link add name v0 address ${macOf(5)} type veth peer name v1; ip link set dev v0 up`),
+      want(web),
+      want(
+        child('lab-web', {
+          name: 'eth0',
+          kind: 'macvlan',
+          parent: 'v0',
+          parentScope: HOST,
+          mode: 'bridge',
+          mac: macOf(0),
+        }),
+      ),
+      sh('ip link set dev v0 mtu 1400'),
+      want(
+        child('lab-web', {
+          name: 'eth0',
+          kind: 'macvlan',
+          parent: 'v0',
+          parentScope: HOST,
+          mode: 'bridge',
+          mac: macOf(0),
+        }),
+      ),
+    ],
+  },
+  {
+    name: 'an interface is lent with all that it has, and comes back with it',
+    steps: [
+      sh(`${NIC}; ${BRIDGE}; ip link set dev d1 mtu 1400`),
+      sh('ip addr add 192.0.2.1/24 dev d1; ip addr add 2001:db8::1/64 dev d1'),
+      sh('ip route add 198.51.100.0/24 via 192.0.2.9; ip -6 route add 2001:db8:5::/48 via 2001:db8::9 dev d1 metric 5'),
+      want(web),
+      want(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
+      want(address('lab-web', 'eth0', '10.0.0.5/24')),
+      sh('ip -n lab-web link set dev eth0 down mtu 1200'),
+      want(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
+      remove(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
+    ],
+  },
+  {
+    name: 'an interface that is lent comes back by itself under another name',
+    steps: [
+      sh(`ip link add name v0 address ${macOf(5)} type veth peer name v1; ip addr add 192.0.2.1/24 dev v0`),
+      want(web),
+      want(nic({ link: `mac:${macOf(5)}`, into: 'lab-web', as: 'eth0', mac: macOf(6) })),
+      sh('ip -n lab-web link set dev eth0 down; ip -n lab-web link set dev eth0 netns 1'),
+      remove(nic({ link: `mac:${macOf(5)}`, into: 'lab-web', as: 'eth0', mac: macOf(6) })),
+    ],
+  },
+  {
+    name: 'rules of policy routing, on the host and in a namespace',
+    steps: [
+      want(web),
+      ...[HOST, 'lab-web'].flatMap((scope) => [
+        want(
+          rule(scope, { family: 4, priority: 500, words: ['not', 'from', '10.0.0.0/8', 'iif', 'lo', 'table', '100'] }),
+        ),
+        want(rule(scope, { family: 4, priority: 500, words: ['to', '10.0.0.1/32', 'fwmark', '0x5/0xff', 'prohibit'] })),
+        want(rule(scope, { family: 6, priority: 500, words: ['ipproto', 'tcp', 'dport', '80-90', 'table', 'main'] })),
+      ]),
+      sh('ip rule del priority 500 from 10.0.0.0/8; ip -6 rule del priority 500'),
+      want(rule(HOST, { family: 6, priority: 500, words: ['ipproto', 'tcp', 'dport', '80-90', 'table', 'main'] })),
+    ],
+  },
+  {
+    name: 'an interface is held to a rate, and to another',
+    steps: [
+      sh(NIC),
+      want(impairment(HOST, { dev: 'd1', tbf: { rate: 10e6, burst: 32768, latency: 50000 } })),
+      want(impairment(HOST, { dev: 'd1', tbf: { rate: 123456, burst: 5000, latency: 400000 } })),
+      want(impairment(HOST, { dev: 'd1', tbf: { rate: 10e9, burst: 5e6, latency: 1000 } })),
+      sh('tc qdisc del dev d1 root'),
+      want(impairment(HOST, { dev: 'd1', tbf: { rate: 1e9, burst: 500000, latency: 50000 } })),
     ],
   },
 ];

@@ -26,6 +26,9 @@ export function viewOf(world: World, other: World): unknown {
     nets: Object.fromEntries(nets) as unknown,
     sysctls: sysctls(world, other),
     nft: nft(world, other),
+    rules: rules(world, other),
+    qdiscs: qdiscs(world, other),
+    portVlans: portVlansOf(world, other),
   };
 }
 
@@ -121,3 +124,28 @@ const nft = (world: World, other: World) =>
         .toSorted((a, b) => (`${a.family} ${a.name}` < `${b.family} ${b.name}` ? -1 : 1)),
     }))
     .toSorted((a, b) => (a.scope < b.scope ? -1 : 1));
+
+const rules = (world: World, other: World) =>
+  Object.entries(world.rules)
+    .filter(([scope]) => Object.hasOwn(other.rules, scope))
+    .flatMap(([scope, list]) =>
+      list.map(({ family, priority, words }) => `${scope} ${family} ${priority} ${words.join(' ')}`),
+    )
+    // The kernel's own three.
+    .filter((text) => !/ (0|32766|32767) table \w+$/.test(text))
+    .toSorted();
+
+/** Ours, by their place: what the kernel gives by itself is no matter, nor exact figures, which it rounds. */
+const qdiscs = (world: World, other: World) =>
+  Object.entries(world.qdiscs)
+    .flatMap(([key, list]) => list.map(({ kind, handle, parent = 'root' }) => `${key} ${kind} ${handle} ${parent}`))
+    .filter((text) => !text.endsWith(' 0: root') && Object.keys(other.qdiscs).length > 0)
+    .toSorted();
+
+/** Of ports that have other VLANs than every new port has; bridges that keep none apart have no say. */
+const portVlansOf = (world: World, other: World) =>
+  Object.entries(world.portVlans)
+    .filter(([port]) => Object.hasOwn(other.portVlans, port))
+    .map(([port, list]) => `${port} ${list.map(({ vid, pvid }) => `${vid}${pvid ? ' pvid' : ''}`).join(', ')}`)
+    .filter((text) => !/^\S+ 1 pvid$/.test(text))
+    .toSorted();

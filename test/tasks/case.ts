@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../../src/error.ts';
+import type { Capability } from '../../src/facts/capability.ts';
 import { checkLab, type LabTask } from '../../src/plan.ts';
 import { OUTSIDE } from '../../src/playbook/around.ts';
 import { readTask } from '../../src/playbook/task.ts';
@@ -21,6 +22,10 @@ export interface Written {
   readonly foreign?: readonly string[];
   /** Programs that the host lacks. */
   readonly missing?: string[];
+  /** What the host's kernel lacks. */
+  readonly lacks?: readonly Capability[];
+  /** What a kernel must have for the case; one that has it not, must be refused for that. */
+  readonly needs?: readonly Capability[];
   /** Tasks of other labs, which are there already. */
   readonly labs?: Readonly<Record<string, readonly unknown[]>>;
   /** Tasks of this lab, which are there already. */
@@ -74,7 +79,7 @@ export interface Case {
 
 const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
 const KEYS = [
-  ...['foreign', 'missing', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
+  ...['foreign', 'missing', 'lacks', 'needs', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
   ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'values', 'outcomes', 'says', 'elsewhere'],
 ];
 

@@ -33,7 +33,10 @@ export class Host {
   /** What no effect tells, because only the kernel knows it: a new namespace's own settings, and the numbers of rules. */
   #settle(): void {
     for (const { links, forwarding } of Object.values(this.world.nets)) {
-      for (const link of links) if (link.name === 'lo') link.mac = '00:00:00:00:00:00';
+      for (const link of links) {
+        if (link.name === 'lo') link.mac = '00:00:00:00:00:00';
+        delete link.fresh;
+      }
       for (const family of [4, 6] as const) {
         for (const name of ['all', 'default', ...links.map((link) => link.name)]) forwarding[family][name] ??= false;
       }
@@ -58,7 +61,8 @@ export class Host {
   look(reads: readonly Read[]): World {
     const asked = new Set(reads.map(readKey));
     const has = (read: Read): boolean => asked.has(readKey(read));
-    const { nets, sysctls, files, processes, nft, iptables, engines, ...rest } = structuredClone(this.world);
+    const { nets, sysctls, files, processes, nft, iptables, engines, rules, qdiscs, portVlans, ...rest } =
+      structuredClone(this.world);
     const isAsked = (key: string): boolean => {
       const at = key.indexOf(' ');
       const [scope, name] = [key.slice(0, at), key.slice(at + 1)];
@@ -75,12 +79,15 @@ export class Host {
             { ...engine, containers: containers.filter((one) => named.some((name) => isNamed(one, name))) },
           ]),
       ),
-      nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope })),
+      nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope }) || has({ fact: 'details', scope })),
       sysctls: only(sysctls, isAsked),
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
       nft: only(nft, (scope) => has({ fact: 'nft', scope })),
       iptables: has({ fact: 'iptables' }) ? iptables : {},
+      rules: only(rules, (scope) => has({ fact: 'rules', scope })),
+      qdiscs: only(qdiscs, (key) => reads.some((read) => read.fact === 'qdisc' && `${read.scope} ${read.dev}` === key)),
+      portVlans: has({ fact: 'port_vlans' }) ? portVlans : {},
     };
   }
 }
@@ -119,5 +126,9 @@ function bare(): World {
     ledgers: {},
     processes: {},
     missing: [],
+    capabilities: {},
+    rules: { '': [] },
+    qdiscs: {},
+    portVlans: {},
   };
 }

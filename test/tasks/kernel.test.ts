@@ -23,7 +23,13 @@ for (const { kind } of kinds.filter(isDeclarative)) {
     const folder = join(import.meta.dirname, kind.replaceAll('_', '-'));
     for (const file of readdirSync(folder)) {
       const given = readCase(join(folder, file));
-      if (given.written.reboot || given.written.missing || JSON.stringify(given.written).includes('docker')) continue;
+      if (
+        given.written.reboot ||
+        given.written.missing ||
+        given.written.lacks ||
+        JSON.stringify(given.written).includes('docker')
+      )
+        continue;
       it.concurrent(file.replace(/\.yml$/, '').replaceAll('-', ' '), () => check(given));
     }
   });
@@ -37,6 +43,16 @@ async function check(given: Case): Promise<void> {
   const sh = async (lines: readonly string[]): Promise<unknown> =>
     kernel.sh([SETUP, ...lines.map(shellLine)].join('\n'));
   await sh(foreign);
+  const { capabilities } = await kernel.gather(
+    (given.written.needs ?? []).map((name) => ({ fact: 'capability', name })),
+  );
+  if (Object.values(capabilities).includes(false)) {
+    const plans = [given.tasks(LAB, ['given']), tasks].map((some) => planOn(kernel, LAB, some, given.written));
+    const problems = (await Promise.all(plans)).flatMap((plan) => plan.problems);
+    expect(problems.map(({ code }) => code)).toContain('MISSING_CAPABILITY');
+    kernel.stop();
+    return;
+  }
   const look = (): Promise<World> => kernel.gather(everything(given));
   const bare = await look();
   for (const lab of Object.keys(labs)) await apply(kernel, lab, given.tasks(lab, ['labs', lab]), {});

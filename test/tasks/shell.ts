@@ -1,7 +1,7 @@
 import { addressOf, familyOf, readAddress, readCidr } from '../../src/address.ts';
 import { docker, engine } from './docker.ts';
 import * as effects from '../../src/facts/effects.ts';
-import type { Family, Route, World } from '../../src/facts/world.ts';
+import type { Family, PolicyRule, Route, World } from '../../src/facts/world.ts';
 
 /** Does to a world what a shell command does to a host; as many commands as the cases need. */
 export function run(world: World, line: string): void {
@@ -65,6 +65,12 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
     iptables(world, 6, words);
   },
 
+  /** `tc qdisc add dev LINK root handle H: KIND …` and `tc qdisc del dev LINK root`. */
+  tc(world, [, verb, , dev = '', , , handle = '', kind = '']) {
+    if (verb === 'add') world.qdiscs[` ${dev}`] = [{ kind, handle, options: {} }];
+    else delete world.qdiscs[` ${dev}`];
+  },
+
   /** `write PATH 'TEXT'`: the text is a file of one line. */
   write(world, [path = '', text = '']) {
     world.files[path] = { content: `${text}\n`, mode: '0644' };
@@ -114,6 +120,11 @@ const IP: Record<string, (world: World, scope: string, words: Words, family: Fam
   },
   'link set'(world, scope, words) {
     const [name = '', ...rest] = words.filter((word) => word !== 'dev');
+    const { netns } = optionsOf(rest);
+    if (netns !== undefined) {
+      effects.moveLink(world, scope, name, netns === '1' ? '' : netns, name);
+      return;
+    }
     const change = changeOf(optionsOf(rest.filter((word) => !FLAGS.includes(word))));
     if (rest.includes('up') || rest.includes('down')) change.up = rest.includes('up');
     if (rest.includes('nomaster')) change.master = undefined;
@@ -121,6 +132,15 @@ const IP: Record<string, (world: World, scope: string, words: Words, family: Fam
   },
   'link del'(world, scope, words) {
     effects.removeLink(world, scope, words.at(-1)!);
+  },
+  /** `ip rule add priority N WORDS…`, in the order in which the facts have them. */
+  'rule add'(world, scope, words, family) {
+    const [, priority, ...rest] = words;
+    (world.rules[scope] ??= []).push({ family, priority: Number(priority), words: rest });
+  },
+  'rule del'(world, scope, words, family) {
+    const isIt = (one: PolicyRule) => one.family === family && `${one.priority}` === words[1];
+    world.rules[scope] = (world.rules[scope] ?? []).filter((one) => !isIt(one));
   },
   'addr add'(world, scope, words) {
     effects.addAddress(world, scope, words.at(-1)!, readCidr(words[0]!)!);

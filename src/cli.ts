@@ -3,6 +3,7 @@ import { EXIT, formatProblem, NetwrightError, sortProblems, type Exit } from './
 import { addCommands } from './cli/commands.ts';
 import { addCompletion } from './cli/completion.ts';
 import { annotationOf } from './report.ts';
+import { secrets } from './cli/secrets.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the tool with these arguments; the only place that knows how a process ends. */
@@ -47,13 +48,13 @@ function report(error: unknown): Exit {
     return error.exitCode === 0 ? EXIT.done : EXIT.refused;
   }
   if (error instanceof NetwrightError) {
-    for (const problem of sortProblems(error.problems)) {
+    for (const problem of secrets.clean(sortProblems(error.problems))) {
       process.stderr.write(`${formatProblem(problem)}\n`);
       if (process.env.GITHUB_ACTIONS === 'true') process.stderr.write(`${annotationOf(problem)}\n`);
     }
     return error.exit;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`netwright ${VERSION} has a bug; please report this:\n${text}\n`);
+  process.stderr.write(`netwright ${VERSION} has a bug; please report this:\n${secrets.blank(text)}\n`);
   return EXIT.bug;
 }

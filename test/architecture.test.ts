@@ -11,9 +11,9 @@ import { kinds } from '../tasks/index.ts';
  * one too. It imports from lower layers only.
  */
 const LAYERS = [
-  ['error', 'infer', 'command', 'version'],
+  ['error', 'infer', 'command', 'version', 'secret'],
   ['address', 'source', 'connect', 'within'],
-  ['facts', 'topology', 'template'],
+  ['facts', 'topology', 'template', 'vault'],
   ['object', 'gather'],
   ['objects', 'task', 'report'],
   ['tasks', 'validate', 'plan', 'apply'],

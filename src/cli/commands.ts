@@ -21,6 +21,7 @@ import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
 import { addRun, validate } from './playbooks.ts';
+import { secrets } from './secrets.ts';
 
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
@@ -98,6 +99,12 @@ const options = (flags: Flags): LoadOptions => ({ kinds, ...loadOptions(flags) }
 
 const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
 
+const SECRET_PLAN = {
+  code: 'SECRET_PLAN',
+  message: 'the plan holds a secret, so it is not written into a file',
+  hint: 'run the playbook instead',
+};
+
 function planPlaybook(path: string, flags: Flags): Promise<Exit> {
   const project = load(path, flags);
   const { out } = flags;
@@ -106,6 +113,7 @@ function planPlaybook(path: string, flags: Flags): Promise<Exit> {
     runner.plan(project, emit, { ...fleet, prune }, (save) => {
       if (out === undefined) return;
       const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
+      if (secrets.isIn(saved)) throw new NetwrightError(SECRET_PLAN);
       writeFileSync(out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
     }),
   );

@@ -3,11 +3,24 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
+import type { At, Vaulted } from '../source.ts';
+import { isVault, Vault } from '../vault.ts';
 import { isProgram, runProgram } from './program.ts';
+import { secrets } from './secrets.ts';
 
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
   readonly #read = new Map<string, string>();
+  readonly #vault: Vault;
+
+  constructor(vault = new Vault([], secrets)) {
+    this.#vault = vault;
+  }
+
+  /** A value that was encrypted in place. */
+  reveal(closed: Vaulted, at: At | undefined): string {
+    return this.#vault.value(closed.text, at);
+  }
 
   /** The path with every link in it followed; nothing where there is nothing. */
   real(path: string): string | undefined {
@@ -23,12 +36,17 @@ export class DiskFiles implements Files {
     if (known !== undefined) return known;
     try {
       if (!statSync(path).isFile()) return undefined;
-      const text = readFileSync(path, 'utf8');
+      const text = this.#open(readFileSync(path, 'utf8'), path);
       this.#read.set(path, text);
       return text;
-    } catch {
+    } catch (error) {
+      if (error instanceof NetwrightError) throw error;
       return undefined;
     }
+  }
+
+  #open(text: string, path: string): string {
+    return isVault(text) ? this.#vault.file(text, path) : text;
   }
 
   list(path: string): readonly string[] | undefined {

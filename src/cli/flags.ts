@@ -2,9 +2,17 @@ import { Option, type Command } from 'commander';
 import { hostname, userInfo } from 'node:os';
 import { NetwrightError } from '../error.ts';
 import type { LoadOptions } from './load.ts';
+import type { VaultSources } from './secrets.ts';
+
+/** Where vault passwords come from. */
+export interface VaultFlags {
+  readonly vaultPasswordFile?: string[];
+  readonly vaultId?: string[];
+  readonly askVaultPass?: boolean;
+}
 
 /** What stands on a command line; names are Ansible's where it has one. */
-export interface Flags {
+export interface Flags extends VaultFlags {
   readonly inventory?: string[];
   readonly inventoryFile?: string[];
   readonly limit?: string;
@@ -53,9 +61,16 @@ export const whole =
     });
   };
 
+/** Options of every command that may read what is encrypted. */
+export const vaultFlags = (command: Command): Command =>
+  command
+    .option('--vault-password-file <file>', 'a file with the vault password, or a program that prints it', collect)
+    .option('--vault-id <label@file>', 'the same with a label; LABEL@prompt asks', collect)
+    .option('-J, --ask-vault-pass', 'ask for the vault password');
+
 /** Options of every command that reads hosts and variables. */
 export const inventoryFlags = (command: Command): Command =>
-  command
+  vaultFlags(command)
     .option(
       '-i, --inventory <file>',
       "an Ansible inventory, or hosts with commas ('a,b,'); may come several times",
@@ -140,10 +155,17 @@ function ansibleSshArgs(): { readonly from: string; readonly text: string | unde
   ];
 }
 
+export const vaultSources = (flags: VaultFlags): VaultSources => ({
+  passwordFiles: flags.vaultPasswordFile ?? [],
+  ids: flags.vaultId ?? [],
+  ask: flags.askVaultPass ?? false,
+});
+
 /** What of the flags decides which hosts and variables there are. */
 export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   inventories: [...(flags.inventory ?? []), ...(flags.inventoryFile ?? [])],
   sshConfig: flags.sshConfig,
+  vault: vaultSources(flags),
   limit: flags.limit,
   extraVars: flags.extraVars ?? [],
   user: flags.user,

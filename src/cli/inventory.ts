@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { NetwrightError, suggestion } from '../error.ts';
 import { graph, hostVariables, listing, readInventories, selectHosts, type Inventory } from '../inventory.ts';
+import { Vaulted } from '../source.ts';
 import { DiskFiles } from './files.ts';
-import { collect } from './flags.ts';
+import { collect, vaultFlags, vaultSources, type VaultFlags } from './flags.ts';
+import { openVault, secrets } from './secrets.ts';
 
-interface InventoryFlags {
+interface InventoryFlags extends VaultFlags {
   readonly inventory?: string[];
   readonly sshConfig?: string;
   readonly playbookDir?: string;
@@ -17,7 +19,7 @@ interface InventoryFlags {
 
 /** Adds `inventory`, which prints what ansible-inventory does. */
 export const addInventory = (command: Command): void => {
-  command
+  vaultFlags(command)
     .argument('[group]', 'the group to begin with, for --graph', 'all')
     .option(
       '-i, --inventory <source>',
@@ -32,7 +34,7 @@ export const addInventory = (command: Command): void => {
     .option('--vars', 'show variables in the graph')
     .option('--export', 'list variables where they were given, not as each host has them')
     .action((group: string, flags: InventoryFlags) => {
-      process.stdout.write(`${shown(group, flags)}\n`);
+      process.stdout.write(secrets.blank(`${shown(group, flags)}\n`));
     });
 };
 
@@ -43,7 +45,7 @@ function shown(group: string, flags: InventoryFlags): string {
       sshConfig: flags.sshConfig,
       folders: flags.playbookDir === undefined ? [] : [flags.playbookDir],
     },
-    new DiskFiles(),
+    new DiskFiles(openVault(vaultSources(flags))),
   );
   if (problems.length > 0) throw new NetwrightError(problems);
   if ([flags.list, flags.host, flags.graph].filter((one) => one !== undefined).length > 1) {
@@ -72,6 +74,10 @@ const json = (value: unknown): string => JSON.stringify(sorted(value), null, 4);
 
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value === 'string' || typeof value === 'number')
+    return secrets.isIn(value) ? secrets.blank(`${value}`) : value;
+  // As Ansible shows it: closed.
+  if (value instanceof Vaulted) return { __ansible_vault: value.text };
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(pairs.map(([key, one]) => [key, sorted(one)]));

@@ -10,6 +10,7 @@ import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository, projectOf } from './files.ts';
 import { BoundPlay } from './play.ts';
+import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
 
 export interface LoadOptions {
@@ -17,6 +18,7 @@ export interface LoadOptions {
   readonly inventories: readonly string[];
   /** An ssh_config; its hosts are the inventory where there is no other. */
   readonly sshConfig?: string | undefined;
+  readonly vault?: VaultSources | undefined;
   readonly limit?: string | undefined;
   readonly extraVars: readonly string[];
   readonly user?: string | undefined;
@@ -41,9 +43,11 @@ export interface Loaded extends Project {
 
 /** Reads a playbook, its inventories and variables, and checks all that can be checked without any connection. */
 export function loadProject(path: string, options: LoadOptions): Loaded {
-  const files = new DiskFiles();
+  const files = filesOf(options);
   return loadText(files.must(path, 'playbook'), path, pathInRepository(path), options, files);
 }
+
+const filesOf = ({ vault }: LoadOptions): DiskFiles => new DiskFiles(vault && openVault(vault));
 
 /** A lab without its playbook, on all hosts of the inventory. */
 export const labProject = (lab: string, options: LoadOptions): Loaded =>
@@ -59,7 +63,7 @@ export const hostsProject = (pattern: string | undefined, options: LoadOptions):
 
 function withoutPlaybook(play: { lab: string; hosts?: string }, name: string, options: LoadOptions): Loaded {
   const all = options.inventories.length === 0 && options.sshConfig === undefined ? 'localhost' : 'all';
-  return loadText(`- ${JSON.stringify({ hosts: all, ...play })}\n`, name, '', options, new DiskFiles());
+  return loadText(`- ${JSON.stringify({ hosts: all, ...play })}\n`, name, '', options, filesOf(options));
 }
 
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
@@ -80,6 +84,8 @@ export function loadText(text: string, path: string, name: string, options: Load
     templates: createTemplates(),
     limit: limit.hosts,
     extraVars: layer,
+    reveal: files.reveal.bind(files),
+    secrets,
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, type, sshArgs },
   });

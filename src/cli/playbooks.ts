@@ -5,6 +5,7 @@ import * as runner from '../run.ts';
 import { holder, isPartial, loadOptions, type Flags } from './flags.ts';
 import { loadProject, type Loaded } from './load.ts';
 import { reported } from './reporter.ts';
+import { secrets } from './secrets.ts';
 
 interface RunFlags extends Flags {
   readonly syntaxCheck?: boolean;
@@ -64,7 +65,7 @@ function listHosts(project: Loaded, path: string): Exit {
       ...hosts.map((host) => `      ${host}`),
     ].join('\n'),
   );
-  process.stdout.write(`\nplaybook: ${path}\n${plays.join('\n')}\n`);
+  process.stdout.write(secrets.blank(`\nplaybook: ${path}\n${plays.join('\n')}\n`));
   return EXIT.done;
 }
 

@@ -11,6 +11,7 @@ import {
   type Event,
 } from '../report.ts';
 import { fleetOptions, type Flags } from './flags.ts';
+import { secrets } from './secrets.ts';
 import { openScreen } from './terminal.ts';
 
 export interface Reporting {
@@ -41,7 +42,8 @@ export async function reported(
   const tell = json ? jsonReporter(screen.write) : lineReporter(screen.write, { colour: isColoured(), verbose: level });
   const events: Event[] = [];
   const failed = new Set<string>();
-  const emit: Emit = (event) => {
+  const emit: Emit = (whole) => {
+    const event = secrets.clean(whole);
     if (junit !== undefined) events.push(event);
     tell(event);
     // A stream of JSON stays one.
@@ -58,7 +60,15 @@ export async function reported(
   };
   emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
   try {
-    return await work({ emit, fleet: { ...fleetOptions(flags), watch: screen.watch } });
+    return await work({
+      emit,
+      fleet: {
+        ...fleetOptions(flags),
+        watch: (progress) => {
+          screen.watch(secrets.clean(progress));
+        },
+      },
+    });
   } finally {
     // Nothing moves any more when an error is printed.
     screen.close();

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { NetwrightError, type Problem } from '../error.ts';
+import type { Secrets } from '../secret.ts';
 import { placeOf, Vaulted, type At } from '../source.ts';
 import { holdsTemplate, TemplateFault, type Scope, type Templates } from '../template.ts';
 import { within } from '../within.ts';
@@ -22,7 +23,19 @@ export interface Renderer {
   lacks(pending: Pending): void;
 }
 
-export function createRenderer(templates: Templates): Renderer {
+/** How encrypted values are opened, and who is told of them. */
+export interface Revealing {
+  readonly reveal: (closed: Vaulted, at: At | undefined) => string;
+  readonly secrets?: Secrets | undefined;
+}
+
+const NOTHING: Revealing = {
+  reveal: (_, at) => {
+    throw encrypted(at);
+  },
+};
+
+export function createRenderer(templates: Templates, { reveal, secrets }: Revealing = NOTHING): Renderer {
   const plain = new WeakSet<object>();
   /** What variables used by the text that is being rendered were said to lack. */
   let lacking: Pending[] = [];
@@ -51,7 +64,10 @@ export function createRenderer(templates: Templates): Renderer {
 
   const text = (value: string, at: At | undefined, scope: Scope): unknown => {
     if (!holdsTemplate(value)) return value;
+    const met = secrets?.met;
     const rendered = placed(value, at, () => patient(() => templates.render(value, scope)));
+    // What was made of a secret, by whatever filter, is one.
+    if (secrets?.met !== met) secrets?.addMade(rendered, value);
     if (typeof rendered !== 'string' || rendered === OMIT || !rendered.includes(OMIT)) return rendered;
     const hint = 'an option is left out as a whole, or not at all';
     throw new NetwrightError({
@@ -65,7 +81,7 @@ export function createRenderer(templates: Templates): Renderer {
   const value = (given: unknown, at: At | undefined, scope: Scope): unknown => {
     if (typeof given === 'string') return text(given, at, scope);
     if (typeof given !== 'object' || given === null || isPlain(given)) return given;
-    if (given instanceof Vaulted) throw encrypted(at);
+    if (given instanceof Vaulted) return reveal(given, at);
     const problems: Problem[] = [];
     let pending: Pending | undefined;
     const part = (inner: unknown, key: string | number): unknown => {
@@ -135,8 +151,7 @@ function placed<T>(text: string, at: At | undefined, work: () => T): T {
 
 const encrypted = (at: At | undefined): NetwrightError =>
   new NetwrightError({
-    code: 'NOT_YET',
-    message: 'encrypted values are not supported yet',
+    code: 'VAULT_PASSWORD',
+    message: 'this value is encrypted, and cannot be read here',
     place: at && placeOf(at),
-    hint: 'hand it in with --extra-vars @FILE',
   });

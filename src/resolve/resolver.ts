@@ -1,6 +1,7 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import type { ConnectionDefaults, Inventory, Layer } from '../inventory.ts';
 import type { Given, RawPlay, Role } from '../playbook.ts';
+import type { Secrets } from '../secret.ts';
 import type { LazyMapping, Templates } from '../template.ts';
 import { resolveConnection, type ResolvedConnection } from './connection.ts';
 import { distinctProblems } from './distinct.ts';
@@ -10,7 +11,7 @@ import { hostvarsOf } from './hostvars.ts';
 import { judge, type Verdict } from './judge.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
-import { createRenderer, type Renderer } from './render.ts';
+import { createRenderer, type Renderer, type Revealing } from './render.ts';
 import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
 import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
@@ -34,6 +35,9 @@ export interface ResolverInput {
   readonly connection?: ConnectionDefaults | undefined;
   /** What is wrong already. */
   readonly problems?: readonly Problem[] | undefined;
+  /** Opens what is encrypted in place. */
+  readonly reveal?: Revealing['reveal'] | undefined;
+  readonly secrets?: Secrets | undefined;
 }
 
 interface HostState {
@@ -76,12 +80,12 @@ export class Resolver {
   #time = 0;
 
   constructor(input: ResolverInput) {
-    const { playbook, plays, inventory, templates, limit, extraVars } = input;
-    const renderer = createRenderer(templates);
+    const { playbook, plays, inventory, templates, limit, extraVars, reveal, secrets } = input;
+    const renderer = createRenderer(templates, reveal && { reveal, secrets });
     this.#inventory = inventory;
     this.#extra = extraVars;
     this.#renderer = renderer;
-    this.#shared = { renderer, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
+    this.#shared = { renderer, secrets, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
     this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared);
     const { nobody } = this.#scopes;
     const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));

@@ -1,5 +1,6 @@
 import { NetwrightError } from '../error.ts';
 import type { Variable } from '../inventory.ts';
+import type { Secrets } from '../secret.ts';
 import { placeOf, type At } from '../source.ts';
 import { holdsTemplate, type Scope } from '../template.ts';
 import { Pending } from './pending.ts';
@@ -26,6 +27,8 @@ export const bindingsOf = (vars: ReadonlyMap<string, Variable> | undefined): Bin
 /** What all scopes of one resolver share while a variable is being rendered. */
 export interface Shared {
   readonly renderer: Renderer;
+  /** Hears of every value that is used. */
+  readonly secrets?: Secrets | undefined;
   /** `host name` of the variables that are being rendered, outermost first. */
   readonly open: string[];
   /** The names that were asked for since somebody last looked. */
@@ -78,6 +81,12 @@ export class Variables implements Scope {
   }
 
   get(name: string): unknown {
+    const value = this.#get(name);
+    this.#shared.secrets?.note(value);
+    return value;
+  }
+
+  #get(name: string): unknown {
     this.#shared.asked.add(name);
     const binding = this.binding(name);
     if (binding === undefined) return undefined;

@@ -29,6 +29,8 @@ export type Command =
       readonly container: string;
       readonly startedAt?: string | undefined;
     }
+  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon; else all is as it was. */
+  | { readonly do: 'daemon'; readonly content: string; readonly mode: string }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
   /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */
@@ -108,6 +110,8 @@ export function describeCommand(command: Command): string {
       return shellLine(['rm', '-f', command.path]);
     case 'sandbox':
       return `name the network namespace of ${command.container} ${command.scope}`;
+    case 'daemon':
+      return command.content === '' ? 'remove daemon.json, restart Docker' : 'write daemon.json, restart Docker';
     case 'stop':
       return `end every process in ${command.scope}`;
     case 'start':

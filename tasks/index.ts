@@ -1,9 +1,11 @@
 import type { Kind } from '../src/task.ts';
 import { assert } from './assert.ts';
+import { attach } from './attach.ts';
 import { bridge } from './bridge.ts';
 import { command } from './command.ts';
 import { container } from './container.ts';
 import { debug } from './debug.ts';
+import { dockerDaemon } from './docker-daemon.ts';
 import { dockerNetwork } from './docker-network.ts';
 import { dummy } from './dummy.ts';
 import { fail } from './fail.ts';
@@ -23,7 +25,9 @@ import { vlan } from './vlan.ts';
 export const kinds: readonly Kind[] = [
   bridge,
   container,
+  attach,
   dockerNetwork,
+  dockerDaemon,
   link,
   vlan,
   macvlan,

@@ -1,4 +1,4 @@
-import type { Command } from '../src/command.ts';
+import { HOST, type Command, type Scope } from '../src/command.ts';
 import type { Context } from '../src/task.ts';
 import { container } from './options.ts';
 
@@ -19,16 +19,29 @@ interface Program {
   readonly container?: string | undefined;
 }
 
+/** A container of an engine has files and programs of its own, and the engine's means to run something there. */
+function within(
+  argv: readonly string[],
+  { chdir, stdin }: Program,
+  inside: ReturnType<Context['engine']>,
+  scope: Scope,
+): Pick<Extract<Command, { do: 'run' }>, 'scope' | 'argv' | 'cwd'> {
+  if (inside === undefined) return { scope, argv, ...(chdir === undefined ? {} : { cwd: chdir }) };
+  const flags = [
+    ...(stdin === undefined ? [] : ['--interactive']),
+    ...(chdir === undefined ? [] : [`--workdir=${chdir}`]),
+  ];
+  return { scope: HOST, argv: [inside.runtime, 'exec', ...flags, inside.name, ...argv] };
+}
+
 export const run = (
   argv: readonly string[],
   { chdir, stdin, creates, removes, container: where }: Program,
-  { scope }: Context,
+  { scope, engine }: Context,
 ): Command => ({
   do: 'run',
-  scope: scope(where),
-  argv,
+  ...within(argv, { chdir, stdin }, where === undefined ? undefined : engine(where), scope(where)),
   ...(stdin === undefined ? {} : { stdin }),
-  ...(chdir === undefined ? {} : { cwd: chdir }),
   ...(creates === undefined ? {} : { unless: creates }),
   ...(removes === undefined ? {} : { onlyIf: removes }),
 });

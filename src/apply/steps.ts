@@ -1,5 +1,6 @@
 import { batchLine, quote, shellLine, type Command, type Scope } from '../command.ts';
 import { RUN_DIRECTORY } from '../facts/script.ts';
+import { daemonStep } from './daemon.ts';
 import type { Numbered } from './schedule.ts';
 
 /** Shell functions that the steps use; the runner's `mark` is there already. */
@@ -148,6 +149,8 @@ function single(command: Command): string {
       const { scope, runtime, container, startedAt = '' } = command;
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
     }
+    case 'daemon':
+      return daemonStep(command.content, command.mode);
     case 'run':
       return program(command);
     default:

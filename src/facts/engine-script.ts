@@ -41,7 +41,7 @@ export function engineQueries(reads: readonly Read[]): string[] {
       `mark 'engine ${runtime}'; printf '%s\\n' "$said"`,
       ...inspect(runtime, containers),
       ...(wanted.some(({ fact }) => fact === 'networks') ? [networks(runtime)] : []),
-      ...(wanted.some(({ fact }) => fact === 'running') ? [running(runtime)] : []),
+      ...(wanted.some(({ fact }) => fact === 'daemon') ? daemon(runtime) : []),
       `else mark 'engine ${runtime} silent'; printf '%s\\n' "$said"; fi`,
     ];
   });
@@ -67,5 +67,9 @@ function inspect(runtime: Runtime, containers: readonly { readonly read: Contain
 const networks = (runtime: Runtime): string =>
   `mark 'networks ${runtime}'; list=$(${runtime} network ls -q --no-trunc); [ -z "$list" ] || ${runtime} network inspect $list`;
 
-const running = (runtime: Runtime): string =>
-  `mark 'running ${runtime}'; ${line([runtime, 'ps', '--format', '{{.Names}} {{.Label "netwright.lab"}}'])}`;
+/** It writes its process id when it starts, so what is newer it has not read. */
+const daemon = (runtime: Runtime): string[] => [
+  `mark 'running ${runtime}'; ${line([runtime, 'ps', '--format', '{{.Names}} {{.Label "netwright.lab"}}'])}`,
+  `mark 'daemon ${runtime}'; [ ! /etc/docker/daemon.json -nt /run/docker.pid ] || echo stale`,
+  `if read -r pid </run/docker.pid; then tr '\\0' '\\n' <"/proc/$pid/cmdline" | grep '^-'; fi 2>/dev/null`,
+];

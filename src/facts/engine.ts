@@ -56,6 +56,10 @@ export interface Engine {
   /** Those that were asked for. */
   containers: EngineContainer[];
   networks: EngineNetwork[];
+  /** The daemon's own command line, as far as it has options. */
+  readonly flags: readonly string[];
+  /** Its settings file is newer than the daemon. */
+  readonly stale: boolean;
   /** Everything that runs, with the lab that it belongs to. */
   readonly running: readonly { readonly name: string; readonly lab: string }[];
 }
@@ -66,6 +70,8 @@ export const noEngine = (trouble: string): Engine => ({
   manager: false,
   containers: [],
   networks: [],
+  flags: [],
+  stale: false,
   running: [],
 });
 

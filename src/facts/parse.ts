@@ -153,7 +153,7 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
       return;
     }
     const [version, liveRestore, manager] = JSON.parse(text) as [string, boolean, boolean];
-    world.engines[runtime] = { version, liveRestore, manager, containers: [], networks: [], running: [] };
+    world.engines[runtime] = { ...noEngine(''), trouble: undefined, version, liveRestore, manager };
   },
   containers: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.containers = lines(text).map(parseContainer);
@@ -168,5 +168,11 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
       return { name, lab };
     });
     world.engines[runtime as Runtime] = { ...engine, running } satisfies Engine;
+  },
+  daemon: (world, runtime, text) => {
+    const said = lines(text);
+    const flags = said.filter((line) => line !== 'stale');
+    const engine = world.engines[runtime as Runtime]!;
+    world.engines[runtime as Runtime] = { ...engine, flags, stale: flags.length < said.length } satisfies Engine;
   },
 };

@@ -115,7 +115,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'accept_ra':
     case 'container':
     case 'networks':
-    case 'running':
+    case 'daemon':
     case 'details':
     case 'capability':
     case 'tool':

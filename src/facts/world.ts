@@ -162,8 +162,8 @@ export type Read =
   | { readonly fact: 'process'; readonly scope: Scope }
   /** A container by its name or id; what is asked of `scope` is asked of its namespace. */
   | { readonly fact: 'container'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
-  /** All networks of an engine, or everything that runs in it. */
-  | { readonly fact: 'networks' | 'running'; readonly runtime: Runtime };
+  /** All networks of an engine; or its daemon, with everything that runs under it. */
+  | { readonly fact: 'networks' | 'daemon'; readonly runtime: Runtime };
 
 export const readKey = (read: Read): string => Object.values(read).join(' ');
 

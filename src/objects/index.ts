@@ -3,6 +3,7 @@ import { addressType } from './address.ts';
 import { announcementType } from './announcement.ts';
 import { bridgeType } from './bridge.ts';
 import { engineContainerType } from './engine-container.ts';
+import { engineDaemonType } from './engine-daemon.ts';
 import { engineEndpointType } from './engine-endpoint.ts';
 import { engineNetworkType } from './engine-network.ts';
 import { childType, vlanType } from './child.ts';
@@ -10,6 +11,7 @@ import { flowType } from './flow.ts';
 import { fileType } from './file.ts';
 import { forwardingType } from './forwarding.ts';
 import { impairmentType } from './impairment.ts';
+import { loopbackGuardType } from './loopback-guard.ts';
 import { loopbackType } from './loopback.ts';
 import { netnsType } from './netns.ts';
 import { nicType } from './nic.ts';
@@ -47,8 +49,10 @@ export const objectTypes = [
   flowType,
   fileType,
   processType,
+  engineDaemonType,
   engineNetworkType,
   engineContainerType,
   engineEndpointType,
   sandboxType,
+  loopbackGuardType,
 ] as readonly ObjectType[];

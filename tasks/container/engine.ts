@@ -6,6 +6,8 @@ import { sandbox } from '../../src/objects/sandbox.ts';
 import type { Context } from '../../src/task.ts';
 import { attachmentObjects, interfaceOf } from '../attachment.ts';
 import { list } from '../options.ts';
+import { macOf } from '../stacked.ts';
+import { loopbackGuards } from './guard.ts';
 import { joined, type ContainerOptions } from './options.ts';
 
 type Runtime = Exclude<ContainerOptions['runtime'], 'netns'>;
@@ -44,6 +46,7 @@ export function engineObjects(args: ContainerOptions, runtime: Runtime, context:
     ...networks.flatMap((network, index) =>
       network.network === undefined ? attachmentObjects(name, network, index, context) : [],
     ),
+    ...(runtime === 'docker' ? loopbackGuards(args, runtime, context) : []),
   ];
 }
 
@@ -73,7 +76,7 @@ function optionsOf(args: ContainerOptions, network: string, context: Context): R
     sysctl: [...forward, ...Object.entries(sysctls).map(([key, value]) => `${key}=${value}`)],
     volume: list(args.volumes),
     'cap-add': list(args.cap_add),
-    'mac-address': list(first?.mac_address),
+    'mac-address': list(first?.mac_address).map(macOf),
   };
   return Object.fromEntries(Object.entries(all).filter(([, values]) => values.length > 0));
 }

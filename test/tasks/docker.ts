@@ -14,6 +14,8 @@ export const engine = (): Engine => ({
   manager: false,
   containers: [],
   networks: [],
+  flags: [],
+  stale: false,
   running: [],
 });
 

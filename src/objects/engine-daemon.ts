@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util';
+import { networkOf, overlaps } from '../address.ts';
+import { HOST } from '../command.ts';
+import { endNamespace } from '../facts/effects.ts';
+import type { FileFact, World } from '../facts/world.ts';
+import type { Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import { refuse } from '../object.ts';
+import { engineOf, engineTrouble } from './engine.ts';
+
+type Settings = Readonly<Record<string, unknown>>;
+
+interface Daemon {
+  /** In the words of daemon.json. */
+  readonly settings: Settings;
+  /** Whether containers of others may be stopped. */
+  readonly restart: boolean;
+}
+
+/** Some settings of Docker's daemon; what else is in daemon.json stays. One task of one lab has them. */
+export const engineDaemon = (data: Daemon): Wanted<Daemon> => ({ type: 'engine_daemon', scope: HOST, data });
+
+const PATH = '/etc/docker/daemon.json';
+
+function parse(file: FileFact | undefined): Settings | undefined {
+  if (file === undefined || file.content.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(file.content);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Settings) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is there, with what we had set given back, and what we want set. */
+function compose(now: Settings, original: Settings, had: Settings, want: Settings): Settings {
+  const kept = Object.entries(now).filter(([key, value]) => !(key in had) || !isDeepStrictEqual(value, had[key]));
+  const back = Object.keys(had).filter((key) => key in original && !kept.some(([name]) => name === key));
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(back.map((key) => [key, original[key]])), ...want };
+}
+
+const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value).replaceAll('"', ''));
+
+/** `bip unset -> 192.168.5.1/24`. */
+const differences = (from: Settings, to: Settings): string =>
+  [...new Set([...Object.keys(to), ...Object.keys(from)])]
+    .filter((key) => !isDeepStrictEqual(from[key], to[key]))
+    .map((key) => `${key} ${show(from[key])} -> ${show(to[key])}`)
+    .join(', ');
+
+/** Whose containers would stop. */
+function stops({ world, lab }: Ground, { restart }: Daemon): Verdict | undefined {
+  const engine = world.engines.docker;
+  if (restart || !engine || engine.liveRestore) return undefined;
+  const others = engine.running.filter((one) => one.lab !== lab).map(({ name }) => name);
+  if (others.length === 0) return undefined;
+  return refuse(
+    'WOULD_STOP',
+    `a restart of Docker's daemon would stop containers that are not ours: ${others.join(', ')}`,
+    'say "restart: true" if that may be, or switch live-restore on before',
+  );
+}
+
+function clash({ world }: Ground, { settings: { bip } }: Daemon): Verdict | undefined {
+  if (typeof bip !== 'string') return undefined;
+  for (const { name, addresses } of world.nets[HOST]?.links ?? []) {
+    const found = addresses.find(({ cidr }) => name !== 'docker0' && overlaps(networkOf(cidr), networkOf(bip)));
+    if (!found) continue;
+    const message = `bip ${bip} shares addresses with ${found.cidr}, which this host has on ${name}`;
+    return refuse('SUBNET_IN_USE', message, 'choose another subnet');
+  }
+  return undefined;
+}
+
+/** Docker's daemon does not start where a setting is both in the file and on its command line. */
+function onCommandLine({ world }: Ground, { settings }: Daemon): Verdict | undefined {
+  const flags = world.engines.docker?.flags ?? [];
+  const key = Object.keys(settings).find((name) => flags.some((flag) => flag.split('=')[0] === `--${name}`));
+  if (key === undefined) return undefined;
+  const message = `Docker's daemon has ${key} on its command line already, and refuses it in ${PATH} as well`;
+  return refuse('FLAG_CONFLICT', message, 'take it from the service, or from the task');
+}
+
+/** Everything that runs under the daemon ends with it, and gets another namespace when it is started again. */
+function restarted(world: World): void {
+  const engine = engineOf(world, 'docker');
+  world.engines.docker = { ...engine, stale: false, running: engine.liveRestore ? engine.running : [] };
+  if (engine.liveRestore) return;
+  for (const { name } of engine.containers) endNamespace(world, name);
+  world.engines.docker.containers = engine.containers.map((one) => ({ ...one, status: 'exited', sandboxes: [] }));
+}
+
+const render = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
+
+function change(target: FileFact | undefined, verb: '~' | '-', why: string) {
+  return {
+    verb,
+    what: 'daemon.json',
+    why: `${why}; restarts Docker`,
+    commands: [{ do: 'daemon', content: target?.content ?? '', mode: target?.mode ?? '' }],
+    effect: (after: World) => {
+      if (target === undefined) delete after.files[PATH];
+      else after.files[PATH] = target;
+      restarted(after);
+    },
+  } as const;
+}
+
+export const engineDaemonType: ObjectType<Daemon> = {
+  type: 'engine_daemon',
+  volatile: false,
+  shared: false,
+  id: () => 'docker',
+  reads: () => [
+    { fact: 'file', path: PATH },
+    { fact: 'daemon', runtime: 'docker' },
+  ],
+  diff({ data }, ground) {
+    const { world, entry, others } = ground;
+    const trouble = engineTrouble(world, 'docker');
+    if (trouble) return trouble;
+    if (others.length > 0) {
+      return refuse(
+        'FOREIGN_OBJECT',
+        "another lab of this host has the settings of Docker's daemon",
+        'leave them to it',
+      );
+    }
+    const found = world.files[PATH];
+    const now = parse(found);
+    if (!now) return refuse('BAD_FILE', `${PATH} is there, and no JSON object`, 'mend it by hand');
+    const original = entry === undefined ? now : (parse(entry.before as FileFact | undefined) ?? {});
+    const target = compose(now, original, (entry?.data as Daemon | undefined)?.settings ?? {}, data.settings);
+    const isSame = isDeepStrictEqual(now, target);
+    if (isSame && world.engines.docker?.stale !== true) return [];
+    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? stops(ground, data);
+    if (refused) return refused;
+    const file = isSame && found ? found : { content: render(target), mode: found?.mode ?? '0644' };
+    return [change(file, '~', isSame ? 'is newer than the daemon' : differences(now, target))];
+  },
+  before(_, { world, entry }) {
+    if (entry !== undefined) return { before: entry.before };
+    return world.files[PATH] === undefined ? {} : { before: world.files[PATH] };
+  },
+  remove({ data, before }, ground) {
+    const { world } = ground;
+    const found = world.files[PATH];
+    const now = parse(found);
+    if (!found || !now) return [];
+    const given = before as FileFact | undefined;
+    const original = parse(given) ?? {};
+    const target = compose(now, original, data.settings, {});
+    if (isDeepStrictEqual(now, target)) return [];
+    const refused = engineTrouble(world, 'docker') ?? stops(ground, data);
+    if (refused) return refused;
+    const isOriginal = isDeepStrictEqual(target, original);
+    const file = isOriginal ? given : { content: render(target), mode: found.mode };
+    return [change(file, '-', differences(now, target))];
+  },
+};

@@ -3,7 +3,7 @@ import { networkOf, overlaps } from '../address.ts';
 import { HOST } from '../command.ts';
 import { endNamespace } from '../facts/effects.ts';
 import type { FileFact, World } from '../facts/world.ts';
-import type { Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import type { Entry, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
 import { engineOf, engineTrouble } from './engine.ts';
 
@@ -31,12 +31,18 @@ function parse(file: FileFact | undefined): Settings | undefined {
   }
 }
 
-/** What is there, with what we had set given back, and what we want set. */
-function compose(now: Settings, original: Settings, had: Settings, want: Settings): Settings {
-  const kept = Object.entries(now).filter(([key, value]) => !(key in had) || !isDeepStrictEqual(value, had[key]));
-  const back = Object.keys(had).filter((key) => key in original && !kept.some(([name]) => name === key));
+/** What is there, with what we had set (once, or before a change that may have been cut off) given back, and what we want. */
+function compose(now: Settings, original: Settings, had: readonly Settings[], want: Settings): Settings {
+  const isOurs = (key: string, value: unknown): boolean =>
+    had.some((settings) => key in settings && isDeepStrictEqual(value, settings[key]));
+  const kept = Object.entries(now).filter(([key, value]) => !isOurs(key, value));
+  const keys = new Set(had.flatMap((settings) => Object.keys(settings)));
+  const back = [...keys].filter((key) => key in original && !kept.some(([name]) => name === key));
   return { ...Object.fromEntries(kept), ...Object.fromEntries(back.map((key) => [key, original[key]])), ...want };
 }
+
+const statesOf = (entry: Entry | undefined): Settings[] =>
+  entry === undefined ? [] : [entry.data, ...(entry.was ?? [])].map((data) => (data as Daemon).settings);
 
 const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.stringify(value).replaceAll('"', ''));
 
@@ -129,7 +135,7 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const now = parse(found);
     if (!now) return refuse('BAD_FILE', `${PATH} is there, and no JSON object`, 'mend it by hand');
     const original = entry === undefined ? now : (parse(entry.before as FileFact | undefined) ?? {});
-    const target = compose(now, original, (entry?.data as Daemon | undefined)?.settings ?? {}, data.settings);
+    const target = compose(now, original, statesOf(entry), data.settings);
     const isSame = isDeepStrictEqual(now, target);
     if (isSame && world.engines.docker?.stale !== true) return [];
     const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? stops(ground, data);
@@ -141,14 +147,15 @@ export const engineDaemonType: ObjectType<Daemon> = {
     if (entry !== undefined) return { before: entry.before };
     return world.files[PATH] === undefined ? {} : { before: world.files[PATH] };
   },
-  remove({ data, before }, ground) {
+  remove(entry, ground) {
+    const { data, before } = entry;
     const { world } = ground;
     const found = world.files[PATH];
     const now = parse(found);
     if (!found || !now) return [];
     const given = before as FileFact | undefined;
     const original = parse(given) ?? {};
-    const target = compose(now, original, data.settings, {});
+    const target = compose(now, original, statesOf(entry), {});
     if (isDeepStrictEqual(now, target)) return [];
     const refused = engineTrouble(world, 'docker') ?? stops(ground, data);
     if (refused) return refused;

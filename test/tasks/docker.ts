@@ -48,7 +48,15 @@ export function rebootEngines(engines: World['engines']): World['engines'] {
   return engines;
 }
 
-/** `dockerd`, then `docker run|start|stop|restart|pause|rm NAME` and `docker network create|rm|disconnect`. */
+/** Cases name a container's namespace as the lab does that looks into it. */
+const scopeOf = (name: string): string => (name.startsWith('lab-') ? name : `lab-${name}`);
+
+function enter(world: World, name: string): void {
+  const lo = { name: 'lo', index: 1, mac: '', mtu: 65536, up: true, group: 0, addresses: [] };
+  world.nets[scopeOf(name)] = { ...emptyNet(), links: [lo] };
+}
+
+/** `dockerd --FLAG…`, then `docker run|start|stop|restart|pause|rm NAME` and `docker network create|rm|disconnect`. */
 export function docker(world: World, words: readonly string[]): void {
   const docker = (world.engines.docker ??= engine());
   const flags = words.filter((word) => word.startsWith('--')).map((word) => word.slice(2).split('='));
@@ -72,18 +80,17 @@ export function docker(world: World, words: readonly string[]): void {
       docker.networks = docker.networks.map((one) =>
         one.name === network ? { ...one, containers: [...one.containers, name] } : one,
       );
-      // Cases name it as the lab does that looks into it.
-      const lo = { name: 'lo', index: 1, mac: '', mtu: 65536, up: true, group: 0, addresses: [] };
-      world.nets[`lab-${name}`] = { ...emptyNet(), links: [lo] };
+      enter(world, name);
       break;
     }
     case 'start':
     case 'restart':
-      endNamespace(world, name.startsWith('lab-') ? name : `lab-${name}`);
+      endNamespace(world, scopeOf(name));
+      enter(world, name);
       change(started);
       break;
     case 'stop':
-      endNamespace(world, name.startsWith('lab-') ? name : `lab-${name}`);
+      endNamespace(world, scopeOf(name));
       change((one) => ({ ...one, status: 'exited', sandboxes: [] }));
       break;
     case 'pause':

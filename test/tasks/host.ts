@@ -76,7 +76,13 @@ export class Host {
           .filter(([runtime]) => reads.some((read) => 'runtime' in read && read.runtime === runtime))
           .map(([runtime, { containers, ...engine }]) => [
             runtime,
-            { ...engine, containers: containers.filter((one) => named.some((name) => isNamed(one, name))) },
+            {
+              ...engine,
+              containers: containers.filter((one) => named.some((name) => isNamed(one, name))),
+              running: containers
+                .filter(({ status }) => status === 'running')
+                .map(({ name, labels }) => ({ name, lab: labels['netwright.lab'] ?? '' })),
+            },
           ]),
       ),
       nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope }) || has({ fact: 'details', scope })),

@@ -53,8 +53,8 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
     }
   },
 
-  dockerd: (world) => {
-    world.engines.docker ??= engine();
+  dockerd: (world, flags) => {
+    world.engines.docker ??= { ...engine(), flags, liveRestore: flags.includes('--live-restore') };
   },
   docker,
 

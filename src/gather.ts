@@ -1,3 +1,5 @@
 export { gatherScript, RUN_DIRECTORY } from './facts/script.ts';
 export { parseFacts, type Section } from './facts/parse.ts';
+export { CAPABILITIES, optionOf } from './facts/capability.ts';
+export { ESSENTIAL, PACKAGES } from './facts/tools.ts';
 export { readKey, type Read, type World } from './facts/world.ts';

@@ -12,6 +12,7 @@ import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
 
 export { destroy } from './run/destroy.ts';
 export { adHoc } from './run/adhoc.ts';
+export { doctor } from './run/doctor.ts';
 export { decide, type Decision } from './run/decide.ts';
 export type { SavedPlan } from './run/saved.ts';
 export type { Play, Project, Settled } from './run/project.ts';

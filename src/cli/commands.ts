@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
-import { addExec } from './exec.ts';
 import {
   changeFlags,
   chooseFlags,
@@ -16,6 +15,7 @@ import {
   whole,
   type Flags,
 } from './flags.ts';
+import { addDoctor, addExec } from './hosts.ts';
 import { addImport } from './import.ts';
 import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
@@ -76,6 +76,7 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
 
   addImport(command('import', 'print the playbook of what another tool is told'));
 
+  addDoctor(fleetFlags(command('doctor', 'show what hosts have and lack')), done);
   addExec(fleetFlags(command('exec', 'run one command on hosts: netwright exec PATTERN -- COMMAND')), done);
 
   for (const [say, description] of DECISIONS) {

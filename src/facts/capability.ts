@@ -33,6 +33,8 @@ const FEATURES = {
 
 export type Capability = keyof typeof FEATURES;
 
+export const CAPABILITIES = Object.keys(FEATURES) as readonly Capability[];
+
 /** The kernel's option that brings a capability. */
 export const optionOf = (name: Capability): string => FEATURES[name].option;
 

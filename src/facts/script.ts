@@ -3,15 +3,13 @@ import { capabilityScript } from './capability.ts';
 import { engineQueries, sandboxPaths } from './engine-script.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
+import { PACKAGES } from './tools.ts';
 import type { Read } from './world.ts';
 import { readKey } from './world.ts';
 
 /** Where `start` leaves what it knows of a program: `PID START DIGEST`. Gone with the boot, as programs are. */
 export const RUN_DIRECTORY = '/run/netwright';
 const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
-
-/** Programs without which a fact or an object cannot be had. */
-const TOOLS = ['ip', 'nft', 'nsenter', 'setsid', 'unshare', 'flock', 'ping', 'timeout'];
 
 /** With more namespaces than this, two workers look at them side by side. */
 const FEW = 8;
@@ -35,7 +33,7 @@ export function gatherScript(reads: readonly Read[]): string {
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
     'mark connection; echo "${SSH_CONNECTION:-}"',
-    `mark missing; for t in ${[...TOOLS, ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
+    `mark missing; for t in ${[...Object.keys(PACKAGES), ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
     // A name that leads nowhere any more is one too.
     'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
     'mark nsfs; [ ! -e "$n" ] && [ ! -L "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',

@@ -12,13 +12,14 @@ export interface AdHoc {
 }
 
 /** Runs one command on every host, side by side, and shows what it printed there. Exit 3 where it failed. */
-export const adHoc = (
+export function adHoc(
   targets: ReadonlyMap<string, Target>,
   { argv, seconds }: AdHoc,
   emit: Emit,
   options: FleetOptions,
-): Promise<Exit> =>
-  withTargets(targets, emit, options, async (host, session) => {
+): Promise<Exit> {
+  emit({ type: 'play', lab: '', name: argv.join(' '), hosts: [...targets.keys()], titles: [] });
+  return withTargets(targets, emit, options, async (host, session) => {
     const command = { do: 'run', scope: '', argv } as const;
     const item = { title: argv.join(' '), secret: false };
     const [outcome] = await new HostRun(host, session).act([command], seconds, item);
@@ -26,3 +27,4 @@ export const adHoc = (
     emit({ type: 'output', host, rc, stdout, stderr });
     return rc === 0 ? EXIT.done : EXIT.failed;
   });
+}

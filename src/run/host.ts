@@ -9,6 +9,7 @@ import type { Outcome } from '../task.ts';
 import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
 import { assertRoot, rootScript } from './root.ts';
+import { assertTools } from './tools.ts';
 
 /** How often a rest that verify finds is repaired before it counts as a failure. */
 const REPAIRS = 2;
@@ -68,6 +69,7 @@ export class HostRun {
     const first = lock ? `${rootScript}\n${lockScript(lock)}` : rootScript;
     const reply = await this.session.exchange(gatherScript(this.reads), { label: 'looking at the host', first });
     assertRoot(this.name, reply.list);
+    assertTools(this.name, reply.list);
     assertLocked(this.name, reply.list);
     return parseFacts(this.name, reply.list);
   }

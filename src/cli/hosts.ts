@@ -3,11 +3,28 @@ import { kinds } from '../../tasks/index.ts';
 import { NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { loadOptions, whole, type Flags } from './flags.ts';
-import { hostsProject } from './load.ts';
+import { hostsProject, type Loaded } from './load.ts';
 import { reported } from './reporter.ts';
 
 /** One word is a line for a shell; several are a program and its arguments. */
 const argvOf = (words: readonly string[]): readonly string[] => (words.length === 1 ? ['sh', '-c', words[0]!] : words);
+
+function targetsOf(pattern: string | undefined, flags: Flags): Loaded['targets'] {
+  const { problems, targets } = hostsProject(pattern, { kinds, ...loadOptions(flags) });
+  // There is no playbook to point at.
+  if (problems.length > 0) throw new NetwrightError(problems.map((problem) => ({ ...problem, place: undefined })));
+  return targets;
+}
+
+/** Makes `doctor` of a command that has the options of every fleet. */
+export const addDoctor = (command: Command, done: (exit: Exit) => void): void => {
+  command
+    .argument('[pattern]', 'which hosts; all of the inventory, or this machine')
+    .action(async (pattern: string | undefined, flags: Flags) => {
+      const targets = targetsOf(pattern, flags);
+      done(await reported(flags, 'doctor', '', ({ emit, fleet }) => runner.doctor(targets, emit, fleet)));
+    });
+};
 
 /** Makes `exec` of a command that has the options of every fleet. */
 export const addExec = (command: Command, done: (exit: Exit) => void): void => {
@@ -18,9 +35,7 @@ export const addExec = (command: Command, done: (exit: Exit) => void): void => {
       new Option('--deadline <seconds>', 'for the command on each host').default(600).argParser(whole('--deadline', 1)),
     )
     .action(async (pattern: string, words: readonly string[], flags: Flags & { readonly deadline: number }) => {
-      const { problems, targets } = hostsProject(pattern, { kinds, ...loadOptions(flags) });
-      // There is no playbook to point at.
-      if (problems.length > 0) throw new NetwrightError(problems.map((problem) => ({ ...problem, place: undefined })));
+      const targets = targetsOf(pattern, flags);
       const one = { argv: argvOf(words), seconds: flags.deadline };
       done(await reported(flags, 'exec', '', ({ emit, fleet }) => runner.adHoc(targets, one, emit, fleet)));
     });

@@ -1,7 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that make things in the kernel or wait for shells; like those of test/net, but for one module each. */
-const SLOW = ['test/connect.test.ts', 'test/apply/probe.test.ts', 'test/objects/**', 'test/tasks/kernel.test.ts'];
+/** Tests that make things in the kernel, wait for shells or try very many texts; for one module each, unlike test/net. */
+const SLOW = [
+  ...['test/connect.test.ts', 'test/apply/probe.test.ts', 'test/apply/transaction.test.ts'],
+  ...['test/objects/**', 'test/tasks/kernel.test.ts', 'test/hostile/**'],
+];
 
 export default defineConfig({
   test: {

@@ -4,6 +4,7 @@ export type { Numbered } from './apply/schedule.ts';
 export {
   beginScript,
   confirmScript,
+  dropScript,
   extendScript,
   lookScript,
   outcomeScript,

@@ -70,7 +70,8 @@ export function formatProblem(problem: Problem): string {
   const { place, other } = problem;
   const head = place ? `${place.file}:${place.line}:${place.column} ` : '';
   const hint = problem.hint === undefined ? '' : `; ${problem.hint}`;
-  const lines = [`${head}[${problem.code}] ${problem.message}${hint}`];
+  // Whoever made the message: what it quotes may come from a host or a template.
+  const lines = [printable(`${head}[${problem.code}] ${problem.message}${hint}`)];
   if (place) lines.push(...excerpt(place));
   if (other) {
     lines.push(`  ${other.note} ${other.place.file}:${other.place.line}:${other.place.column}`);

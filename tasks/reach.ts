@@ -89,8 +89,11 @@ export const reach = defineTask({
 const NOTHING = { rc: 124, stderr: 'no outcome' };
 
 function reference(name: string, key: string, index: number) {
-  if (name === 'all' || name === 'all@all' || name.includes('@') || readAddress(name) !== undefined) return [];
-  return [{ type: 'container' as const, name, path: [key, index] }];
+  if (name === 'all' || name === 'all@all' || readAddress(name) !== undefined) return [];
+  // Of NAME@HOST at least the name has to be somebody's.
+  const [bare = '', host] = name.split('@');
+  const anywhere = host === undefined ? {} : { anywhere: true };
+  return [{ type: 'container' as const, name: bare, path: [key, index], ...anywhere }];
 }
 
 function endpoints(name: string, context: Context): readonly Endpoint[] {

@@ -204,3 +204,18 @@ test('every play and task is read although others are wrong', () => {
   expect(problems.map(({ code }) => code)).toEqual(['WRONG_TYPE', 'NO_KIND']);
   expect(plays.map(({ tasks }) => tasks.map(({ args }) => args))).toEqual([[{ cmd: 'a' }, { cmd: 'b' }]]);
 });
+
+test.each([
+  ['60', 60],
+  ['60s', 60],
+  ['"90"', 90],
+  ['2m', 120],
+])('confirm: %s is so many seconds', (written, seconds) => {
+  const { plays, problems } = parse(`- { hosts: all, confirm: ${written} }\n`);
+  expect(problems).toEqual([]);
+  expect(plays[0]!.confirm).toBe(seconds);
+});
+
+test.each(['4', '4s', 'soon', '1h', '-5', '0s', 'true', '"{{ a }}"'])('confirm: %s is none', (written) => {
+  expect(codes(`- { hosts: all, confirm: ${written} }\n`)).toHaveLength(1);
+});

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import { hostname, userInfo } from 'node:os';
 import { NetwrightError } from '../error.ts';
 import type { LoadOptions } from './load.ts';
+import { person } from './person.ts';
 import type { VaultSources } from './secrets.ts';
 
 /** Where vault passwords come from. */
@@ -27,6 +28,7 @@ export interface Flags extends VaultFlags {
   readonly prune?: boolean;
   readonly lockTimeout?: number;
   readonly confirm?: number;
+  readonly allowIrreversible?: boolean;
   readonly out?: string;
   readonly lab?: string;
   readonly user?: string;
@@ -135,6 +137,7 @@ export const changeFlags = (command: Command): Command =>
         whole('--confirm', 5),
       ),
     )
+    .option('--allow-irreversible', 'go on where a change that must be confirmed cannot be taken back')
     .addOption(
       new Option('--lock-timeout <seconds>', 'wait so long for a host that somebody else works on')
         .default(0)
@@ -190,6 +193,8 @@ export const fleetOptions = (flags: Flags) => ({
   connectTimeoutSeconds: flags.timeout,
   sshConfig: flags.sshConfig,
   confirm: flags.confirm,
+  allowIrreversible: flags.allowIrreversible,
+  ask: person(),
   lockTimeout: flags.lockTimeout ?? 0,
 });
 

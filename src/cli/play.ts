@@ -21,6 +21,7 @@ export class BoundPlay implements Play {
   readonly lab: string;
   readonly name: string;
   readonly hosts: readonly string[];
+  readonly confirm: number | undefined;
   readonly batches: readonly (readonly string[])[];
   readonly free: boolean;
   readonly maxFailPercentage: number | undefined;
@@ -43,6 +44,7 @@ export class BoundPlay implements Play {
     this.lab = lab;
     this.name = raw.name === undefined ? '' : name;
     this.hosts = hosts;
+    this.confirm = raw.confirm;
     this.batches = batches;
     const { problems, ...own } = writtenOf(resolver, play);
     this.free = own.free;

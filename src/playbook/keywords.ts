@@ -140,18 +140,17 @@ export const playKeywords: Keywords = table({
     enum: ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'],
     description: 'The order of the hosts.',
   }),
+  confirm: constant({
+    anyOf: [
+      { type: 'integer', minimum: 5, maximum: 3600 },
+      { type: 'string', pattern: '^(?:[5-9]s?|[1-9][0-9]{1,3}s?|[1-9][0-9]?m)$' },
+    ],
+    description: 'Every change is taken back after this time (seconds, 60s or 2m) unless a new connection confirms it.',
+    examples: ['60s'],
+  }),
   force_handlers: variable(flag('Runs the notified handlers of a host that failed as well.')),
   ...allNotYet(
-    ...[
-      'vars_prompt',
-      'ignore_unreachable',
-      'become_flags',
-      'become_exe',
-      'confirm',
-      'taskdirs',
-      'port',
-      'collections',
-    ],
+    ...['vars_prompt', 'ignore_unreachable', 'become_flags', 'become_exe', 'taskdirs', 'port', 'collections'],
     ...['module_defaults', 'gather_subset', 'gather_timeout', 'fact_path', 'timeout', 'check_mode', 'diff', 'debugger'],
   ),
 });

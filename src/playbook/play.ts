@@ -31,6 +31,8 @@ export interface RawPlay {
   readonly becomeUser?: string | undefined;
   readonly connection?: string | undefined;
   readonly remoteUser?: string | undefined;
+  /** In seconds. */
+  readonly confirm?: number | undefined;
   /** Sizes of the batches; none where all hosts go together. */
   readonly serial: readonly Given[];
   readonly maxFailPercentage?: Given | undefined;
@@ -132,12 +134,16 @@ interface Words extends Handed {
   readonly become_user?: string;
   readonly connection?: string;
   readonly remote_user?: string;
+  readonly confirm?: string | number;
   readonly serial?: unknown;
   readonly max_fail_percentage?: unknown;
   readonly force_handlers?: unknown;
   readonly strategy: RawPlay['strategy'];
   readonly order?: RawPlay['order'];
 }
+
+/** `60`, `60s` and `1m` are the same. */
+const secondsOf = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('m') ? 60 : 1);
 
 function playOf(words: Words, at: At) {
   const below = (word: string): At => ({ ...at, path: [...at.path, word] });
@@ -146,7 +152,10 @@ function playOf(words: Words, at: At) {
   return {
     at,
     name: words.name,
-    hosts: [words.hosts ?? ''].flat().join(','),
+    hosts: [words.hosts]
+      .flat()
+      .filter((one) => typeof one === 'string')
+      .join(','),
     lab: words.lab,
     vars: varsOf(words.vars, below('vars')),
     gatherFacts: words.gather_facts,
@@ -154,6 +163,7 @@ function playOf(words: Words, at: At) {
     becomeUser: words.become_user,
     connection: words.connection,
     remoteUser: words.remote_user,
+    confirm: words.confirm === undefined ? undefined : secondsOf(String(words.confirm)),
     serial: listed(words.serial, below('serial')),
     maxFailPercentage: given(words.max_fail_percentage, 'max_fail_percentage'),
     forceHandlers: given(words.force_handlers, 'force_handlers'),

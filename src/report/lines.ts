@@ -55,7 +55,7 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       return [
         `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`,
         ...more.map((line) => `${indent}${line}`),
-        ...(notes ?? []).map((note) => `${indent}note: ${note}`),
+        ...(notes ?? []).map((note) => `${indent}note: ${printable(note)}`),
         ...(verbose > 0 ? (commands ?? []).map((command) => paint('2', `${indent}$ ${printable(command)}`)) : []),
       ];
     }
@@ -74,7 +74,7 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
     case 'problem':
       return [formatProblem(event.problem)];
     case 'message':
-      return [event.text];
+      return [printable(event.text)];
     case 'recap':
       return recapLines(event.hosts, event.seconds, paint);
     case 'start':

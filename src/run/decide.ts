@@ -42,6 +42,6 @@ export function decide(
 }
 
 function scriptOf(id: string, decision: Decision): string {
-  if (decision.say === 'confirm') return confirmScript(id);
+  if (decision.say === 'confirm') return confirmScript(id, true);
   return decision.say === 'revert' ? revertScript(id, 'asked for by hand') : extendScript(id, decision.seconds);
 }

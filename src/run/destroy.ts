@@ -1,7 +1,7 @@
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import { planHost } from '../plan.ts';
 import type { Emit } from '../report.ts';
-import { applyConfirmed } from './confirm.ts';
+import { applyPlan, settle } from './confirm.ts';
 import { withFleet, type Fleet, type FleetOptions, type Member } from './fleet.ts';
 import { emitPlanned } from './lines.ts';
 import { labsOf, otherPlaybook, type Project } from './project.ts';
@@ -39,12 +39,8 @@ async function destroyLab(
   if (problems.length > 0) throw new NetwrightError(problems);
   // A ledger that is left, from an earlier boot say, goes too.
   const idle = dry || (plan.tasks.length === 0 && run.world!.ledgers[lab] === undefined);
-  const confirm = idle ? undefined : fleet.confirmSeconds(member, plan);
-  const applied = idle
-    ? undefined
-    : confirm === undefined || plan.tasks.length === 0
-      ? await run.apply(input, plan)
-      : await applyConfirmed(run, input, plan, confirm, fleet.reopen(member));
+  const confirm = idle || plan.tasks.length === 0 ? undefined : fleet.confirmSeconds(plan);
+  const applied = idle ? undefined : await applyPlan(fleet, member, { input, plan, confirm });
   const reached = plan.tasks.filter(({ key }) => applied?.notRun.has(key) !== true);
   for (const task of reached) {
     emitPlanned(emit, host, { ...task, title: task.title.replace(/^prune /, '') }, applied?.failures.get(task.key));
@@ -57,4 +53,5 @@ async function destroyLab(
   member.counts.changed += reached.filter(({ changes }) => changes.length > 0).length - failed;
   member.counts.failed += failed;
   if (failed > 0) member.state = 'failed';
+  await settle(fleet, emit, [member]);
 }

@@ -4,12 +4,13 @@ import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
-import type { Reopen } from './confirm.ts';
+import type { Ask } from './ask.ts';
 import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
 import { labsOf, labTasks, type Project } from './project.ts';
+import { irreversible, type Pending, type Reopen } from './transaction.ts';
 
 /** What became of one host. */
 export interface Member {
@@ -17,6 +18,8 @@ export interface Member {
   readonly counts: HostCounts;
   run?: HostRun;
   state: 'fine' | 'failed' | 'unreachable' | 'reverted';
+  /** Changes that are made, and neither confirmed nor taken back yet. */
+  pending?: Pending;
   /** By lab: the latest plan, from which `reach` knows the containers. */
   readonly plans: Map<string, HostPlan>;
   /** Where it is in the play that is running. */
@@ -31,6 +34,10 @@ export interface FleetOptions extends SessionOptions {
   readonly lock?: Holder | undefined;
   /** Seconds after which an unconfirmed change is taken back; asked for, not only where our own session is in danger. */
   readonly confirm?: number | undefined;
+  /** What cannot be taken back is no reason to refuse a plan that has to be confirmed. */
+  readonly allowIrreversible?: boolean | undefined;
+  /** The person at the terminal, if there is one. */
+  readonly ask?: Ask | undefined;
   /** More to look at than the tasks need. */
   readonly reads?: readonly Read[] | undefined;
   /** How many seconds to wait for a lock. */
@@ -102,25 +109,40 @@ export class Fleet {
   async each(members: readonly Member[], work: (member: Member) => Promise<void>, limit = 0): Promise<void> {
     const most = limit === 0 ? this.#options.forks : Math.min(limit, this.#options.forks);
     await forks(members, most, async (member) => {
-      if (member.state !== 'fine') return;
-      try {
-        await work(member);
-      } catch (error) {
-        this.#lose(member, error);
-      }
+      if (member.state === 'fine') await this.attempt(member, () => work(member));
     });
   }
 
-  /** Whether everything has to be confirmed, whatever it touches. */
-  get confirmsAll(): boolean {
-    return this.#options.confirm !== undefined;
+  /** Works on one host in whatever state; an error ends only this host. */
+  async attempt(member: Member, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.lose(member, error);
+    }
   }
 
-  /** Seconds to confirm in, where a plan has to be confirmed. */
-  confirmSeconds(member: Member, plan: HostPlan): number | undefined {
-    const asked = this.#options.confirm;
-    const world = member.run!.world!;
-    return asked ?? (touchesCarrier(world, plan.after, plan.tasks) ? DEFAULT_CONFIRM_SECONDS : undefined);
+  get forks(): number {
+    return this.#options.forks;
+  }
+
+  get ask(): Ask | undefined {
+    return this.#options.ask;
+  }
+
+  isLocal(member: Member): boolean {
+    return this.#project.targets.get(member.name)!.type === 'local';
+  }
+
+  /** Seconds to confirm in, where a plan has to be confirmed: as the command line says, or else its play. */
+  confirmSeconds(plan: HostPlan, asked?: number): number | undefined {
+    const touches = (): boolean => touchesCarrier(plan.input.world, plan.after, plan.tasks);
+    return this.#options.confirm ?? asked ?? (touches() ? DEFAULT_CONFIRM_SECONDS : undefined);
+  }
+
+  /** What of a plan that has to be confirmed cannot be taken back, unless that is allowed. */
+  irreversible(host: string, plan: Pick<HostPlan, 'tasks'>): Problem[] {
+    return this.#options.allowIrreversible ? [] : irreversible(host, plan);
   }
 
   /** A new connection, never a shared one; at another address, the host must still have the key of its own. */
@@ -166,11 +188,12 @@ export class Fleet {
   }
 
   counts(): Record<string, HostCounts> {
-    for (const member of this.members) member.counts.exchanges = member.run?.session.exchanges ?? 0;
+    for (const member of this.members) member.counts.exchanges = member.run?.exchanges ?? 0;
     return Object.fromEntries(this.members.map((member) => [member.name, member.counts]));
   }
 
-  #lose(member: Member, error: unknown): void {
+  /** What an error means for its host. */
+  lose(member: Member, error: unknown): void {
     if (!(error instanceof NetwrightError)) throw error;
     if (error.exit === EXIT.locked) {
       this.#held.push(error);

@@ -34,6 +34,7 @@ export class HostRun {
   /** What has to be looked at, for every task of the playbook. */
   reads: readonly Read[] = [];
   #lock: Holder | undefined;
+  #before = 0;
 
   constructor(name: string, session: Session) {
     this.name = name;
@@ -53,10 +54,20 @@ export class HostRun {
     return this.world;
   }
 
-  /** Goes on over another session, with the lock that went with the lost one. */
-  async resume(session: Session): Promise<void> {
+  /** Exchanges over all sessions that the host had. */
+  get exchanges(): number {
+    return this.#before + this.session.exchanges;
+  }
+
+  /** Goes on over another session, with the lock of the one that is lost or about to be; `own` is our own change. */
+  async resume(session: Session, own: string): Promise<void> {
+    const { session: lost } = this;
+    this.#before += lost.exchanges;
     this.session = session;
-    await this.#look(this.#lock);
+    // What it was cut off from it may never be able to say farewell to.
+    const closed = lost.close();
+    await this.#look(this.#lock, own);
+    await closed;
   }
 
   /** Looks at the host over a session beside its own. */
@@ -65,12 +76,12 @@ export class HostRun {
     return parseFacts(this.name, reply.list);
   }
 
-  async #look(lock?: Holder): Promise<World> {
-    const first = lock ? `${rootScript}\n${lockScript(lock)}` : rootScript;
+  async #look(lock?: Holder, own?: string): Promise<World> {
+    const first = lock ? `${rootScript}\n${lockScript(lock, own)}` : rootScript;
     const reply = await this.session.exchange(gatherScript(this.reads), { label: 'looking at the host', first });
     assertRoot(this.name, reply.list);
     assertTools(this.name, reply.list);
-    assertLocked(this.name, reply.list);
+    assertLocked(this.name, reply.list, own);
     return parseFacts(this.name, reply.list);
   }
 

@@ -13,24 +13,35 @@ export interface Holder {
 
 /**
  * Takes the host's lock in the runner itself, so that it is gone the moment the runner is; what the runner starts
- * does not inherit it. Who holds it stands beside it, for the one who comes second.
+ * does not inherit it. Who holds it stands beside it, for the one who comes second. With `own`, a change of ours that
+ * waits for its confirmation, the lock is taken from our own earlier session, which may not know yet that it is cut off.
  */
-export const lockScript = ({ who, playbook }: Holder): string => `
+export const lockScript = ({ who, playbook }: Holder, own?: string): string => `
 if ! ${IS_ROOT}; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
-elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && flock -n ${LOCK_DESCRIPTOR}; then
-  printf '%s\\n' ${quote(`${who} running ${playbook}`)} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
+elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR}${own === undefined ? '' : ` || { ${takeOver(who, playbook)}; }`}; }; then
+  printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
 mark 'lock pending'; ${PENDING}
 `;
+
+const holderLine = (who: string, playbook: string): string => `${who} running ${playbook}`;
+
+/** Ends the runner that holds the lock if it is ours, and waits for what it had under way. */
+const takeOver = (who: string, playbook: string): string =>
+  [
+    `[ "$(head -n 1 ${RUN_DIRECTORY}/holder)" = ${quote(holderLine(who, playbook))} ]`,
+    `kill -s KILL "$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder)"`,
+    `flock -w 5 ${LOCK_DESCRIPTOR}`,
+  ].join(' && ');
 
 /** By our own clock, to the second. */
 const now = (): string => new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
 
 /** Ends the run on a host that somebody else is working on. */
-export function assertLocked(host: string, sections: readonly Section[]): void {
-  const pending = sections.find(({ name }) => name === 'lock pending')?.text.trim() ?? '';
-  if (pending !== '') {
+export function assertLocked(host: string, sections: readonly Section[], own?: string): void {
+  const pending = sections.find(({ name }) => name === 'lock pending')?.text.split('\n') ?? [];
+  if (pending.some((id) => id !== '' && id !== own)) {
     throw new NetwrightError(
       {
         code: 'CONFIRM_PENDING',

@@ -1,8 +1,8 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import { planHost, type HostPlan } from '../plan.ts';
-import { irreversible } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
-import { hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
+import { segmentsOf } from './items.ts';
+import { confirmOf, hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
 
 /**
  * Plans every lab on every host before anything is touched; a refusal anywhere stops the whole run. Labs of one host
@@ -26,13 +26,37 @@ export function preflight(project: Project, fleet: Fleet, prune: boolean): void 
         everywhere: () => fleet.endpoints(lab),
       });
       problems.push(...plan.problems.map((problem) => onHost(problem, member, fleet)));
-      // Where only some of it has to be confirmed, that is known when it is its turn.
-      if (fleet.confirmsAll) problems.push(...irreversible(member.name, plan));
+      problems.push(...stuck(project, fleet, plan));
       member.plans.set(lab, plan);
       world = plan.after;
     }
   }
   if (problems.length > 0) throw new NetwrightError(problems);
+}
+
+/** What must be confirmed and cannot be taken back, segment by segment, as it is going to be done. */
+function stuck(project: Project, fleet: Fleet, plan: HostPlan): Problem[] {
+  const { lab, host, world } = plan.input;
+  if (fleet.irreversible(host, plan).length === 0) return [];
+  const problems: Problem[] = [];
+  const check = (part: HostPlan, asked: number | undefined): void => {
+    if (fleet.confirmSeconds(part, asked) !== undefined) problems.push(...fleet.irreversible(host, part));
+  };
+  let before = world;
+  for (const play of project.plays.filter((one) => one.lab === lab && one.hosts.includes(host))) {
+    const items = play.items(host);
+    for (const { states } of segmentsOf(play.written)) {
+      const indexes = new Set(states.map(({ index }) => index));
+      const only = new Set(items.filter(({ index }) => indexes.has(index)).map(({ key }) => key));
+      const part = planHost({ ...plan.input, world: before, prune: false, only });
+      check(part, play.confirm);
+      before = part.after;
+    }
+  }
+  const done = new Set(plan.input.tasks.map(({ key }) => key));
+  const input = { ...plan.input, world: before };
+  check({ ...plan, input, tasks: plan.tasks.filter(({ key }) => !done.has(key)) }, confirmOf(project, lab, host));
+  return problems;
 }
 
 /** Which host refused, where there is more than one. */

@@ -21,7 +21,9 @@ export interface Play {
   readonly lab: string;
   readonly name: string;
   readonly hosts: readonly string[];
-  /** The same, as far as they go together. */
+  /** Every change of it has to be confirmed within so many seconds. */
+  readonly confirm?: number | undefined;
+  /** The same hosts, as far as they go together. */
   readonly batches: readonly (readonly string[])[];
   /** Whether each host goes on by itself. */
   readonly free: boolean;
@@ -58,6 +60,10 @@ export function labTasks(project: Project, lab: string, host: string): LabTask[]
     .flatMap((play) => play.items(host))
     .flatMap((item) => (item.sort === 'state' ? [item.task] : []));
 }
+
+/** In how many seconds what belongs to no play of its own, as what left the playbook, has to be confirmed. */
+export const confirmOf = (project: Project, lab: string, host: string): number | undefined =>
+  project.plays.find((play) => play.lab === lab && play.hosts.includes(host) && play.confirm !== undefined)?.confirm;
 
 /** Whether what a task of the lab on the host owns is not known, so that nothing may be pruned. */
 export const hasLate = (project: Project, lab: string, host: string): boolean =>

@@ -1,10 +1,10 @@
 import { NetwrightError } from '../error.ts';
 import { hasPrunes, planHost } from '../plan.ts';
 import type { Emit } from '../report.ts';
-import { applyConfirmed } from './confirm.ts';
+import { applyPlan, settle } from './confirm.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { emitPlanned } from './lines.ts';
-import { hasLate, labTasks, type Project } from './project.ts';
+import { confirmOf, hasLate, labTasks, type Project } from './project.ts';
 
 interface Given {
   readonly project: Project;
@@ -28,11 +28,8 @@ export async function pruneHost(run: Given, member: Member, lab: string): Promis
   if (plan.problems.length > 0) throw new NetwrightError(plan.problems);
   const gone = plan.tasks.filter(({ changes }) => changes.length > 0);
   if (plan.tasks.length === 0) return;
-  const confirm = run.fleet.confirmSeconds(member, plan);
-  const applied =
-    confirm === undefined
-      ? await member.run!.apply(input, plan)
-      : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
+  const confirm = run.fleet.confirmSeconds(plan, confirmOf(run.project, lab, member.name));
+  const applied = await applyPlan(run.fleet, member, { input, plan, confirm });
   for (const task of gone) {
     if (!applied.notRun.has(task.key)) emitPlanned(run.emit, member.name, task, applied.failures.get(task.key));
   }
@@ -40,4 +37,5 @@ export async function pruneHost(run: Given, member: Member, lab: string): Promis
     member.state = 'failed';
     member.counts.failed += 1;
   } else if (gone.length > 0) member.counts.changed += 1;
+  await settle(run.fleet, run.emit, [member]);
 }

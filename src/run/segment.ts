@@ -1,6 +1,7 @@
 import { EXIT, NetwrightError } from '../error.ts';
 import type { Frame } from '../playbook.ts';
 import { runActs } from './acts.ts';
+import { settle } from './confirm.ts';
 import type { Member } from './fleet.ts';
 import type { Item, Segment, Written } from './items.ts';
 import type { Run } from './context.ts';
@@ -14,7 +15,7 @@ export async function runSegment(run: Run, segment: Segment, members: readonly M
   // One host alone waits for nobody, so its probes ride in the script that makes the changes.
   const rides = act?.barrier === true && play.hosts.length === 1 && states.length > 0;
   const ridden = new Set<string>();
-  const each = (work: (member: Member) => Promise<void>, frames: readonly Frame[] | undefined): Promise<void> =>
+  const each: Each = (work, frames) =>
     fleet.each(
       members,
       async (member) => {
@@ -32,6 +33,22 @@ export async function runSegment(run: Run, segment: Segment, members: readonly M
       if (await runStates(run, member, segment, rides)) ridden.add(member.name);
     }, states[0]!.frames);
   }
+  // Whether everybody reaches everybody is known before anything is confirmed; all else comes after.
+  if (act?.barrier !== true) await settle(fleet, run.emit, members);
+  await runAct(run, act, members, each, ridden);
+  await settle(fleet, run.emit, members);
+}
+
+type Each = (work: (member: Member) => Promise<void>, frames: readonly Frame[] | undefined) => Promise<void>;
+
+/** What ends a segment, on every host on which it was not done already. */
+async function runAct(
+  run: Run,
+  act: Written | undefined,
+  members: readonly Member[],
+  each: Each,
+  ridden: ReadonlySet<string>,
+): Promise<void> {
   if (act === undefined) return;
   if (act.once) {
     const [first] = members.filter((member) => member.state === 'fine' && enters(run, member, [act]));

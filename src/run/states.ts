@@ -1,7 +1,7 @@
 import { NetwrightError } from '../error.ts';
 import { planPart, type HostInput, type HostPlan } from '../plan.ts';
 import { actItems, assertKnown, commandsOf, settleRidden } from './acts.ts';
-import { applyConfirmed } from './confirm.ts';
+import { applyPlan } from './confirm.ts';
 import type { Member } from './fleet.ts';
 import type { Applied } from './host.ts';
 import type { Item, Segment } from './items.ts';
@@ -27,17 +27,11 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
     count(member, items, new Set());
     return false;
   }
-  const confirm = run.fleet.confirmSeconds(member, plan);
+  const confirm = run.fleet.confirmSeconds(plan, play.confirm);
   const acts = rides && confirm === undefined ? actItems(run, member, segment.act) : [];
   const probes = acts.map((item) => ({ item, commands: commandsOf(run, member, item) }));
-  const applied =
-    confirm === undefined
-      ? await member.run!.apply(
-          input,
-          plan,
-          probes.flatMap(({ commands }) => commands),
-        )
-      : await applyConfirmed(member.run!, input, plan, confirm, run.fleet.reopen(member));
+  const riding = probes.flatMap(({ commands }) => commands);
+  const applied = await applyPlan(run.fleet, member, { input, plan, confirm, probes: riding });
   for (const task of plan.tasks) {
     if (!applied.notRun.has(task.key)) emitPlanned(emit, member.name, task, applied.failures.get(task.key));
   }

@@ -1,0 +1,83 @@
+import { loadText, type Loaded } from '../../src/cli/load.ts';
+import { renderApply } from '../../src/apply.ts';
+import { DiskFiles } from '../../src/cli/files.ts';
+import type { Command } from '../../src/command.ts';
+import { formatProblem, NetwrightError, sortProblems, type Problem } from '../../src/error.ts';
+import { gatherScript } from '../../src/gather.ts';
+import { planHost, readsOf } from '../../src/plan.ts';
+import { describeChanges } from '../../src/report.ts';
+import { kinds } from '../../tasks/index.ts';
+import { isAnswering } from '../../src/task.ts';
+import { Host } from '../tasks/host.ts';
+
+/** What a playbook comes to, without any host: what is wrong with it, or every command that it would lead to. */
+export interface Taken {
+  readonly problems: readonly Problem[];
+  readonly commands: readonly Command[];
+  readonly scripts: readonly string[];
+  /** Options of tasks that say something and run nothing. */
+  readonly answers: readonly unknown[];
+}
+
+const OPTIONS = { kinds, inventories: [], extraVars: [] };
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
+
+/** Takes a text all the way that needs no host; anything but a NetwrightError is let through, for it is our own bug. */
+export function take(text: string): Taken {
+  try {
+    const project = loadText(text, 'lab.yml', 'lab.yml', OPTIONS, new DiskFiles());
+    return project.problems.length > 0
+      ? { problems: shown(project.problems), commands: [], scripts: [], answers: [] }
+      : plan(project);
+  } catch (error) {
+    if (!(error instanceof NetwrightError)) throw error;
+    return { problems: shown(error.problems), commands: [], scripts: [], answers: [] };
+  }
+}
+
+/** What is wrong can be told to a terminal. */
+function shown(problems: readonly Problem[]): readonly Problem[] {
+  for (const problem of sortProblems(problems)) {
+    const text = formatProblem(problem);
+    if (CONTROL.test(text)) throw new Error(`not for a terminal: ${JSON.stringify(text)}`);
+  }
+  return problems;
+}
+
+function plan({ plays }: Loaded): Taken {
+  const problems: Problem[] = [];
+  const commands: Command[] = [];
+  const scripts: string[] = [];
+  const answers: unknown[] = [];
+  for (const play of plays) {
+    for (const host of play.hosts) {
+      const items = play.items(host);
+      const tasks = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
+      const reads = readsOf(play.lab, host, tasks);
+      const world = new Host().look(reads);
+      const planned = planHost({
+        lab: play.lab,
+        host,
+        playbook: 'lab.yml',
+        tasks,
+        world,
+        prune: true,
+        everywhere: () => [],
+      });
+      problems.push(...planned.problems);
+      if (planned.problems.length > 0) continue;
+      const own = planned.tasks.flatMap(({ changes }) => changes).flatMap((change) => change.commands);
+      for (const { changes } of planned.tasks) describeChanges(changes);
+      for (const item of items) {
+        if (item.sort !== 'act' || item.skipped !== undefined) continue;
+        if (isAnswering(item.kind)) answers.push(item.args);
+        else own.push(...item.kind.commands(item.args as never, planned.context));
+      }
+      commands.push(...own);
+      const { intent, final } = planned;
+      const numbered = own.map((command, id) => ({ id, command }));
+      scripts.push(gatherScript(reads), renderApply(numbered, { intent, final }, '', []).text);
+    }
+  }
+  return { problems: shown(problems), commands, scripts, answers };
+}

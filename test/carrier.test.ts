@@ -36,6 +36,11 @@ const world = (): World => ({
   nft: { '': { tables: [], chains: [chain('in', 'input'), chain('fwd', 'forward'), chain('jumped')] } },
   iptables: {},
   files: {},
+  engines: {},
+  capabilities: {},
+  rules: {},
+  qdiscs: {},
+  portVlans: {},
   ledgers: {},
   processes: {},
   missing: [],
@@ -92,6 +97,8 @@ describe('a command that touches the way of our own session', () => {
     nft(base('ingress', 'accept'), rule('x', { drop: null })),
     nft({ add: { element: { family: 'inet', table: 'fw', name: 'blocked', elem: ['192.0.2.9'] } } }),
     run('tc qdisc add dev eth0 root netem loss 100%'),
+    run('ip -6 rule add from all lookup 100'),
+    run('ip link set dev eth0 alias x'),
   ])('must be confirmed: %j', (command) => {
     expect(touchesCarrier(world(), world(), planned(command))).toBe(true);
   });
@@ -116,6 +123,7 @@ describe('a command that touches the way of our own session', () => {
     nft(base('input', 'accept')),
     nft({ add: { table: { family: 'inet', name: 'fw' } } }),
     run('tc qdisc add dev eth1 root netem'),
+    run('ip link set dev eth1 alias x'),
     run('ip link set eth0 down', 'web'),
   ])('or need not be: %j', (command) => {
     expect(touchesCarrier(world(), world(), planned(command))).toBe(false);

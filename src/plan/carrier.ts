@@ -66,7 +66,9 @@ export function touchesCarrier(before: World, after: World, tasks: readonly Plan
         return command.scope === '' && isParameter(command.key, names);
       case 'run':
         // Programs that change a link in ways that the facts do not show: tc, ethtool, bridge.
-        return command.scope === '' && command.argv.some((word) => names.has(word));
+        if (command.scope !== '') return false;
+        if (command.argv[0] === 'ip') return touchesWay(command.argv.slice(1), carrier, names);
+        return command.argv.some((word) => names.has(word));
       default:
         return false;
     }

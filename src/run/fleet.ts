@@ -10,7 +10,7 @@ import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
 import { labsOf, labTasks, type Project } from './project.ts';
-import { irreversible, type Pending, type Reopen } from './transaction.ts';
+import { irreversible, ofEngines, type Pending, type Reopen } from './transaction.ts';
 
 /** What became of one host. */
 export interface Member {
@@ -142,7 +142,7 @@ export class Fleet {
 
   /** What of a plan that has to be confirmed cannot be taken back, unless that is allowed. */
   irreversible(host: string, plan: Pick<HostPlan, 'tasks'>): Problem[] {
-    return this.#options.allowIrreversible ? [] : irreversible(host, plan);
+    return [...ofEngines(host, plan), ...(this.#options.allowIrreversible ? [] : irreversible(host, plan))];
   }
 
   /** A new connection, never a shared one; at another address, the host must still have the key of its own. */

@@ -10,7 +10,8 @@ import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
 import { labsOf, labTasks, type Project } from './project.ts';
-import { irreversible, ofEngines, type Pending, type Reopen } from './transaction.ts';
+import { irreversible, ofEngines } from './reversible.ts';
+import type { Pending, Reopen } from './transaction.ts';
 
 /** What became of one host. */
 export interface Member {

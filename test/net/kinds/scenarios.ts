@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Kernel } from '../kernel.ts';
+import { impair, macvlan, rule } from './stacked.ts';
 
 /** Another playbook than the first, by a text replaced in it; what plan and run say; and what the kernel shows. */
 export interface OneChange {
@@ -221,4 +222,7 @@ const sysctl: Scenario = {
   ],
 };
 
-export const scenarios: Readonly<Record<string, Scenario>> = { bridge, container, link, route, sysctl };
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  ...{ bridge, container, link, route, sysctl },
+  ...{ macvlan, rule, impair },
+};

@@ -1,4 +1,5 @@
 /** Hosts, groups and patterns. Pure: files are read through what is handed in. */
+export { assignments } from './inventory/assignments.ts';
 export { connectionOf } from './inventory/connection.ts';
 export type { Become, Connection, ConnectionDefaults, Lookup } from './inventory/connection.ts';
 export { graph, hostVariables, listing } from './inventory/export.ts';

@@ -64,6 +64,8 @@ export class Secrets {
 
   #clean(value: unknown): unknown {
     if (typeof value === 'string') return this.blank(value);
+    // A short one is rather a count of ours.
+    if (typeof value === 'number') return String(value).length >= SHORT && this.isIn(value) ? BLANK : value;
     if (Array.isArray(value)) return value.map((inner) => this.#clean(inner));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.#clean(inner)]));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatProblem, NetwrightError } from '../src/error.ts';
 import {
+  assignments,
   connectionOf,
   expandRange,
   hostsOf,
@@ -497,5 +498,24 @@ describe('words of a command line', () => {
         expect(splitWords(line)).toEqual(words);
       }),
     );
+  });
+});
+
+describe('name=value of a command line, as Ansible takes it apart', () => {
+  test.each([
+    ['a=1 b=2', { a: '1', b: '2' }],
+    ['a=\'x y\' b="z w"', { a: 'x y', b: 'z w' }],
+    ['a=x\\ty', { a: 'x\ty' }],
+    ['a=C:\\\\temp', { a: 'C:\\temp' }],
+    ['a=b=c d=', { a: 'b=c', d: '' }],
+    ["a=\"it's\" b=x'y z'w", { a: "it's", b: "x'y z'w" }],
+    ["a={{ b | default('x y') }} c=1", { a: "{{ b | default('x y') }}", c: '1' }],
+    ['a=\\x41\\u0042', { a: 'AB' }],
+  ])('%s', (line, values) => {
+    expect(Object.fromEntries(assignments(line)!.map(({ name, value }) => [name, value]))).toEqual(values);
+  });
+
+  test('an open quote is refused', () => {
+    expect(assignments("a='b c")).toBeUndefined();
   });
 });

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
+import { addExplain } from './explain.ts';
 import {
   changeFlags,
   chooseFlags,
@@ -72,6 +73,7 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     command('validate', 'check playbook and inventory without any connection').addArgument(playbook()),
   ).action(act((path, flags) => validate(load(path, flags), path)));
 
+  addExplain(command('explain', 'say which file gives a host its variable, and over which'));
   addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
 
   addImport(command('import', 'print the playbook of what another tool is told'));

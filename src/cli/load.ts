@@ -66,8 +66,36 @@ function withoutPlaybook(play: { lab: string; hosts?: string }, name: string, op
   return loadText(`- ${JSON.stringify({ hosts: all, ...play })}\n`, name, '', options, filesOf(options));
 }
 
+/** Hosts and variables of a playbook, or of an inventory alone, and all that is wrong with them. */
+export function loadResolver(path: string | undefined, host: string, options: LoadOptions) {
+  const files = filesOf(options);
+  const text =
+    path === undefined ? `- ${JSON.stringify({ hosts: host, lab: 'none' })}\n` : files.must(path, 'playbook');
+  const { resolver, problems } = read(text, path ?? `pattern ${host}`, options, files);
+  return { resolver, problems: [...problems, ...resolver.problems] };
+}
+
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
 export function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
+  const { resolver, problems: before } = read(text, path, options, files);
+  const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
+  const { targets, problems: connections } = targetsOf(resolver, plays);
+  const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
+  const problems = [...before, ...followers(bound, before, resolver.problems)];
+  // Where a task is wrong, that its names are missing elsewhere is no mistake of its own.
+  const labs = checkLabs(plays).filter(({ code }) => problems.length === 0 || !code.startsWith('UNKNOWN_'));
+  const takeOver = options.takeOver ?? false;
+  return {
+    playbook: name,
+    takeOver,
+    plays,
+    targets,
+    problems: distinctProblems([...problems, ...labs]),
+    sources: files.digest(),
+  };
+}
+
+function read(text: string, path: string, options: LoadOptions, files: DiskFiles) {
   const { source, problems: syntax } = parseSource(text, path);
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
@@ -89,22 +117,7 @@ export function loadText(text: string, path: string, name: string, options: Load
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, type, sshArgs },
   });
-  const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
-  const { targets, problems: connections } = targetsOf(resolver, plays);
-  const read = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
-  const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
-  const problems = [...read, ...followers(bound, read, resolver.problems)];
-  // Where a task is wrong, that its names are missing elsewhere is no mistake of its own.
-  const labs = checkLabs(plays).filter(({ code }) => problems.length === 0 || !code.startsWith('UNKNOWN_'));
-  const takeOver = options.takeOver ?? false;
-  return {
-    playbook: name,
-    takeOver,
-    plays,
-    targets,
-    problems: distinctProblems([...problems, ...labs]),
-    sources: files.digest(),
-  };
+  return { resolver, problems: [...syntax, ...shape, ...hosts, ...extra, ...limit.problems] };
 }
 
 const sourcesOf = (path: string, { inventories, sshConfig }: LoadOptions) => ({

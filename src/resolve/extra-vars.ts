@@ -1,7 +1,7 @@
 import type { Problem } from '../error.ts';
-import { readVariables, splitWords, type Files, type Layer, type Variable } from '../inventory.ts';
+import { assignments, readVariables, type Files, type Layer, type Variable } from '../inventory.ts';
 
-/** `--extra-vars`: `name=value …` (texts), a mapping in JSON or YAML, or `@FILE`; what comes later wins. */
+/** `--extra-vars`: `name=value …` (texts, which may be quoted), a mapping in JSON or YAML, or `@FILE`; what comes later wins. */
 export function parseExtraVars(
   values: readonly string[],
   files: Files,
@@ -19,11 +19,11 @@ export function parseExtraVars(
       return [...readVariables(content, text.slice(1), problems)];
     }
     if (text.startsWith('{')) return [...readVariables(text, '--extra-vars', problems)];
-    const words = splitWords(text);
+    if (/^[/.]/.test(text)) return refuse('BAD_OPTION', `"${text}" is not name=value`, `for a file, write @${text}`);
+    const words = assignments(text);
     if (words === undefined) return refuse('BAD_OPTION', `a quote is not closed in ${text}`);
-    return words.flatMap((word) => {
-      const [, name, rest] = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/.exec(word) ?? [];
-      if (name !== undefined && rest !== undefined) return [[name, { value: rest }] as const];
+    return words.flatMap(({ word, name = '', value: given }) => {
+      if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [[name, { value: given }] as const];
       return refuse('BAD_OPTION', `"${word}" is not name=value`, 'or a mapping in JSON, or @FILE');
     });
   });

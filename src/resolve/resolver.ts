@@ -19,7 +19,7 @@ import { Scopes } from './scopes.ts';
 import { select, type Chosen } from './select.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
-import { readVarsFiles } from './vars-files.ts';
+import { givenBy, readVarsFiles } from './vars-files.ts';
 
 export interface ResolverInput {
   /** The playbook's path. */
@@ -70,6 +70,7 @@ export class Resolver {
   readonly #starts: readonly number[];
   readonly #registering: readonly number[];
   readonly #hosts = new Map<string, HostState>();
+  readonly #files: readonly (readonly Layer[])[];
   readonly #given: readonly Bindings[];
   readonly #chosen: readonly (readonly boolean[])[];
   readonly #commandLine: ConnectionDefaults;
@@ -89,7 +90,8 @@ export class Resolver {
     this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared);
     const { nobody } = this.#scopes;
     const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));
-    this.#given = plays.map((play, index) => new Map([...bindingsOf(play.vars), ...files[index]!.vars]));
+    this.#files = files.map(({ layers }) => layers);
+    this.#given = plays.map((play, index) => givenBy(play, this.#files[index]!));
     const scope = (play: RawPlay): Variables => nobody.with(this.#given[plays.indexOf(play)]!);
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
@@ -191,14 +193,13 @@ export class Resolver {
     return [...this.#inventory.hosts.keys()];
   }
 
-  /** Every layer that gives a variable a value for a host in a play; the last one counts. */
+  /** Every layer that gives a variable a value for a host in a play, outside of its tasks; the last one counts. */
   origins(play: number, host: string, name: string): Layer[] {
-    const layers = [
-      ...this.#scopes.layers(host),
-      layerOf(this.plays[play]!.raw),
-      ...(this.#extra ? [this.#extra] : []),
-    ];
-    return layers.filter(({ vars }) => vars.has(name));
+    const { vars, roleVars, roleDefaults } = this.plays[play]!.raw;
+    const own = [{ name: 'the play', vars }, ...this.#files[play]!, { name: 'its roles', vars: roleVars }];
+    const weak = { name: 'defaults of its roles', vars: roleDefaults };
+    const layers = [weak, ...this.#scopes.layers(host), ...own, ...(this.#extra ? [this.#extra] : [])];
+    return layers.filter((layer) => layer.vars.has(name));
   }
 
   /** The variables of a host in a play, outside of its tasks, or in a role of its. */
@@ -293,7 +294,5 @@ export class Resolver {
     return this.#starts[play]! + index;
   }
 }
-
-const layerOf = ({ vars }: RawPlay): Layer => ({ name: 'the play', vars });
 
 const NOT_FORESEEN = { result: undefined, facts: undefined };

@@ -1,17 +1,18 @@
 import { NetwrightError, type Problem } from '../error.ts';
+import type { Layer } from '../inventory.ts';
 import type { RawPlay } from '../playbook.ts';
 import type { Scope } from '../template.ts';
 import type { Renderer } from './render.ts';
-import { bindingsOf, type Binding, type Bindings } from './scope.ts';
+import { bindingsOf, type Bindings } from './scope.ts';
 
 /** What the `vars_files` of a play say; their names may use what is known without any host. */
 export function readVarsFiles(
   { varsFiles }: RawPlay,
   scope: Scope,
   renderer: Renderer,
-): { readonly vars: Bindings; readonly problems: readonly Problem[] } {
+): { readonly layers: readonly Layer[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
-  const vars = new Map<string, Binding>();
+  const layers: Layer[] = [];
   for (const file of varsFiles) {
     const names = file.names.flatMap(({ value, at }) => {
       try {
@@ -26,7 +27,11 @@ export function readVarsFiles(
     if (names.length === 0) continue;
     const read = file.read(names);
     problems.push(...read.problems);
-    for (const [name, binding] of bindingsOf(read.vars)) vars.set(name, binding);
+    layers.push({ name: names.join(', '), vars: read.vars });
   }
-  return { vars, problems };
+  return { layers, problems };
 }
+
+/** What a play itself gives its hosts. */
+export const givenBy = ({ vars }: RawPlay, files: readonly Layer[]): Bindings =>
+  new Map([...bindingsOf(vars), ...files.flatMap((layer) => [...bindingsOf(layer.vars)])]);

@@ -48,7 +48,7 @@ export function readLine(words: readonly string[]): Line {
   const { addressing, gateway } = addressOf(address, line.family);
   const { mac, vlan } = macOf(last);
   if (hostIf.startsWith('dummy')) {
-    if (vlan !== undefined || 'dhcp' in addressing) throw noEquivalent('dummy', 'it has neither a VLAN nor DHCP');
+    if (vlan !== undefined) throw noEquivalent('dummy', 'it has no VLAN');
     return { guest, tasks: dummyTasks(guest, line.containerIf, addressing, gateway, mac) };
   }
   const { bridge, on } = carrierOf(line, vlan);
@@ -114,7 +114,10 @@ const CLIENTS = /^(dhcp|udhcpc|udhcpc-f|dhclient|dhclient-f|dhcpcd)(?::(.*))?$/;
 
 function addressOf(text: string, family: string | undefined): Addressed {
   const client = CLIENTS.exec(text);
-  if (client) return { addressing: { dhcp: dhcpOf(client[1]!, client[2]) } };
+  if (client) {
+    const hint = 'give it an address; or "0/0", and run the client with a command task';
+    throw noEquivalent(text, "addresses by DHCP are nobody's to plan", hint);
+  }
   if (family !== undefined && family !== '4' && family !== '6') {
     throw noEquivalent(`-a ${family}`, 'ip(8) itself takes 4 or 6 only', 'leave it out: the address tells');
   }
@@ -128,14 +131,6 @@ function addressOf(text: string, family: string | undefined): Addressed {
     throw noEquivalent(`-a ${family}`, `${address} is not IPv${family}`);
   }
   return { addressing: { address }, gateway };
-}
-
-/** Those that stay to renew their lease, and those that are done when they have one. */
-function dhcpOf(word: string, options: string | undefined): Task {
-  const client = word === 'dhcp' ? 'udhcpc' : word.replace(/-f$/, '');
-  const keep = word === 'dhcp' || word.endsWith('-f');
-  const words = (options ?? '').split(/\s+/).filter((each) => each !== '');
-  return { client, keep, ...(words.length === 0 ? {} : { options: words }) };
 }
 
 /** A gateway outside the subnet is on the link: pipework gives it a route of its own. */

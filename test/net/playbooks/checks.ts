@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Kernel } from '../kernel.ts';
 import { until, type RigHost } from '../rig.ts';
+import { macvlan, pipework, pointToPointAdded } from './links.ts';
 
 /** What packets have to show while a playbook is there; `again` runs it once more. */
 type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>) => Promise<void>;
@@ -10,6 +11,9 @@ export const checks: Readonly<Record<string, Check | undefined>> = {
   'router.yml': router,
   'isolated.yml': isolated,
   'point-to-point.yml': pointToPoint,
+  'point-to-point-added.yml': pointToPointAdded,
+  'macvlan.yml': macvlan,
+  'pipework.yml': pipework,
 };
 
 async function router(kernel: Kernel, host: RigHost, again: () => Promise<unknown>): Promise<void> {

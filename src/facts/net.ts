@@ -38,6 +38,7 @@ interface IpAddress {
   secondary?: boolean;
   dynamic?: boolean;
   dadfailed?: boolean;
+  nodad?: boolean;
   protocol?: string;
 }
 
@@ -117,7 +118,8 @@ function stacked(link: IpLink, indexes: ReadonlyMap<string, number>, own: string
   const here = link.link === undefined ? undefined : indexes.get(link.link);
   const index = here ?? link.link_index;
   const parent = index === undefined ? undefined : { scope: here === undefined ? (other ?? '') : own, index };
-  return { parent, mode: data?.mode, vlan: data?.id };
+  // What carries it is no other end of it.
+  return { peer: undefined, parent, mode: data?.mode, vlan: data?.id };
 }
 
 /** Kinds of links that go when the link goes that carries them. */
@@ -132,6 +134,7 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
       secondary: address.secondary === true,
       automatic: address.dynamic === true || isLoopback(cidr) || isLinkLocalOf(mac, address.local ?? ''),
       failed: address.dadfailed === true,
+      ...(address.nodad === true ? { nodad: true } : {}),
     },
   ];
 }

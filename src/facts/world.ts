@@ -15,6 +15,8 @@ export interface LinkAddress {
   readonly automatic: boolean;
   /** Duplicate address detection found another owner. */
   readonly failed: boolean;
+  /** Was given without that detection. */
+  readonly nodad?: true | undefined;
 }
 
 export interface Link {

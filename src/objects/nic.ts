@@ -3,7 +3,6 @@ import { addAddress, addRoute, changeLink, moveLink } from '../facts/effects.ts'
 import { findLink, type Link, type Route, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
-import { addressCommand } from './address.ts';
 import { linkChanges } from './aspects.ts';
 import { findParent, missingParent } from './child.ts';
 import { routeCommand } from './route.ts';
@@ -24,17 +23,21 @@ export const nic = (data: Nic): Wanted<Nic> => ({ type: 'nic', scope: HOST, data
 /** What a move takes away, to be given back. */
 interface Given extends Pick<Link, 'name' | 'mac' | 'mtu' | 'up' | 'master'> {
   readonly addresses: readonly string[];
+  /** Those of them that were given without duplicate address detection. */
+  readonly nodad: readonly string[];
   readonly routes: readonly Route[];
 }
 
 const ip = (scope: Scope, ...argv: string[]): Command => ({ do: 'ip', scope, argv });
 
 function snapshot(world: World, link: Link): Given {
-  const { name, mac, mtu, up, master, addresses } = link;
+  const { name, mac, mtu, up, master } = link;
+  const lasting = link.addresses.filter(({ automatic }) => !automatic);
   const routes = world.nets[HOST]!.routes.filter(({ dev, protocol }) => dev === name && protocol !== 'kernel');
   return {
     ...{ name, mac, mtu, up, ...(master === undefined ? {} : { master }) },
-    addresses: addresses.filter(({ automatic }) => !automatic).map(({ cidr }) => cidr),
+    addresses: lasting.map(({ cidr }) => cidr),
+    nodad: lasting.flatMap(({ cidr, nodad }) => (nodad === true ? [cidr] : [])),
     // Device routes first: gateways may be reached through them.
     routes: routes.toSorted((a, b) => Number(a.via !== undefined) - Number(b.via !== undefined)),
   };
@@ -51,7 +54,9 @@ const restored = (given: Given, world: World, { mac }: Nic): Command[] => [
     ? []
     : [ip(HOST, 'link', 'set', 'dev', given.name, 'master', given.master)]),
   ...(given.up ? [ip(HOST, 'link', 'set', 'dev', given.name, 'up')] : []),
-  ...given.addresses.map((cidr) => addressCommand('replace', HOST, { dev: given.name, cidr })),
+  ...given.addresses.map((cidr) =>
+    ip(HOST, 'addr', 'replace', cidr, 'dev', given.name, ...(given.nodad.includes(cidr) ? ['nodad'] : [])),
+  ),
   ...given.routes.map((route) => routeCommand('replace', HOST, route)),
 ];
 

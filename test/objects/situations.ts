@@ -43,6 +43,8 @@ const NIC = 'ip link add name d1 type ifb; ip link set dev d1 up';
 const macOf = (last: number): string => `02:00:00:00:01:0${last}`;
 
 const web = netns('lab-web');
+const macvlan = (parent: string, mode: string, mac: number, mtu?: number): Wanted =>
+  child('lab-web', { name: 'eth0', kind: 'macvlan', parent, parentScope: HOST, mode, mac: macOf(mac), mtu });
 const pair = veth(HOST, {
   name: 'nwhost',
   master: 'nw0',
@@ -474,85 +476,44 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
-    name: 'macvlans of every mode on one interface, and one that moves to another',
+    name: 'a macvlan in a namespace gets another mode, MAC and MTU',
     steps: [
-      sh(`${NIC}; ip link add name d2 type ifb`),
+      sh(NIC),
       want(web),
-      want(raised('d2')),
-      ...['bridge', 'private', 'vepa'].map((mode, index) =>
-        want(
-          child('lab-web', {
-            name: `eth${index}`,
-            kind: 'macvlan',
-            parent: 'd1',
-            parentScope: HOST,
-            mode,
-            mac: macOf(index),
-          }),
-        ),
-      ),
+      want(macvlan('d1', 'private', 1)),
       want(address('lab-web', 'eth0', '10.0.0.5/24')),
-      want(
-        child('lab-web', {
-          name: 'eth1',
-          kind: 'macvlan',
-          parent: 'd1',
-          parentScope: HOST,
-          mode: 'bridge',
-          mac: macOf(7),
-          mtu: 1400,
-        }),
-      ),
-      want(
-        child('lab-web', {
-          name: 'eth2',
-          kind: 'macvlan',
-          parent: 'd2',
-          parentScope: HOST,
-          mode: 'vepa',
-          mac: macOf(2),
-        }),
-      ),
-      want(child(HOST, { name: 'shim0', kind: 'macvlan', parent: 'd1', mode: 'bridge', mac: macOf(8) })),
-      ...on('shim0', '10.0.0.1/32'),
-      remove(
-        child('lab-web', {
-          name: 'eth0',
-          kind: 'macvlan',
-          parent: 'd1',
-          parentScope: HOST,
-          mode: 'bridge',
-          mac: macOf(0),
-        }),
-      ),
+      want(macvlan('d1', 'vepa', 2, 1400)),
     ],
   },
   {
-    name: 'an interface takes its macvlans with it, and its MTU is the largest of theirs',
+    name: 'a macvlan moves to another interface',
     steps: [
-      sh(`${NIC}; ip link add name v0 address ${macOf(5)} type veth peer name v1; ip link set dev v0 up`),
+      sh(`${NIC}; ip link add name d2 type ifb; ip link set dev d2 up`),
       want(web),
-      want(
-        child('lab-web', {
-          name: 'eth0',
-          kind: 'macvlan',
-          parent: 'v0',
-          parentScope: HOST,
-          mode: 'bridge',
-          mac: macOf(0),
-        }),
-      ),
+      want(macvlan('d1', 'bridge', 1)),
+      want(macvlan('d2', 'bridge', 1)),
+    ],
+  },
+  {
+    name: 'an interface of somebody else goes up and down again',
+    steps: [sh('ip link add name d2 type ifb'), want(raised('d2'))],
+  },
+  {
+    name: 'a macvlan of the host itself',
+    steps: [
+      sh(NIC),
+      want(child(HOST, { name: 'shim0', kind: 'macvlan', parent: 'd1', mode: 'bridge', mac: macOf(8) })),
+      ...on('shim0', '10.0.0.1/32'),
+    ],
+  },
+  {
+    name: 'the MTU of an interface is the largest of its macvlans',
+    steps: [
+      sh(`ip link add name v0 address ${macOf(5)} type veth peer name v1; ip link set dev v0 up`),
+      want(web),
+      want(macvlan('v0', 'bridge', 1)),
       sh('ip link set dev v0 mtu 1400'),
-      want(
-        child('lab-web', {
-          name: 'eth0',
-          kind: 'macvlan',
-          parent: 'v0',
-          parentScope: HOST,
-          mode: 'bridge',
-          mac: macOf(0),
-        }),
-      ),
+      want(macvlan('v0', 'bridge', 1)),
     ],
   },
   {
@@ -563,10 +524,8 @@ export const situations: readonly Situation[] = [
       sh('ip route add 198.51.100.0/24 via 192.0.2.9; ip -6 route add 2001:db8:5::/48 via 2001:db8::9 dev d1 metric 5'),
       want(web),
       want(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
-      want(address('lab-web', 'eth0', '10.0.0.5/24')),
-      sh('ip -n lab-web link set dev eth0 down mtu 1200'),
+      sh('ip -n lab-web link set dev eth0 down'),
       want(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
-      remove(nic({ link: 'd1', into: 'lab-web', as: 'eth0', mtu: 1300 })),
     ],
   },
   {
@@ -580,18 +539,18 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
-    name: 'rules of policy routing, on the host and in a namespace',
+    name: 'rules of policy routing on the host',
+    steps: [
+      want(rule(HOST, { family: 4, priority: 500, words: ['not', 'from', '10.0.0.0/8', 'iif', 'lo', 'table', '100'] })),
+      want(rule(HOST, { family: 4, priority: 500, words: ['to', '10.0.0.1/32', 'fwmark', '0x5/0xff', 'prohibit'] })),
+      sh('ip rule del priority 500 to 10.0.0.1'),
+    ],
+  },
+  {
+    name: 'a rule of policy routing in a namespace',
     steps: [
       want(web),
-      ...[HOST, 'lab-web'].flatMap((scope) => [
-        want(
-          rule(scope, { family: 4, priority: 500, words: ['not', 'from', '10.0.0.0/8', 'iif', 'lo', 'table', '100'] }),
-        ),
-        want(rule(scope, { family: 4, priority: 500, words: ['to', '10.0.0.1/32', 'fwmark', '0x5/0xff', 'prohibit'] })),
-        want(rule(scope, { family: 6, priority: 500, words: ['ipproto', 'tcp', 'dport', '80-90', 'table', 'main'] })),
-      ]),
-      sh('ip rule del priority 500 from 10.0.0.0/8; ip -6 rule del priority 500'),
-      want(rule(HOST, { family: 6, priority: 500, words: ['ipproto', 'tcp', 'dport', '80-90', 'table', 'main'] })),
+      want(rule('lab-web', { family: 6, priority: 500, words: ['ipproto', 'tcp', 'dport', '80-90', 'table', 'main'] })),
     ],
   },
   {
@@ -600,7 +559,6 @@ export const situations: readonly Situation[] = [
       sh(NIC),
       want(impairment(HOST, { dev: 'd1', tbf: { rate: 10e6, burst: 32768, latency: 50000 } })),
       want(impairment(HOST, { dev: 'd1', tbf: { rate: 123456, burst: 5000, latency: 400000 } })),
-      want(impairment(HOST, { dev: 'd1', tbf: { rate: 10e9, burst: 5e6, latency: 1000 } })),
       sh('tc qdisc del dev d1 root'),
       want(impairment(HOST, { dev: 'd1', tbf: { rate: 1e9, burst: 500000, latency: 50000 } })),
     ],

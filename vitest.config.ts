@@ -15,6 +15,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/net/**', ...SLOW],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -13,8 +13,17 @@ export type Command =
   | { readonly do: 'sysctl'; readonly scope: Scope; readonly key: string; readonly value: string }
   /** Elements of one `nft -j -f -` transaction; neighbours are merged. */
   | { readonly do: 'nft'; readonly scope: Scope; readonly elements: readonly unknown[] }
-  /** Writes a file whole (temporary file, sync, rename); parents are made. Mode in octal text. */
-  | { readonly do: 'write'; readonly path: string; readonly content: string; readonly mode: string }
+  /**
+   * Writes a file whole (temporary file, sync, rename); parents are made. Mode in octal text. In place it stays the same
+   * file, for programs that have it mounted.
+   */
+  | {
+      readonly do: 'write';
+      readonly path: string;
+      readonly content: string;
+      readonly mode: string;
+      readonly inPlace?: true | undefined;
+    }
   /** Removes a file; with `parent`, its directory too when that is empty then. */
   | { readonly do: 'unlink'; readonly path: string; readonly parent?: boolean }
   /**

@@ -14,7 +14,7 @@ export interface Mistake {
 
 /** A name that other tasks may refer to, or a reference to one. */
 export interface Name {
-  readonly type: 'bridge' | 'container' | 'network';
+  readonly type: 'bridge' | 'container' | 'network' | 'group';
   readonly name: string;
   /** Of a container that has no network of its own: `host`, or the container whose network it shares. */
   readonly network?: string | undefined;
@@ -35,6 +35,22 @@ export interface Endpoint {
   readonly addresses: readonly string[];
 }
 
+/** What a container offers to those linked to it, and to whom it is linked. */
+export interface Service {
+  readonly container: string;
+  /** `80/tcp`, `8000-8010/udp`. */
+  readonly expose: readonly string[];
+  /** Names of containers. */
+  readonly links: readonly string[];
+}
+
+/** Another host, or this one, as a member of a group of the inventory. */
+export interface Peer {
+  readonly host: string;
+  /** Where the others meet it: its variable `underlay`, else its `ansible_host`; none if that is no address. */
+  readonly address: string | undefined;
+}
+
 /** What a kind may know when it says what it wants on one host. */
 export interface Context {
   readonly lab: string;
@@ -50,6 +66,11 @@ export interface Context {
   readonly containers: () => readonly Endpoint[];
   /** The segment (bridge) of that name on this host, if a task makes it. */
   readonly segment: (name: string) => Segment | undefined;
+  /** The interfaces of a container of this host. */
+  readonly attachments: (container: string) => readonly Attachment[];
+  readonly service: (container: string) => Service | undefined;
+  /** The hosts of a group of the inventory; nothing if there is no such group. */
+  readonly peers: (group: string) => readonly Peer[] | undefined;
 }
 
 /** What a procedural task answers. */
@@ -84,6 +105,7 @@ export interface Declarative<S extends Schema = Schema> extends Common<S> {
   provides?(args: Infer<S>, lab: string): Name[];
   segments?(args: Infer<S>): Segment[];
   attachments?(args: Infer<S>): Attachment[];
+  services?(args: Infer<S>): Service[];
   /** Everything that must be there, in the order in which it can be made. */
   objects(args: Infer<S>, context: Context): Wanted[];
   /** The text of the line when the task makes something new. */

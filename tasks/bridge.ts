@@ -1,16 +1,29 @@
-import { addressOf, contains, familyOf, macFromHash, macFromIPv4, networkOf, readCidr } from '../src/address.ts';
+import {
+  addressOf,
+  contains,
+  familyOf,
+  macFromHash,
+  macFromIPv4,
+  networkOf,
+  readCidr,
+  readNetwork,
+  singleNetwork,
+  type Family,
+} from '../src/address.ts';
 import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
 import { bridgeLink } from '../src/objects/bridge.ts';
 import { flow } from '../src/objects/flow.ts';
 import { forwarding } from '../src/objects/forwarding.ts';
-import { nftRule } from '../src/objects/nft-rule.ts';
+import * as nft from '../src/objects/nft-match.ts';
+import { nftRule, type BaseChain } from '../src/objects/nft-rule.ts';
 import { port } from '../src/objects/port.ts';
 import { portVlans } from '../src/objects/port-vlans.ts';
 import { route } from '../src/objects/route.ts';
 import { HOST } from '../src/command.ts';
 import { defineTask } from '../src/task.ts';
 import { list, state } from './options.ts';
+import { span, spanning } from './vxlan.ts';
 
 export const bridge = defineTask({
   kind: 'bridge',
@@ -47,7 +60,19 @@ export const bridge = defineTask({
         type: 'boolean',
         description: "Whether the host forwards for the bridge's families; by default as ip_masq.",
       },
-      icc: { type: 'boolean', default: true, description: 'Whether its containers may talk to each other.' },
+      icc: {
+        type: 'boolean',
+        default: true,
+        description: 'Whether its containers may talk to each other; where not, links open exposed ports.',
+      },
+      allow_from: {
+        type: 'array',
+        items: { type: 'string', format: 'addressOrNetwork' },
+        uniqueItems: true,
+        description: 'Only these sources beyond the bridge may open connections to its containers.',
+        examples: [['8.8.8.8', '2001:db8:7::/48']],
+      },
+      span,
       ports: {
         type: 'array',
         items: { type: 'string', format: 'interface' },
@@ -73,6 +98,7 @@ export const bridge = defineTask({
   identity: ({ name }) => `bridge ${name}`,
   primary: ({ name }) => bridgeLink({ name }),
   provides: ({ name }) => [{ type: 'bridge', name }],
+  references: ({ span: group }) => (group === undefined ? [] : [{ type: 'group', name: group, path: ['span'] }]),
   check({ address: given, fixed_cidr_v6, mtu, ip_masq, vlan_filtering, vlans }) {
     const addresses = list(given);
     const six = fixed_cidr_v6 !== undefined || addresses.some((cidr) => familyOf(cidr) === 6);
@@ -121,10 +147,10 @@ export const bridge = defineTask({
       paths: { addresses: ['address'], fixedCidr: ['fixed_cidr'], fixedCidrV6: ['fixed_cidr_v6'] },
     },
   ],
-  objects(
-    { name, address: given, fixed_cidr_v6, mtu, ip_masq, ip_forward, icc, ports, vlan_filtering, vlans },
-    { lab },
-  ) {
+  objects(args, context) {
+    const { name, address: given, fixed_cidr_v6, mtu, ip_masq, ip_forward, icc, ports, allow_from } = args;
+    const { vlan_filtering, vlans } = args;
+    const { lab } = context;
     const addresses = list(given).map((cidr) => readCidr(cidr)!);
     const four = addresses.filter((cidr) => familyOf(cidr) === 4);
     const range = fixed_cidr_v6 === undefined ? [] : [networkOf(fixed_cidr_v6)];
@@ -135,12 +161,15 @@ export const bridge = defineTask({
     const routed = range.filter((network) => !addresses.some((cidr) => contains(networkOf(cidr), network)));
     const wanted: Wanted[] = [
       bridgeLink({ name, mac, ...(mtu === undefined ? {} : { mtu }), ...(vlan_filtering ? { filtering: true } : {}) }),
+      ...(args.span === undefined ? [] : [spanning(lab, name, args.span, context, mtu)]),
       ...ports.map((link) => port(name, link)),
       ...(vlans.length === 0 ? [] : trunks(name, ports, vlans)),
       ...[...addresses, ...(range.length > 0 ? ['fe80::1/64'] : [])].map((cidr) => address(HOST, name, cidr)),
       ...routed.map((to) => route(HOST, { family: 6, to, dev: name })),
     ];
     if (ip_masq) wanted.push(...four.map((cidr) => masquerade(name, networkOf(cidr))));
+    if (!icc) wanted.push(...families.map((family) => noDetour(name, family)));
+    if (allow_from) wanted.push(...families.map((family) => onlyFrom(name, family, allow_from)));
     if (ip_forward ?? ip_masq) {
       wanted.push(...families.map((family) => forwarding(HOST, family, true)));
       wanted.push(
@@ -159,19 +188,44 @@ const trunks = (bridge: string, ports: readonly string[], tagged: readonly numbe
   ...ports.map((port) => portVlans({ port, bridge, access: 1, tagged })),
 ];
 
-const match = (left: unknown, op: '==' | '!=', right: unknown) => ({ match: { op, left, right } });
+const FORWARD: BaseChain = { name: 'forward', type: 'filter', hook: 'forward', priority: 0 };
 
-const masquerade = (name: string, network: string): Wanted => {
-  const [addr, len] = network.split('/');
-  return nftRule({
+const masquerade = (name: string, network: string): Wanted =>
+  nftRule({
     family: 'ip',
     chain: { name: 'postrouting', type: 'nat', hook: 'postrouting', priority: 100 },
     id: `masquerade ${network}`,
     what: 'masquerade',
+    expr: [nft.from(network), nft.goesOutElsewhere(name), nft.masquerade],
+  });
+
+/** Isolated ports do not reach each other, but the host would hand on what one sends to it for another. */
+const noDetour = (name: string, family: Family): Wanted =>
+  nftRule({
+    family: family === 4 ? 'ip' : 'ip6',
+    chain: FORWARD,
+    id: `icc ${name}`,
+    what: 'no detour through the host',
+    of: `IPv${family}`,
+    expr: [nft.comesIn(name), nft.goesOut(name), nft.wasNotTranslated, nft.drop],
+  });
+
+/** The article, "Communication between containers and the wider world": nobody but these; answers are no new connection. */
+function onlyFrom(name: string, family: Family, sources: readonly string[]): Wanted {
+  const own = sources
+    .filter((text) => familyOf(text) === family)
+    .map((text) => readNetwork(text) ?? singleNetwork(text)!);
+  return nftRule({
+    family: family === 4 ? 'ip' : 'ip6',
+    chain: FORWARD,
+    id: `from ${name}`,
+    what: own.length === 0 ? 'from nobody' : `from ${own.join(', ')} only`,
     expr: [
-      match({ payload: { protocol: 'ip', field: 'saddr' } }, '==', { prefix: { addr, len: Number(len) } }),
-      match({ meta: { key: 'oifname' } }, '!=', name),
-      { masquerade: null },
+      ...(own.length === 0 ? [] : [nft.notFrom(...own)]),
+      nft.comesInElsewhere(name),
+      nft.goesOut(name),
+      nft.inState('new'),
+      nft.drop,
     ],
   });
-};
+}

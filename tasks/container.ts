@@ -9,6 +9,7 @@ import { netnsObjects } from './container/netns.ts';
 import { containerSchema, joined, type ContainerOptions } from './container/options.ts';
 import { isMacOurs } from './network.ts';
 import { list } from './options.ts';
+import { publishWords } from './publish.ts';
 
 export const container = defineTask({
   kind: 'container',
@@ -34,6 +35,9 @@ export const container = defineTask({
     ...list(links).flatMap((link, index) => named(link.split(':')[0], ['links', index])),
   ],
   check: containerMistakes,
+  services: ({ name, expose, links }) => [
+    { container: name, expose: list(expose).map(String), links: list(links).map((link) => link.split(':')[0]!) },
+  ],
   attachments: ({ name, networks, network_mode, runtime }) => {
     // An engine's own network brings the default routes.
     const served = runtime !== 'netns' && (network_mode === 'bridge' || networks.some(({ network }) => network));
@@ -48,7 +52,8 @@ export const container = defineTask({
     });
     const engine = args.runtime === 'netns' ? [] : [`${args.runtime} ${args.image}`];
     const network = parts.length > 0 ? parts : [networkWords(args)];
-    return [...engine, ...network].join(' · ');
+    const ports = args.runtime === 'netns' ? publishWords(args, context.lab) : [];
+    return [...engine, ...network, ...ports].join(' · ');
   },
 });
 

@@ -9,10 +9,12 @@ import { dockerDaemon } from './docker-daemon.ts';
 import { dockerNetwork } from './docker-network.ts';
 import { dummy } from './dummy.ts';
 import { fail } from './fail.ts';
+import { firewall } from './firewall.ts';
 import { impair } from './impair.ts';
 import { ipvlan } from './ipvlan.ts';
 import { link } from './link.ts';
 import { macvlan } from './macvlan.ts';
+import { ndpProxy } from './ndp-proxy.ts';
 import { reach } from './reach.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
@@ -20,6 +22,7 @@ import { setFact } from './set-fact.ts';
 import { shell } from './shell.ts';
 import { sysctl } from './sysctl.ts';
 import { vlan } from './vlan.ts';
+import { vxlan } from './vxlan.ts';
 
 /** Every kind of task, by the order of the documentation. */
 export const kinds: readonly Kind[] = [
@@ -29,12 +32,15 @@ export const kinds: readonly Kind[] = [
   dockerNetwork,
   dockerDaemon,
   link,
+  vxlan,
   vlan,
   macvlan,
   ipvlan,
   dummy,
   route,
   rule,
+  firewall,
+  ndpProxy,
   sysctl,
   impair,
   command,

@@ -1,4 +1,4 @@
-import { addressOf, familyOf, fromBigInt, prefixOf, readCidr, toBigInt, WIDTH } from './text.ts';
+import { addressOf, familyOf, fromBigInt, prefixOf, readAddress, readCidr, toBigInt, WIDTH } from './text.ts';
 import type { Family } from './text.ts';
 
 /** A block of addresses; both ends belong to it. */
@@ -22,6 +22,12 @@ export function rangeOf(cidr: string): Range {
 export function readNetwork(text: string): string | undefined {
   const cidr = readCidr(text);
   return cidr !== undefined && networkOf(cidr) === cidr ? cidr : undefined;
+}
+
+/** The network that holds nothing but this address; nothing if it is none. */
+export function singleNetwork(text: string): string | undefined {
+  const address = readAddress(text);
+  return address && `${address}/${WIDTH[familyOf(address)]}`;
 }
 
 /** The network that `address/prefix` lies in. */

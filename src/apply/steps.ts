@@ -12,6 +12,10 @@ put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
   printf %s "$4" >"$t" && [ "$(wc -c <"$t")" -eq "$3" ] &&
     chmod "$2" "$t" && sync "$t" && mv "$t" "$1" || { rm -f "$t"; echo "$1 cannot be written"; return 1; }
 }
+fill() { # PATH MODE CONTENT: the same file as before, if there is one
+  [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}" || return 1
+  printf %s "$3" >"$1" && chmod "$2" "$1" || { echo "$1 cannot be written"; return 1; }
+}
 endall() { # NAMESPACE
   for s in TERM KILL; do
     p=$(ip netns pids "$1" 2>/dev/null) && [ -n "$p" ] || break
@@ -133,8 +137,9 @@ function step(id: number, commands: readonly Numbered[]): Step {
 function single(command: Command): string {
   switch (command.do) {
     case 'write': {
-      const bytes = Buffer.byteLength(command.content);
-      return `put ${shellLine([command.path, command.mode, `${bytes}`, command.content])} 2>&1`;
+      const { path, mode, content, inPlace } = command;
+      if (inPlace === true) return `fill ${shellLine([path, mode, content])} 2>&1`;
+      return `put ${shellLine([path, mode, `${Buffer.byteLength(content)}`, content])} 2>&1`;
     }
     case 'unlink': {
       const directory = quote(command.path.slice(0, command.path.lastIndexOf('/') + 1));

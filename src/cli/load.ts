@@ -77,8 +77,8 @@ export function loadResolver(path: string | undefined, host: string, options: Lo
 
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
 export function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
-  const { resolver, problems: before } = read(text, path, options, files);
-  const plays = resolver.plays.map((play) => new BoundPlay(resolver, play));
+  const { resolver, inventory, problems: before } = read(text, path, options, files);
+  const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play));
   const { targets, problems: connections } = targetsOf(resolver, plays);
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
   const problems = [...before, ...followers(bound, before, resolver.problems)];
@@ -117,7 +117,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, type, sshArgs },
   });
-  return { resolver, problems: [...syntax, ...shape, ...hosts, ...extra, ...limit.problems] };
+  return { resolver, inventory, problems: [...syntax, ...shape, ...hosts, ...extra, ...limit.problems] };
 }
 
 const sourcesOf = (path: string, { inventories, sshConfig }: LoadOptions) => ({

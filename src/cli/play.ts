@@ -1,4 +1,5 @@
 import type { Problem } from '../error.ts';
+import type { Inventory } from '../inventory.ts';
 import {
   loopResult,
   resultOf,
@@ -12,9 +13,10 @@ import {
 } from '../resolve.ts';
 import type { ActItem, Item, Play, Settled, Written } from '../run.ts';
 import { placeOf } from '../source.ts';
-import { isDeclarative, type Judgement, type Outcome } from '../task.ts';
+import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
 import { validateArgs } from '../validate.ts';
 import { writtenOf } from './written.ts';
+import { peersOf } from './peers.ts';
 
 /** A play of the resolver as the run wants it: tasks validated and typed, results registered. */
 export class BoundPlay implements Play {
@@ -31,16 +33,18 @@ export class BoundPlay implements Play {
   readonly #index: number;
   /** What is wrong with the play's own keywords. */
   readonly #problems: readonly Problem[];
+  readonly #peers: (group: string) => readonly Peer[] | undefined;
   /** A resolved task stays the same object until something that it uses was registered. */
   readonly #items = new WeakMap<ResolvedTask, Checked>();
   readonly #bound = new WeakMap<ActItem, BoundTask>();
   /** Results of a loop's items, by host and task, until all are there. */
   readonly #results = new Map<string, { item: unknown; result: Result; facts: Facts }[]>();
 
-  constructor(resolver: Resolver, play: ResolvedPlay) {
+  constructor(resolver: Resolver, inventory: Inventory, play: ResolvedPlay) {
     const { index, raw, lab, name, hosts, batches } = play;
     this.#resolver = resolver;
     this.#index = index;
+    this.#peers = (group) => peersOf(resolver, inventory, index, group);
     this.lab = lab;
     this.name = raw.name === undefined ? '' : name;
     this.hosts = hosts;
@@ -156,7 +160,7 @@ export class BoundPlay implements Play {
       if (skipped !== undefined && (task.args === undefined || problems.length > 0)) {
         return sound({ sort: 'skipped', ...common, reason: skipped });
       }
-      const own = { key, kind, args, at, title, adopt, skipped };
+      const own = { key, kind, args, at, title, adopt, skipped, peers: this.#peers };
       return {
         item: { sort: 'state', ...common, notify, task: own, user: task.how.user },
         problems: [...problems, ...unknown],

@@ -73,6 +73,10 @@ export function removeLink(world: World, scope: Scope, name: string, end?: reado
   for (const family of [4, 6] as const) delete here.forwarding[family][name];
   for (const other of here.links) if (other.master === name) other.master = undefined;
   for (const [where, child] of carriedBy(world, scope, link)) removeLink(world, where, child.name);
+  if (scope === '') {
+    world.proxies = world.proxies.filter(({ dev }) => dev !== name);
+    delete world.floods[name];
+  }
   if (end) removeLink(world, ...end);
   else if (link.kind === 'veth' || link.kind === undefined) dropPeer(world, scope, link);
 }

@@ -24,7 +24,14 @@ interface IpLink {
   ifalias?: string;
   linkinfo?: {
     info_kind?: string;
-    info_data?: { mode?: string; id?: number; vlan_filtering?: number };
+    info_data?: {
+      mode?: string;
+      id?: number;
+      vlan_filtering?: number;
+      port?: number;
+      local?: string;
+      local6?: string;
+    };
     info_slave_data?: { isolated?: boolean };
   };
   addr_info?: IpAddress[];
@@ -104,6 +111,7 @@ function parseLink(link: IpLink, indexes: ReadonlyMap<string, number>): Link {
     master: link.master,
     peer: link.link_index ?? (link.link === undefined ? undefined : indexes.get(link.link)),
     isolated: link.linkinfo?.info_slave_data?.isolated === true || undefined,
+    vxlan: vxlanOf(link),
     group: Number(link.group === 'default' ? 0 : (link.group ?? 0)),
     alias: link.ifalias,
     addresses: (link.addr_info ?? []).flatMap((address) => parseAddress(address, mac)),
@@ -124,6 +132,12 @@ function stacked(link: IpLink, indexes: ReadonlyMap<string, number>, own: string
 
 /** Kinds of links that go when the link goes that carries them. */
 const STACKED: ReadonlySet<string> = new Set(['vlan', 'macvlan', 'ipvlan']);
+
+function vxlanOf({ linkinfo }: IpLink): Link['vxlan'] {
+  if (linkinfo?.info_kind !== 'vxlan') return undefined;
+  const { id = 0, port = 0, local, local6 } = linkinfo.info_data ?? {};
+  return { id, port, local: readAddress(local ?? local6 ?? '') };
+}
 
 function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
   const cidr = readCidr(`${address.local}/${address.prefixlen}`);

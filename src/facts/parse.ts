@@ -2,6 +2,7 @@ import { EXIT, NetwrightError, printable } from '../error.ts';
 import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } from './engine.ts';
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
+import { parseFlood, parseListeners, parseProxies } from './neighbours.ts';
 import { parseNft } from './nft.ts';
 import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
 import type { World } from './world.ts';
@@ -26,6 +27,9 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     sysctls: {},
     nft: {},
     iptables: {},
+    proxies: [],
+    listeners: [],
+    floods: {},
     files: {},
     ledgers: {},
     processes: {},
@@ -135,6 +139,15 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   nft: (world, scope, text) => {
     world.nft[scope] = parseNft(text);
+  },
+  proxies: (world, _, text) => {
+    world.proxies = parseProxies(text);
+  },
+  listeners: (world, _, text) => {
+    world.listeners = parseListeners(lines(text));
+  },
+  flood: (world, dev, text) => {
+    world.floods[dev] = parseFlood(text);
   },
   iptables: (world, family, text) => {
     world.iptables[family as '4' | '6'] = lines(text).map((line) => line.replaceAll('"', ''));

@@ -132,6 +132,12 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     }
     case 'port_vlans':
       return ['mark portvlans; bridge -j vlan show 2>/dev/null'];
+    case 'proxies':
+      return ['mark proxies; ip -6 -j neigh show proxy'];
+    case 'listeners':
+      return ['mark listeners; ss -Hlntu'];
+    case 'flood':
+      return [`mark ${quote(`flood ${read.dev}`)}; bridge -j fdb show dev ${quote(read.dev)} 2>/dev/null`];
     case 'nft':
       return [rules(read.scope, pathOf(read.scope))];
     case 'iptables':

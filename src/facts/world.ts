@@ -44,6 +44,8 @@ export interface Link {
   filtering?: boolean | undefined;
   /** Made or moved by the plan itself. */
   fresh?: true | undefined;
+  /** Of a VXLAN link. */
+  readonly vxlan?: { readonly id: number; readonly port: number; readonly local?: string | undefined } | undefined;
   group: number;
   alias?: string | undefined;
   addresses: LinkAddress[];
@@ -99,6 +101,21 @@ export interface PortVlan {
   readonly untagged: boolean;
 }
 
+/** An address for which the host answers neighbour solicitations on a link. */
+export interface NeighbourProxy {
+  readonly dev: string;
+  readonly address: string;
+}
+
+/** What is bound to a port of the host. */
+export interface Listener {
+  readonly protocol: 'tcp' | 'udp';
+  /** Canonical; absent where it is every address, of the family or (also absent) of both. */
+  readonly address?: string | undefined;
+  readonly family?: Family | undefined;
+  readonly port: number;
+}
+
 export interface FileFact {
   readonly content: string;
   readonly mode: string;
@@ -128,6 +145,10 @@ export interface World {
   ledgers: Record<string, Ledger>;
   /** By namespace: the digest of the program that `start` left running there. */
   processes: Record<Scope, string>;
+  proxies: NeighbourProxy[];
+  listeners: Listener[];
+  /** By VXLAN link: the hosts to which it sends what is for everyone. */
+  floods: Record<string, string[]>;
   /** Programs that the host lacks. */
   missing: string[];
   /** By the names of ./capability.ts: whether the kernel has it. Absent: nobody asked. */
@@ -158,6 +179,10 @@ export type Read =
   | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }
+  | { readonly fact: 'proxies' }
+  | { readonly fact: 'listeners' }
+  /** Of a VXLAN link: where it sends what is for everyone. */
+  | { readonly fact: 'flood'; readonly dev: string }
   | { readonly fact: 'nft'; readonly scope: Scope }
   | { readonly fact: 'iptables' }
   | { readonly fact: 'file'; readonly path: string }

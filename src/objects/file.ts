@@ -6,13 +6,15 @@ interface File {
   readonly path: string;
   readonly content: string;
   readonly mode: string;
+  /** Rewritten, not replaced: a program that has it mounted sees the new text. */
+  readonly inPlace?: true;
 }
 
 /** A small file of ours on the host, such as /etc/netns/NAME/hosts. */
-export const file = (path: string, content: string, mode = '0644'): Wanted<File> => ({
+export const file = (path: string, content: string, mode = '0644', inPlace = false): Wanted<File> => ({
   type: 'file',
   scope: HOST,
-  data: { path, content, mode },
+  data: { path, content, mode, ...(inPlace ? { inPlace } : {}) },
 });
 
 export const fileType: ObjectType<File> = {
@@ -21,7 +23,7 @@ export const fileType: ObjectType<File> = {
   shared: false,
   id: ({ path }) => path,
   reads: ({ data }) => [{ fact: 'file', path: data.path }],
-  diff({ data: { path, content, mode } }, { world, entry, adopt }) {
+  diff({ data: { path, content, mode, inPlace } }, { world, entry, adopt }) {
     const found = world.files[path];
     if (found?.content === content && found.mode === mode) return [];
     if (found !== undefined && entry === undefined && !adopt) {
@@ -32,8 +34,8 @@ export const fileType: ObjectType<File> = {
         verb: found === undefined ? '+' : '~',
         what: path,
         why: found === undefined ? 'missing' : found.content === content ? `mode ${found.mode} -> ${mode}` : 'content',
-        commands: [{ do: 'write', path, content, mode }],
-        undo: [found === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...found }],
+        commands: [{ do: 'write', path, content, mode, inPlace }],
+        undo: [found === undefined ? { do: 'unlink', path, parent: true } : { do: 'write', path, ...found, inPlace }],
         effect: (after) => {
           after.files[path] = { content, mode };
         },

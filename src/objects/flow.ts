@@ -8,6 +8,8 @@ interface Flow {
   readonly family: Family;
   readonly in?: string | undefined;
   readonly out?: string | undefined;
+  /** Only to this address and port. */
+  readonly to?: { readonly address: string; readonly protocol: string; readonly port: string } | undefined;
   /** Only answers to what went out before. */
   readonly answers?: boolean | undefined;
 }
@@ -21,13 +23,17 @@ export const flow = (data: Flow): Wanted<Flow> => ({ type: 'flow', scope: HOST, 
 
 const DOCKER_USER = 'DOCKER-USER';
 const tool = (family: Family): string => (family === 4 ? 'iptables' : 'ip6tables');
-const name = (data: Flow): string => `${data.in ?? 'any'} to ${data.out ?? 'any'}${data.answers ? ' (answers)' : ''}`;
+const name = ({ in: from, out, to, answers }: Flow): string =>
+  `${from ?? 'any'} to ${out ?? 'any'}${to ? ` ${to.address} ${to.protocol} ${to.port}` : ''}${answers ? ' (answers)' : ''}`;
 const id = (data: Flow): string => `${data.family} ${name(data)}`;
 const bridged = (data: Flow): boolean => data.in !== undefined && data.in === data.out;
 
+/** In the order in which `iptables -S` lists them. */
 const argv = (lab: string, data: Flow): string[] => [
+  ...(data.to === undefined ? [] : ['-d', `${data.to.address}/${data.family === 4 ? 32 : 128}`]),
   ...(data.in === undefined ? [] : ['-i', data.in]),
   ...(data.out === undefined ? [] : ['-o', data.out]),
+  ...(data.to === undefined ? [] : ['-p', data.to.protocol, '-m', data.to.protocol, '--dport', data.to.port]),
   ...(data.answers === true ? ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'] : []),
   ...['-m', 'comment', '--comment', `netwright:${lab}`, '-j', 'ACCEPT'],
 ];

@@ -12,19 +12,24 @@ import { fileType } from './file.ts';
 import { forwardingType } from './forwarding.ts';
 import { impairmentType } from './impairment.ts';
 import { loopbackGuardType } from './loopback-guard.ts';
+import { hostPortType } from './host-port.ts';
 import { loopbackType } from './loopback.ts';
+import { neighProxyType } from './neigh-proxy.ts';
 import { netnsType } from './netns.ts';
 import { nicType } from './nic.ts';
+import { nftChainType } from './nft-chain.ts';
 import { nftRuleType } from './nft-rule.ts';
 import { portType } from './port.ts';
 import { portVlansType } from './port-vlans.ts';
 import { processType } from './process.ts';
 import { raisedType } from './raised.ts';
+import { resolverType } from './resolver.ts';
 import { routeType } from './route.ts';
 import { sandboxType } from './sandbox.ts';
 import { ruleType } from './rule.ts';
 import { sysctlType } from './sysctl.ts';
 import { vethType } from './veth.ts';
+import { vxlanType } from './vxlan.ts';
 
 /** Every type of object that a task may want. */
 export const objectTypes = [
@@ -36,6 +41,7 @@ export const objectTypes = [
   vlanType,
   nicType,
   raisedType,
+  vxlanType,
   portType,
   portVlansType,
   addressType,
@@ -46,8 +52,12 @@ export const objectTypes = [
   forwardingType,
   sysctlType,
   nftRuleType,
+  nftChainType,
+  neighProxyType,
+  hostPortType,
   flowType,
   fileType,
+  resolverType,
   processType,
   engineDaemonType,
   engineNetworkType,

@@ -28,6 +28,8 @@ interface Rule {
   readonly what: string;
   /** Expressions exactly as `nft -j` lists them, so that drift is seen. */
   readonly expr: readonly unknown[];
+  /** What sets it apart from its like, for the plan. */
+  readonly of?: string | undefined;
   /** Before those that are there already: an exception to a rule that may stand there. */
   readonly first?: true;
 }
@@ -118,6 +120,7 @@ export const nftRuleType: ObjectType<Rule> = {
       verb: rule ? '~' : '+',
       what: data.what,
       why: rule ? 'rule was changed' : 'missing',
+      ...(data.of === undefined ? {} : { of: data.of }),
       commands: [{ do: 'nft', scope, elements }],
       undo: [{ do: 'nft', scope, elements: asItWas(world, place) }],
       effect: (after) => {
@@ -137,6 +140,7 @@ export const nftRuleType: ObjectType<Rule> = {
         verb: '-',
         what: data.what,
         why: rule ? 'remove' : 'remove what is left of its table',
+        ...(data.of === undefined ? {} : { of: data.of }),
         commands: [{ do: 'nft', scope, elements: deletion(world, place, data, rule?.handle) }],
         undo: [{ do: 'nft', scope, elements: asItWas(world, place) }],
         effect: (after) => {

@@ -30,6 +30,7 @@ export function checkLab(
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const structure = [
     ...checkReferences(lab, present, referring, elsewhere),
+    ...checkGroups(host, present, referring),
     ...checkIdentities(effective(tasks)),
     ...checkTopology(
       located((task) => task.kind.segments?.(task.args)),
@@ -53,7 +54,7 @@ function checkReferences(
     provided.some((other) => other.type === type && other.name === name) || (anywhere === true && elsewhere.has(name));
   return referring.flatMap(({ kind, args, at }) =>
     ((args as { state?: string }).state === 'absent' ? [] : (kind.references?.(args) ?? []))
-      .filter((reference) => !known(reference))
+      .filter((reference) => reference.type !== 'group' && !known(reference))
       .map(({ type, name, path }) => {
         const names = provided.filter((other) => other.type === type).map((other) => other.name);
         const outside = type !== 'container' ? ' If it is there already, say "external: true".' : '';
@@ -68,6 +69,30 @@ function checkReferences(
           place: placeOf(at, path),
         };
       }),
+  );
+}
+
+/** A task for a group of the inventory is for every host of it, each with an address. */
+function checkGroups(host: string, present: readonly LabTask[], referring: readonly Referring[]): Problem[] {
+  const peers = present.find((task) => task.peers !== undefined)?.peers;
+  return referring.flatMap(({ kind, args, at }) =>
+    (kind.references?.(args) ?? []).flatMap(({ type, name, path }): Problem[] => {
+      if (type !== 'group') return [];
+      const members = peers?.(name);
+      const place = placeOf(at, path);
+      if (!members) {
+        const message = `${kind.kind}: the inventory has no group "${name}"`;
+        return [{ code: 'UNKNOWN_GROUP', message, hint: 'name one of its groups, or all', place }];
+      }
+      if (!members.some((member) => member.host === host)) {
+        const message = `${kind.kind}: ${host} is not in the group "${name}"`;
+        return [{ code: 'UNKNOWN_GROUP', message, hint: 'let the play be for this group', place }];
+      }
+      const lost = members.filter(({ address }) => address === undefined).map((member) => member.host);
+      if (lost.length === 0) return [];
+      const hint = 'give each ansible_host, or a variable "underlay", with the address at which the others meet it';
+      return [{ code: 'NO_ADDRESS', message: `${kind.kind}: ${lost.join(', ')} has no address`, hint, place }];
+    }),
   );
 }
 
@@ -118,7 +143,7 @@ function linksOf({ type, scope, data }: Wanted): string[] {
     const { into, as } = data as { into: string; as: string };
     return [`${into}/link:${as}`];
   }
-  if (!['bridge', 'veth', 'child'].includes(type)) return [];
+  if (!['bridge', 'veth', 'child', 'vxlan'].includes(type)) return [];
   const { name, peer } = data as { name: string; peer?: { scope: string; name: string } };
   return [{ scope, name }, ...(peer ? [peer] : [])].map((end) => `${end.scope}/link:${end.name}`);
 }

@@ -3,7 +3,7 @@ import { readKey, type Read } from '../facts/world.ts';
 import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
-import type { Context, Declarative, Endpoint, Name } from '../task.ts';
+import type { Context, Declarative, Endpoint, Name, Peer, Service } from '../task.ts';
 import { assignAddresses, type Assigned, type HeldAddresses } from '../topology.ts';
 
 /** A declarative task of one host with its options typed. */
@@ -19,6 +19,8 @@ export interface LabTask {
   readonly adopt: boolean;
   /** Which condition was false; such a task keeps its place in the address plan. */
   readonly skipped?: string | undefined;
+  /** The hosts of a group of the inventory. */
+  readonly peers?: ((group: string) => readonly Peer[] | undefined) | undefined;
 }
 
 // The options of a kind have that kind's own type; between kinds only this much is common.
@@ -99,6 +101,15 @@ export function contextOf(
   const own = [...endpoints].map(([name, addresses]) => ({ host, name, addresses }));
   const provided = present.flatMap((task) => task.kind.provides?.(task.args, lab) ?? []);
   const names = new Map(provided.flatMap((one) => (one.type === 'container' ? [[one.name, one]] : [])));
+  const attachmentsOf = (container: string) =>
+    attachments.flatMap(({ value }) => (value.container === container ? [value] : []));
+  const services = new Map(
+    present
+      .filter(({ skipped }) => skipped === undefined)
+      .flatMap((task) => task.kind.services?.(task.args) ?? [])
+      .map((service) => [service.container, service]),
+  );
+  const linked = linkedSegments(services, (container) => attachmentsOf(container).flatMap((one) => one.segment ?? []));
   const context: Context = {
     lab,
     host,
@@ -106,15 +117,37 @@ export function contextOf(
       assigned.get(`${container}/${name}`) ?? { addresses: [], mac: '', gateways: [], notes: [] },
     scope: (container) => (container === undefined ? '' : namespaceOf(lab, container, names)),
     engine: (container) => names.get(container)?.engine,
-    segment: (name) => segments.find(({ value }) => value.name === name)?.value,
+    segment: (name) => {
+      const found = segments.find(({ value }) => value.name === name)?.value;
+      const filtered = found?.isolated === true && linked.has(name);
+      return found && { ...found, isolated: found.isolated === true && !filtered, filtered };
+    },
+    attachments: attachmentsOf,
+    service: (container) => services.get(container),
+    peers: (group) => tasks.find(({ peers }) => peers !== undefined)?.peers?.(group),
     containers: () => [...own, ...everywhere().filter((endpoint) => endpoint.host !== host)],
   };
   return { context, problems, assigned, endpoints: own };
 }
 
+/** The segments on which a link opens something. */
+function linkedSegments(
+  services: ReadonlyMap<string, Service>,
+  segmentsOf: (container: string) => readonly string[],
+): Set<string> {
+  const open = [...services.values()].flatMap(({ container, links }) =>
+    links
+      .filter((target) => (services.get(target)?.expose.length ?? 0) > 0)
+      .flatMap((target) => segmentsOf(target).filter((segment) => segmentsOf(container).includes(segment))),
+  );
+  return new Set(open);
+}
+
 /** Everything that has to be looked at before these tasks can be planned. Addresses do not matter for it. */
 export function readsOf(lab: string, host: string, tasks: readonly LabTask[]): Read[] {
-  const { context, problems } = contextOf(lab, host, tasks, new Map());
+  // Who is skipped may be there all the same, which only the ledger knows.
+  const all = effective(tasks).map((task) => ({ ...task, skipped: undefined }));
+  const { context, problems } = contextOf(lab, host, all, new Map());
   if (problems.length > 0) return [];
   const reads = new Map<string, Read>();
   for (const task of tasks) {

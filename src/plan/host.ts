@@ -105,7 +105,7 @@ export function planHost(input: HostInput): HostPlan {
     planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned) });
   }
   if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
-  const held = holding(assigned, before, planner.entries, tasks);
+  const held = holding(lab, assigned, before, planner.entries, tasks);
   const ledger = { lab, playbook, boot: world.boot, held };
   return {
     input,
@@ -160,8 +160,9 @@ const notesOf = (task: LabTask, assigned: ReadonlyMap<string, Assigned>): string
     ({ container, interface: name }) => assigned.get(`${container}/${name}`)?.notes ?? [],
   );
 
-/** A container keeps its addresses until it is pruned or taken away, whatever is skipped meanwhile. */
+/** A container keeps its addresses until it is pruned or taken away, whatever is skipped meanwhile; one never made has none. */
 function holding(
+  lab: string,
   assigned: ReadonlyMap<string, Assigned>,
   before: Ledger | undefined,
   entries: ReadonlyMap<string, Entry>,
@@ -174,6 +175,15 @@ function holding(
   for (const [key, addresses] of Object.entries(before?.held ?? {})) {
     if (alive.has(`container ${key.split('/')[0]}`)) held[key] = addresses;
   }
-  for (const [key, { addresses }] of assigned) if (!key.startsWith('/')) held[key] = addresses;
+  const unmade = new Set(
+    effective(tasks)
+      .filter(({ skipped }) => skipped !== undefined)
+      .flatMap((task) => task.kind.provides?.(task.args, lab) ?? [])
+      .map(({ name }) => name),
+  );
+  for (const [key, { addresses }] of assigned) {
+    const [container = ''] = key.split('/');
+    if (container !== '' && (held[key] !== undefined || !unmade.has(container))) held[key] = addresses;
+  }
   return held;
 }

@@ -13,6 +13,8 @@ export interface Segment {
   readonly isolated?: boolean | undefined;
   /** Addresses that nobody may be given, since somebody else has them. */
   readonly reserved?: readonly string[] | undefined;
+  /** Cut off by rules instead, which let through what links open. */
+  readonly filtered?: boolean | undefined;
   /** Where in the task's options each of them stands, for messages. */
   readonly paths: { readonly addresses: Path; readonly fixedCidr: Path; readonly fixedCidrV6: Path };
 }

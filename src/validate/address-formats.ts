@@ -81,6 +81,17 @@ export function explainAddress(text: string): Misfit | undefined {
     : undefined;
 }
 
+export const addressOrNetwork = (words: string): Format => ({
+  words,
+  pattern: `^${roughly(undefined)}(/[0-9]{1,3})?$`,
+  fits: (text) => readAddress(text) !== undefined || readNetwork(text) !== undefined,
+  explain(text) {
+    const value = readCidr(text);
+    if (value === undefined) return explainAddress(text);
+    return { code: 'HOST_BITS', why: `${quote(text)} has host bits set`, hint: `the network is ${networkOf(value)}` };
+  },
+});
+
 export const addressOrCidr = (words: string): Format => ({
   words,
   pattern: `^${roughly(undefined)}(/[0-9]{1,3})?$`,

@@ -1,4 +1,4 @@
-import { address, addressOrCidr, cidr, network } from './address-formats.ts';
+import { address, addressOrCidr, addressOrNetwork, cidr, network } from './address-formats.ts';
 import type { Format } from './format.ts';
 import {
   anyInterface,
@@ -22,6 +22,7 @@ export const formats: Readonly<Record<string, Format>> = {
   cidr6: cidr('an IPv6 address with its prefix length', 6),
   cidr: cidr('an address with its prefix length'),
   addressOrCidr: addressOrCidr('an address with or without a prefix length'),
+  addressOrNetwork: addressOrNetwork('an address or a network'),
   network4: network('an IPv4 network', 4),
   network6: network('an IPv6 network', 6),
   network: network('a network'),

@@ -1,6 +1,7 @@
 import type { Mistake } from '../../src/task.ts';
 import { networkMistakes } from '../network.ts';
 import { list } from '../options.ts';
+import { publishMistakes } from '../publish.ts';
 import { joined, type ContainerOptions } from './options.ts';
 
 type Key = keyof ContainerOptions;
@@ -18,7 +19,7 @@ const conflict = (path: Mistake['path'], message: string, hint: string, code = '
 });
 
 /** What only an engine can do, and a bare namespace cannot. */
-const ENGINE_ONLY: readonly Key[] = ['image', 'env', 'volumes', 'cap_add', 'publish', 'publish_all', 'expose', 'links'];
+const ENGINE_ONLY: readonly Key[] = ['image', 'env', 'volumes', 'cap_add'];
 
 /** What Docker does not let a container have that shares the network of another (its reference, container networks). */
 const OF_THE_OTHER: readonly Key[] = [
@@ -38,6 +39,7 @@ function netnsMistakes(args: ContainerOptions): Mistake[] {
   const engine = ENGINE_ONLY.filter((key) => isSaid(args[key]));
   const plugged = networks.findIndex(({ network }) => network !== undefined);
   return [
+    ...publishMistakes(args),
     ...engine.map((key) =>
       conflict([key], `${key}: the runtime netns has no ${key}`, 'say "runtime: docker", or leave it out'),
     ),

@@ -8,6 +8,7 @@ import { attachmentObjects, interfaceOf } from '../attachment.ts';
 import { list } from '../options.ts';
 import { macOf } from '../stacked.ts';
 import { loopbackGuards } from './guard.ts';
+import { openings } from '../openings.ts';
 import { joined, type ContainerOptions } from './options.ts';
 
 type Runtime = Exclude<ContainerOptions['runtime'], 'netns'>;
@@ -43,6 +44,7 @@ export function engineObjects(args: ContainerOptions, runtime: Runtime, context:
     }),
     ...endpoints.map((endpoint) => engineEndpoint({ ...endpoint, runtime, container: own })),
     ...(namespace === undefined ? [] : [sandbox({ name: namespace, runtime, container: own })]),
+    ...openings(name, context),
     ...networks.flatMap((network, index) =>
       network.network === undefined ? attachmentObjects(name, network, index, context) : [],
     ),

@@ -8,8 +8,12 @@ import { flow } from '../../src/objects/flow.ts';
 import { forwarding } from '../../src/objects/forwarding.ts';
 import { impairment } from '../../src/objects/impairment.ts';
 import { loopback } from '../../src/objects/loopback.ts';
+import { hostPort } from '../../src/objects/host-port.ts';
+import { neighProxy } from '../../src/objects/neigh-proxy.ts';
 import { netns } from '../../src/objects/netns.ts';
 import { nic } from '../../src/objects/nic.ts';
+import { nftChain } from '../../src/objects/nft-chain.ts';
+import * as nft from '../../src/objects/nft-match.ts';
 import { nftRule, type BaseChain } from '../../src/objects/nft-rule.ts';
 import { port } from '../../src/objects/port.ts';
 import { process } from '../../src/objects/process.ts';
@@ -18,6 +22,7 @@ import { route } from '../../src/objects/route.ts';
 import { rule } from '../../src/objects/rule.ts';
 import { sysctl } from '../../src/objects/sysctl.ts';
 import { veth } from '../../src/objects/veth.ts';
+import { vxlanLink } from '../../src/objects/vxlan.ts';
 
 /** Wanted or removed, by us; or something that somebody else does meanwhile. */
 export type Step =
@@ -86,7 +91,122 @@ const except = nftRule({
   first: true,
 });
 
+const filter = (...rules: readonly unknown[][]): Wanted =>
+  nftChain(HOST, {
+    family: 'inet',
+    chain: { name: 'main_forward', type: 'filter', hook: 'forward', priority: 10 },
+    rules,
+  });
+
+/** Every expression that a kind may write, so that the kernel lists it as we do. */
+const EXPRESSIONS: readonly (readonly unknown[])[] = [
+  [nft.comesIn('b', 'a'), nft.goesOut('a'), nft.drop],
+  [nft.comesInElsewhere('a'), nft.goesOutElsewhere('a'), nft.accept],
+  [nft.from('10.0.0.0/8', '10.1.0.0/16', '9.9.9.9/32'), nft.to('10.0.0.1/32'), nft.reject],
+  [nft.notFrom('2001:db8::/32', '2001:db8:1::/48', 'fd00::1/128'), nft.notTo('::1/128'), nft.drop],
+  [nft.layer4('icmp'), nft.accept],
+  [nft.layer4('icmpv6'), nft.accept],
+  [nft.layer4('tcp'), nft.accept],
+  [nft.fromPort('tcp', 80), nft.opensNothing, nft.accept],
+  [nft.toPort('tcp', 443, [8000, 8010], 80), nft.fromPort('tcp', 1024), nft.accept],
+  [nft.toPort('udp', [53, 54]), nft.accept],
+  [nft.inState('related', 'established'), nft.accept],
+  [nft.inState('new', 'untracked', 'invalid', 'established'), nft.accept],
+  [nft.inState('new'), nft.wasTranslated, nft.accept],
+  [nft.wasNotTranslated, nft.drop],
+];
+
+const across = nftRule({
+  family: 'bridge',
+  chain: forward,
+  id: 'across',
+  what: 'across',
+  expr: [nft.comesInByGroup(7), nft.goesOut('a'), nft.ether('arp'), nft.accept],
+});
+const discovery = nftRule({
+  family: 'bridge',
+  chain: forward,
+  id: 'discovery',
+  what: 'discovery',
+  expr: [nft.comesInByGroup(7), nft.goesOut('a'), nft.neighbourDiscovery, nft.accept],
+  first: true,
+});
+const led = (port?: number): Wanted =>
+  nftRule({
+    family: port === undefined ? 'ip6' : 'ip',
+    chain: { name: 'prerouting', type: 'nat', hook: 'prerouting', priority: -100 },
+    id: `led ${port ?? ''}`,
+    what: 'led',
+    expr: [nft.toHost, nft.toPort('tcp', 80), nft.leadTo(port === undefined ? '2001:db8::1' : '10.0.0.9', port)],
+  });
+
+const under = 'ip link add name br0 type bridge; ip link set dev br0 up; ip addr add 10.0.0.1/24 dev br0';
+const tunnel = (remotes: string[], more: object = {}): Wanted =>
+  vxlanLink({ name: 'vx0', id: 42, port: 4789, local: '10.0.0.1', mac: '02:00:00:00:00:42', remotes, ...more });
+
 export const situations: readonly Situation[] = [
+  {
+    name: 'a chain whose rules are written whole, again and again, and in every way that there is',
+    steps: [
+      want(filter(...EXPRESSIONS.map((one) => [...one]))),
+      want(filter([nft.drop])),
+      want(masquerade('nw0')),
+      sh('nft flush chain inet netwright-lab main_forward'),
+      want(filter([nft.accept], [nft.drop])),
+      remove(filter([nft.accept], [nft.drop])),
+      want(filter([nft.drop])),
+    ],
+  },
+  {
+    name: 'what only a bridge and a translation have',
+    steps: [want(across), want(discovery), want(led(8080)), want(led())],
+  },
+  {
+    name: 'the host answers for addresses behind it',
+    steps: [
+      sh(under),
+      want(neighProxy('br0', '2001:db8::c009')),
+      want(neighProxy('br0', '2001:db8::c00a')),
+      remove(neighProxy('br0', '2001:db8::c009')),
+      want(neighProxy('br0', '2001:db8::c009')),
+    ],
+  },
+  {
+    name: 'a link under which the host answered goes, and its answers with it',
+    steps: [want(nw0()), want(neighProxy('nw0', '2001:db8::c009')), remove(nw0())],
+  },
+  {
+    name: 'a VXLAN link that reaches others, loses one, and is plugged in and made anew with another number',
+    steps: [
+      sh(under),
+      want(nw0()),
+      want(tunnel(['10.0.0.2', '10.0.0.3'])),
+      want(tunnel(['10.0.0.3', '10.0.0.4'])),
+      want(tunnel(['10.0.0.4'], { master: 'nw0' })),
+      want(tunnel(['10.0.0.4'], { master: 'nw0', id: 43 })),
+      remove(tunnel(['10.0.0.4'], { master: 'nw0', id: 43 })),
+    ],
+  },
+  {
+    name: 'a VXLAN link over IPv6 with an MTU of its own, which somebody changed',
+    steps: [
+      sh('ip link add name br0 type bridge; ip link set dev br0 up; ip addr add 2001:db8::1/64 dev br0 nodad'),
+      want(tunnel(['2001:db8::2'], { local: '2001:db8::1', mtu: 1400 })),
+      sh('ip link set dev vx0 down mtu 1300; bridge fdb del 00:00:00:00:00:00 dev vx0 dst 2001:db8::2'),
+      want(tunnel(['2001:db8::2'], { local: '2001:db8::1', mtu: 1400 })),
+    ],
+  },
+  {
+    name: 'a way to the loopback address for answers that come back translated',
+    steps: [
+      want(nw0()),
+      want(route(HOST, { family: 6, to: '::1/128', dev: 'nw0', type: 'local', table: 'local', metric: 2048 })),
+    ],
+  },
+  {
+    name: 'a port of the host is claimed',
+    steps: [want(hostPort({ protocol: 'tcp', family: 4, port: 80, container: 'web', target: '10.0.0.2' }))],
+  },
   {
     name: 'an exception goes before the rule that is there already, and comes back there',
     steps: [want(drop), want(except), remove(drop), want(drop), remove(except), want(except)],

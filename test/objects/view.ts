@@ -23,6 +23,8 @@ export function viewOf(world: World, other: World): unknown {
     processes,
     iptables,
     engines: engines(world, other),
+    proxies: world.proxies.map(({ dev, address }) => `${dev} ${address}`).toSorted(),
+    floods: floods(world, other),
     nets: Object.fromEntries(nets) as unknown,
     sysctls: sysctls(world, other),
     nft: nft(world, other),
@@ -50,11 +52,11 @@ function netView(world: World, scope: string, otherWorld: World) {
   const other: Net | undefined = otherWorld.nets[scope];
   const { links, routes, forwarding } = world.nets[scope]!;
   const known = (name: string): boolean => other?.links.find((link) => link.name === name)?.mac !== '';
-  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, isolated, addresses }) => {
+  const view = links.map(({ name, mac, mtu, up, master, group, alias, kind, isolated, vxlan, addresses }) => {
     const [end, otherEnd] = [ends(world, scope, name), ends(otherWorld, scope, name)];
     const peer = end.length > 1 || otherEnd.length > 1 ? '?' : end[0];
     // Inside a namespace nobody asks for what only details show.
-    const details = scope === '' ? { alias, kind, isolated: isolated ?? false } : {};
+    const details = scope === '' ? { alias, kind, isolated: isolated ?? false, vxlan } : {};
     return {
       name,
       mac: mac === '' || !known(name) ? '?' : mac,
@@ -74,6 +76,10 @@ function netView(world: World, scope: string, otherWorld: World) {
     forwarding: unseen ? 'unseen' : forwarding,
   };
 }
+
+/** Of the links that are there on both sides. */
+const floods = (world: World, other: World) =>
+  Object.fromEntries(Object.entries(world.floods).filter(([dev]) => Object.hasOwn(other.floods, dev)));
 
 const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
 

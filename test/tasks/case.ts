@@ -56,6 +56,8 @@ export interface Written {
   readonly values?: Values;
   readonly outcomes?: readonly Partial<Outcome>[];
   readonly says?: Judgement;
+  /** Groups of the inventory: host to address, or nothing where it has none. This host is h1. */
+  readonly groups?: Readonly<Record<string, Readonly<Record<string, string | null>>>>;
   /** Containers of other hosts. */
   readonly elsewhere?: readonly Endpoint[];
 }
@@ -80,7 +82,8 @@ export interface Case {
 const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
 const KEYS = [
   ...['foreign', 'missing', 'lacks', 'needs', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
-  ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'values', 'outcomes', 'says', 'elsewhere'],
+  ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'values', 'outcomes', 'says'],
+  ...['elsewhere', 'groups'],
 ];
 
 export function readCase(file: string): Case {
@@ -94,7 +97,9 @@ export function readCase(file: string): Case {
       const list = path.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], written);
       return checkTasks(
         lab,
-        ((list ?? []) as unknown[]).map((value, index) => readOne(value, { source: source!, path: [...path, index] })),
+        ((list ?? []) as unknown[]).map((value, index) =>
+          readOne(value, { source: source!, path: [...path, index] }, written!),
+        ),
       );
     },
   };
@@ -107,7 +112,7 @@ interface One {
 }
 
 /** As a run reads a task, but for templates and loops, which are not this test's business. */
-function readOne(value: unknown, at: At): One {
+function readOne(value: unknown, at: At, { groups = {} }: Written): One {
   if (!isMapping(value)) throw new Error(`no task: ${JSON.stringify(value)}`);
   const { task, problems } = readTask(value, at, OUTSIDE, KINDS);
   if (!task || problems.length > 0) return { problems };
@@ -119,7 +124,9 @@ function readOne(value: unknown, at: At): One {
   if (!isDeclarative(kind)) return { act: { kind, args: args as never, at: argsAt }, problems: [] };
   const skipped = when.some((one) => one.value === false) ? 'when: false' : undefined;
   const title = task.name ?? kind.kind;
-  return { state: { key: at.path.join('/'), kind, args, at: argsAt, title, adopt, skipped }, problems: [] };
+  const peers = (group: string) =>
+    groups[group] && Object.entries(groups[group]).map(([host, address]) => ({ host, address: address ?? undefined }));
+  return { state: { key: at.path.join('/'), kind, args, at: argsAt, title, adopt, skipped, peers }, problems: [] };
 }
 
 function checkTasks(lab: string, all: readonly One[]): Tasks {

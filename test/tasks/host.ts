@@ -61,8 +61,9 @@ export class Host {
   look(reads: readonly Read[]): World {
     const asked = new Set(reads.map(readKey));
     const has = (read: Read): boolean => asked.has(readKey(read));
-    const { nets, sysctls, files, processes, nft, iptables, engines, rules, qdiscs, portVlans, ...rest } =
+    const { nets, sysctls, files, processes, nft, iptables, engines, rules, qdiscs, portVlans, ...others } =
       structuredClone(this.world);
+    const { proxies, listeners, floods, ...rest } = others;
     const isAsked = (key: string): boolean => {
       const at = key.indexOf(' ');
       const [scope, name] = [key.slice(0, at), key.slice(at + 1)];
@@ -90,6 +91,9 @@ export class Host {
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
       nft: only(nft, (scope) => has({ fact: 'nft', scope })),
+      proxies: has({ fact: 'proxies' }) ? proxies : [],
+      listeners: has({ fact: 'listeners' }) ? listeners : [],
+      floods: only(floods, (dev) => has({ fact: 'flood', dev })),
       iptables: has({ fact: 'iptables' }) ? iptables : {},
       rules: only(rules, (scope) => has({ fact: 'rules', scope })),
       qdiscs: only(qdiscs, (key) => reads.some((read) => read.fact === 'qdisc' && `${read.scope} ${read.dev}` === key)),
@@ -128,6 +132,9 @@ function bare(): World {
     sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
     nft: { '': { tables: [], chains: [] } },
     iptables: {},
+    proxies: [],
+    listeners: [],
+    floods: {},
     files: {},
     ledgers: {},
     processes: {},

@@ -119,6 +119,7 @@ const comparable = (command: string): string =>
   command.replace(/"handle":-?\d+/, '"handle"').replace(' scope link', '');
 
 const SETUP = `
+mountpoint -q /etc/resolv.conf || { cat /etc/resolv.conf >/run/resolv.conf; mount --bind /run/resolv.conf /etc/resolv.conf; }
 mountpoint -q /etc/netns || { mkdir -p /etc/netns; mount -t tmpfs etc /etc/netns; echo 0 | tee /proc/sys/net/bridge/*call-ip* >/dev/null; }`;
 
 /** What the pretended shell of ./shell.ts has in short. */
@@ -126,4 +127,8 @@ const shellLine = (line: string): string =>
   line
     .replace('type dummy', 'type ifb')
     .replace(/^kill (\S+)$/, 'kill -9 $(ip netns pids $1)')
+    .replace(
+      /^listen tcp (\d+)$/,
+      'setsid busybox nc -ll -p $1 -e true >/dev/null 2>&1 & until ss -Hlnt | grep -q ":$1 "; do sleep 0.05; done',
+    )
     .replace(/^write (\S+) (.*)$/, 'mkdir -p $(dirname $1); echo $2 >$1; chmod 644 $1');

@@ -86,6 +86,10 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
     effects.removeNamespace(world, name);
     world.namespaces[name] = 'file';
   },
+  /** `listen tcp PORT`, on every address. */
+  listen(world, [protocol = '', port = '']) {
+    world.listeners.push({ protocol: protocol as 'tcp', port: Number(port) });
+  },
   /** `kill NAMESPACE` ends its program. */
   kill(world, [scope = '']) {
     delete world.processes[scope];
@@ -141,6 +145,12 @@ const IP: Record<string, (world: World, scope: string, words: Words, family: Fam
   'rule del'(world, scope, words, family) {
     const isIt = (one: PolicyRule) => one.family === family && `${one.priority}` === words[1];
     world.rules[scope] = (world.rules[scope] ?? []).filter((one) => !isIt(one));
+  },
+  'neigh add'(world, _, [, address = '', , dev = '']) {
+    world.proxies.push({ dev, address: readAddress(address)! });
+  },
+  'neigh del'(world, _, [, address = '', , dev = '']) {
+    world.proxies = world.proxies.filter((one) => one.dev !== dev || one.address !== address);
   },
   'addr add'(world, scope, words) {
     effects.addAddress(world, scope, words.at(-1)!, readCidr(words[0]!)!);

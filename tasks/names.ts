@@ -1,0 +1,80 @@
+import { addressOf, familyOf } from '../src/address.ts';
+import type { Wanted } from '../src/object.ts';
+import { file } from '../src/objects/file.ts';
+import { resolver } from '../src/objects/resolver.ts';
+import type { Context } from '../src/task.ts';
+import { list } from './options.ts';
+
+interface Options {
+  readonly name: string;
+  readonly hostname?: string | undefined;
+  readonly extra_hosts?: readonly string[] | undefined;
+  readonly command?: readonly string[] | undefined;
+  readonly links?: readonly string[] | undefined;
+  readonly dns?: string | readonly string[] | undefined;
+  readonly dns_search?: string | readonly string[] | undefined;
+  readonly dns_opt?: string | readonly string[] | undefined;
+}
+
+/** What a container of the netns runtime knows of names: its hosts file and its resolv.conf. */
+export function nameObjects(args: Options, context: Context): Wanted[] {
+  const { lab, scope, containers, host } = context;
+  const folder = `/etc/netns/${scope(args.name)}`;
+  const own = containers().filter((one) => one.host === host);
+  const addresses = own.find(({ name }) => name === args.name)?.addresses ?? [];
+  // One whose program looks names up has the file from the beginning: it would not see one that comes later.
+  const hasNames = own.some(({ name }) => name !== args.name) || args.command !== undefined;
+  const isTold = args.hostname !== undefined || args.extra_hosts !== undefined;
+  return [
+    ...(hasNames || isTold ? [file(`${folder}/hosts`, hostsFile(args, context), '0644', true)] : []),
+    resolver({
+      path: `${folder}/resolv.conf`,
+      lab,
+      servers: chosen(args.dns),
+      search: chosen(args.dns_search),
+      options: chosen(args.dns_opt),
+      ipv6: addresses.some((cidr) => familyOf(cidr) === 6),
+    }),
+  ];
+}
+
+const chosen = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
+  value === undefined ? undefined : list(value);
+
+/** As Docker writes it: localhost, the container's own names, those of the others, aliases of links, extra hosts. */
+function hostsFile({ name, hostname, extra_hosts, links }: Options, context: Context): string {
+  const containers = context.containers().filter((one) => one.host === context.host);
+  const own = containers.find((one) => one.name === name);
+  const words = [...(hostname === undefined ? [] : [hostname, hostname.split('.')[0]!]), name];
+  const others = containers.filter((one) => one.name !== name);
+  const aliases = new Map<string, string[]>();
+  for (const link of links ?? []) {
+    const [target = '', alias = target] = link.split(':');
+    aliases.set(target, [...(aliases.get(target) ?? []), alias]);
+  }
+  return [
+    '127.0.0.1 localhost',
+    '::1 localhost ip6-localhost ip6-loopback',
+    ...bare(own?.addresses ?? []).map((address) => `${address} ${[...new Set(words)].join(' ')}`),
+    ...others.flatMap((one) => {
+      const known = [...new Set([...(aliases.get(one.name) ?? []), one.name])].join(' ');
+      return metAt(name, one.name, one.addresses, context).map((address) => `${address} ${known}`);
+    }),
+    ...(extra_hosts ?? []).map((entry) => {
+      const colon = entry.indexOf(':');
+      return `${entry.slice(colon + 1)} ${entry.slice(0, colon)}`;
+    }),
+    '',
+  ].join('\n');
+}
+
+const bare = (cidrs: readonly string[]): string[] => [...new Set(cidrs.map(addressOf))];
+
+/** Where two are on one segment, only their addresses there; else all, as a router may lead to any. */
+function metAt(name: string, other: string, all: readonly string[], { attachments, assigned }: Context): string[] {
+  const segments = new Set(attachments(name).flatMap(({ segment }) => segment ?? []));
+  const shared = attachments(other)
+    .filter(({ segment }) => segment !== undefined && segments.has(segment))
+    .flatMap((one) => assigned(other, one.interface).addresses);
+  return bare(shared.length > 0 ? shared : all);
+}

@@ -109,11 +109,10 @@ read -r stat <"/proc/$pid/stat" && set -- \${stat##*) } && echo "$pid \${20}" >a
 `;
 }
 
-/** Over a new connection: waits for the end of the changes (and says if it had to), and shows what came of them. */
+/** Waits for the end of the changes, and shows what came of them. */
 export const lookScript = (id: string): string => `
 cd ${directoryOf(id)} 2>/dev/null || { mark 'no transaction'; exit 0; }
 n=0; while [ ! -e rc ] && [ ! -e outcome ] && [ $n -lt 600 ]; do n=$((n + 1)); sleep 0.1; done
-[ $n = 0 ] || mark waited
 mark out; cat out
 mark "applied $(cat rc 2>/dev/null)"; cat outcome 2>/dev/null
 `;

@@ -101,9 +101,15 @@ export class Transaction {
    */
   async verify(): Promise<Applied> {
     const deadlineSeconds = deadlineOf(this.#script.rendered.steps.length);
+    const look = (session: Session): Promise<Reply | undefined> =>
+      unlessLost(session.exchange(lookScript(this.#id), { deadlineSeconds }));
+    // A connection counts only if the changes had come to their end before it was begun: one that is half made
+    // meanwhile may live on where no other can be made any more.
+    let ended = !this.#lost && !this.#moves && (await look(this.#host.session)) !== undefined;
     for await (const session of this.#connections(this.#confirmUntil)) {
-      const seen = await unlessLost(session.exchange(lookScript(this.#id), { deadlineSeconds }));
-      if (!seen || seen.list.some(({ name }) => name === 'waited')) {
+      const seen = await look(session);
+      if (!seen || !ended) {
+        ended ||= seen !== undefined;
         await session.close();
         continue;
       }

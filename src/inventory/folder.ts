@@ -1,4 +1,4 @@
-import type { Problem } from '../error.ts';
+import { NetwrightError, type Problem } from '../error.ts';
 import { parseSource, placeOf } from '../source.ts';
 import { describe, isMapping } from '../validate.ts';
 import { endingOf, join, type Files } from './files.ts';
@@ -43,9 +43,15 @@ function layersIn(path: string, files: Files, problems: Problem[]): Layer[] {
 }
 
 function layerOf(path: string, files: Files, problems: Problem[]): Layer[] {
-  const text = files.read(path);
-  if (text !== undefined) return [{ name: path, vars: readVariables(text, path, problems) }];
-  problems.push({ code: 'NO_FILE', message: `${path} cannot be read` });
+  try {
+    const text = files.read(path);
+    if (text !== undefined) return [{ name: path, vars: readVariables(text, path, problems) }];
+    problems.push({ code: 'NO_FILE', message: `${path} cannot be read` });
+  } catch (error) {
+    // It is encrypted, and cannot be opened.
+    if (!(error instanceof NetwrightError)) throw error;
+    problems.push(...error.problems);
+  }
   return [];
 }
 

@@ -17,8 +17,9 @@ const FOLDER = join(import.meta.dirname, 'ansible');
 /** The cases of test/inventory/ansible: test/inventory/ansible/<sentence>.yml. */
 export const caseNames = readdirSync(FOLDER).flatMap((name) => /^(.*)\.yml$/.exec(name)?.[1] ?? []);
 
-export function readCase(name: string): Case {
-  const path = join(FOLDER, `${name}.yml`);
+export const readCase = (name: string): Case => readCaseAt(join(FOLDER, `${name}.yml`));
+
+export function readCaseAt(path: string): Case {
   const { source, problems } = parseSource(readFileSync(path, 'utf8'), path);
   if (!source || problems.length > 0) throw new Error(`${path} is wrong: ${problems[0]?.message}`);
   return source.value as Case;

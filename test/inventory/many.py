@@ -12,9 +12,10 @@ os.environ.update(ANSIBLE_LOCALHOST_WARNING='0', ANSIBLE_INVENTORY_UNPARSED_WARN
 
 import ansible.cli.adhoc
 import ansible.cli.inventory
+import ansible.cli.vault
 import ansible.plugins.loader
 
-MAIN = {'ansible-inventory': ansible.cli.inventory.main, 'ansible': ansible.cli.adhoc.main}
+MAIN = {'ansible-inventory': ansible.cli.inventory.main, 'ansible': ansible.cli.adhoc.main, 'ansible-vault': ansible.cli.vault.main}
 
 
 def run(folder, argv, out, err):
@@ -26,7 +27,7 @@ def run(folder, argv, out, err):
     try:
         MAIN[argv[0]](argv)
     except SystemExit as exit:
-        code = exit.code if isinstance(exit.code, int) else 1
+        code = 0 if exit.code is None else exit.code if isinstance(exit.code, int) else 1
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code or 0)

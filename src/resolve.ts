@@ -1,5 +1,5 @@
 /** Variables, templates, loops and conditions: from plays and hosts to tasks with everything rendered. Pure. */
-export { setsOf } from './resolve/given.ts';
+export { setByFailure, setsOf } from './resolve/given.ts';
 export { parseExtraVars } from './resolve/extra-vars.ts';
 export { Pending } from './resolve/pending.ts';
 export type { ResolvedPlay } from './resolve/plays.ts';

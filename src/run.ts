@@ -73,7 +73,8 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
   const handlers = new Set(play.written.flatMap(({ handler, index }) => (handler === undefined ? [] : [index])));
   for (const item of play.items(host)) {
     const { title, index } = item;
-    if (!item.chosen || play.written[index]!.meta !== undefined || handlers.has(index)) continue;
+    const { meta, includes } = play.written[index]!;
+    if (!item.chosen || meta !== undefined || includes || handlers.has(index)) continue;
     if (item.sort === 'late') {
       emit({ type: 'task', host, title, sign: '?', status: 'unknown', detail: `known after ${item.reason}` });
       continue;

@@ -164,7 +164,6 @@ describe('what is not Ansible is refused, and what is not supported yet is said 
     ['- text', ['WRONG_TYPE']],
     ['- tasks: []', ['MISSING_KEY']],
     ['- host: all', ['UNKNOWN_KEY']],
-    ['- { hosts: all, serial: a }', ['BAD_FORMAT']],
     ['- { hosts: all, vars_prompt: [] }', ['NOT_YET']],
     ['- import_playbook: a.yml', ['NO_FILE']],
     ['- { hosts: all, toString: 1 }', ['UNKNOWN_KEY']],

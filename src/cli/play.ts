@@ -3,6 +3,7 @@ import type { Inventory } from '../inventory.ts';
 import {
   loopResult,
   resultOf,
+  setByFailure,
   setsOf,
   skippedResult,
   type BoundTask,
@@ -103,11 +104,19 @@ export class BoundPlay implements Play {
     this.#resolver.pass(this.#index, index, host);
   }
 
+  stated(host: string, index: number, failed: string | undefined): void {
+    const { raw } = this.#resolver.plays[this.#index]!;
+    const result = { changed: false, failed: true, msg: failed };
+    const facts = failed === undefined ? {} : setByFailure(raw.tasks[index]!, result);
+    this.#resolver.register(this.#index, index, host, result, facts);
+  }
+
   register(hosts: readonly string[], item: ActItem, outcomes: readonly Outcome[], settled: Settled): void {
     const bound = this.#bound.get(item)!;
     const isDone = item.skipped === undefined;
     const own = isDone ? { ...resultOf(settled, outcomes), ...settled.more } : skippedResult(item.skipped);
-    const facts = isDone && settled.failed === undefined ? setsOf(item.kind, item.args) : {};
+    const failed = settled.failed !== undefined && !settled.ignored ? setByFailure(bound.raw, own) : {};
+    const facts = isDone && settled.failed === undefined ? setsOf(item.kind, item.args) : failed;
     const all = this.#gathered(hosts[0]!, item, bound, own, facts);
     if (all) for (const host of hosts) this.#resolver.register(this.#index, item.index, host, all.result, all.facts);
   }
@@ -144,7 +153,7 @@ export class BoundPlay implements Play {
     const { raw, key, name, label, argsAt: at } = task;
     const { kind, adopt } = raw;
     const title = label === undefined ? name : `${name} ${label}`;
-    const common = { key, index, title, chosen, notify: [] };
+    const common = { key, index, title, name, label, chosen, notify: [] };
     const procedural = !isDeclarative(kind);
     if (task.status === 'deferred') {
       if (!chosen && !procedural) return sound({ sort: 'skipped', ...common, reason: NOT_CHOSEN });

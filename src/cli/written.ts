@@ -53,6 +53,7 @@ export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own
       alone: task.ignoreErrors !== undefined,
       handler: task.handler,
       meta: task.special?.is === 'meta' ? task.special.does : undefined,
+      includes: task.special?.is === 'included',
     };
   });
   return {

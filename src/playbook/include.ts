@@ -19,6 +19,7 @@ const kindOf = (word: string): Kind => ({
   description: '',
   schema: { type: 'object' },
   commands: () => [],
+  judge: () => ({ changed: false, detail: 'included' }),
 });
 
 const shape = { label: 'task', schema: schemaOf(includeKeywords) };
@@ -70,14 +71,13 @@ export function readInclude(
     return expand(own, word, argsAt, inside(inner, more as Handed, applyAt), reading);
   };
   const { loop, loopControl } = loopOf(words);
-  if (loop === undefined && !holdsTemplate(options)) {
-    return expand(options, word, argsAt, inside(outer, more as Handed, applyAt), reading);
-  }
-  const special: Special = { is: 'include', read };
-  return {
-    tasks: [taskOf({ ...outer, at, argsAt, args: options, loop, loopControl, special }, word, words)],
-    problems,
-  };
+  const special: Special = { is: isImport ? 'import' : 'include', read };
+  const own = taskOf({ ...outer, at, argsAt, args: options, loop, loopControl, special }, word, words);
+  // What is the same on every host needs nobody to be asked.
+  const isKnown = loop === undefined && !holdsTemplate(options) && (isImport || own.when.length === 0);
+  if (!isKnown) return { tasks: [own], problems };
+  const { tasks, problems: inner } = expand(options, word, argsAt, inside(outer, more as Handed, applyAt), reading);
+  return { tasks: isImport ? tasks : [{ ...own, special: { is: 'included' } }, ...tasks], problems: inner };
 }
 
 const taskOf = (

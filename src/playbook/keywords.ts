@@ -95,7 +95,7 @@ const common = {
   throttle: constant({ type: 'integer', minimum: 0, description: 'So many hosts at a time; 0 is no limit.' }),
 };
 
-const sizes: Schema = { type: ['integer', 'string'], pattern: '^([1-9][0-9]*|[0-9]+%|.*\\{\\{.*)$' };
+const sizes: Schema = { type: ['integer', 'string'] };
 
 /** The keywords of a play but its lists of tasks, which have a reader of their own. */
 export const playKeywords: Keywords = table({

@@ -43,7 +43,7 @@ export function take(
   }
   const real = library.real(path)!;
   if (real !== library.root && !real.startsWith(library.root === '/' ? '/' : `${library.root}/`)) {
-    const hint = `put it inside of ${library.root}`;
+    const hint = 'put it into the repository that holds the playbook';
     return refuse('OUTSIDE_PROJECT', `${path} lies outside of the playbook's project`, hint);
   }
   if (chain.includes(path)) {

@@ -56,7 +56,9 @@ export type Special =
   /** Something about the run itself. */
   | { readonly is: 'meta'; readonly does: Meta }
   /** Tasks that depend on the host, or on an item. */
-  | { readonly is: 'include'; readonly read: (included: Included) => ReadTasks };
+  | { readonly is: 'include' | 'import'; readonly read: (included: Included) => ReadTasks }
+  /** Where an include stood: by now what it takes in stands after it. */
+  | { readonly is: 'included' };
 
 export type Meta = 'flush_handlers' | 'noop' | 'end_host' | 'end_batch' | 'end_play' | 'clear_host_errors';
 

@@ -45,7 +45,8 @@ export function readRole(
   const places = foldersOf(folder, library.root, other).map((one) => beside(one, name));
   const path = places.find((one) => library.real(one) !== undefined);
   if (path === undefined) {
-    const hint = `looked for ${[...new Set(places)].join(', ')}`;
+    const shown = places.map((one) => (one.startsWith(`${library.root}/`) ? one.slice(library.root.length + 1) : one));
+    const hint = `looked for ${[...new Set(shown)].join(', ')}`;
     return { problems: [{ code: 'NO_ROLE', message: `there is no role "${name}"`, place: placeOf(at), hint }] };
   }
   const file = (part: string, base: string | undefined): Source | undefined => {

@@ -43,7 +43,7 @@ export function readRoles(value: unknown, at: At, around: Around, reading: Readi
 export function takeRole(options: RoleOptions, at: At, around: Around, reading: Reading): ReadTasks {
   const { name, tasks_from, vars_from, defaults_from, handlers_from, allow_duplicates } = options;
   const from = { tasks: tasks_from, vars: vars_from, defaults: defaults_from, handlers: handlers_from };
-  const given = { from, params: new Map(), vars: new Map(), again: allow_duplicates !== false };
+  const given = { from, params: new Map(), vars: new Map(), words: {}, again: allow_duplicates !== false };
   const { tasks, handlers, problems } = taken(name, given, at, around, reading);
   reading.handlers.push(...handlers);
   return { tasks, problems };
@@ -73,7 +73,7 @@ function entry(value: unknown, at: At, around: Around, reading: Reading): Taken 
   );
   const { vars, ...rest } = words as Handed & { readonly vars?: Readonly<Record<string, unknown>> };
   const varsAt = { ...at, path: [...at.path, 'vars'] };
-  const given = { from: {}, params, vars: varsOf(vars, varsAt), again: false };
+  const given = { from: {}, params, vars: varsOf(vars, varsAt), words: keywords, again: false };
   const nameAt = typeof value === 'string' ? at : { ...at, path: [...at.path, word] };
   const found = taken(name, given, nameAt, inside(around, rest, at), reading);
   return { ...found, problems: [...wrong, ...found.problems] };
@@ -84,11 +84,19 @@ interface Given {
   readonly params: Vars;
   /** The variables that stand beside its name. */
   readonly vars: Vars;
+  /** The keywords that stand there. */
+  readonly words: unknown;
   /** Whether it may be done although it was done already. */
   readonly again: boolean;
 }
 
-function taken(name: string, { from, params, vars, again }: Given, at: At, around: Around, reading: Reading): Taken {
+function taken(
+  name: string,
+  { from, params, vars, words, again }: Given,
+  at: At,
+  around: Around,
+  reading: Reading,
+): Taken {
   const outer = around.role;
   const parents = outer ? [...outer.parents, outer.name] : [];
   if (parents.includes(name)) {
@@ -97,14 +105,7 @@ function taken(name: string, { from, params, vars, again }: Given, at: At, aroun
   }
   // As Ansible: the same role with the same of everything is done once in a play.
   const plain = (some: Vars): unknown => [...some].map(([key, { value }]) => [key, value]);
-  const key = JSON.stringify([
-    name,
-    from,
-    plain(params),
-    plain(vars),
-    around.when.map(({ value }) => value),
-    around.tags,
-  ]);
+  const key = JSON.stringify([name, from, plain(params), plain(vars), words]);
   if (!again && reading.done.has(key)) return { ...NOTHING, problems: [] };
   reading.done.add(key);
   const files = readRole(name, from, reading, at, outer?.path);

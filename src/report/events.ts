@@ -31,6 +31,9 @@ export type Event =
       readonly type: 'task';
       readonly host: string;
       readonly title: string;
+      /** Its name without the item, and what is shown of the item; of what is done in the order. */
+      readonly task?: string;
+      readonly item?: string | undefined;
       /** `+` made, `~` changed, `-` removed, `=` as wanted, `>` ran, `?` not known yet, `!` failed, ` ` skipped. */
       readonly sign: '+' | '~' | '-' | '=' | '>' | '?' | '!' | ' ';
       readonly status: Status;

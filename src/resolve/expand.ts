@@ -24,7 +24,7 @@ export function createResolver(input: ResolverInput): Resolver {
   return new Resolver({ ...input, plays: plays.map(withHandlers), problems: distinctProblems(problems) });
 }
 
-const isInclude = ({ special }: RawTask): boolean => special?.is === 'include';
+const isInclude = ({ special }: RawTask): boolean => special?.is === 'include' || special?.is === 'import';
 
 /** One way in which an include came out. */
 interface Way {
@@ -42,7 +42,8 @@ function takenIn(
   place: number,
   problems: Problem[],
 ): readonly RawTask[] {
-  if (raw.special?.is !== 'include') return [];
+  const { special } = raw;
+  if (special?.is !== 'include' && special?.is !== 'import') return [];
   const ways = new Map<string, Way>();
   for (const host of resolver.plays[play]!.hosts) {
     const looked = resolver.tasks(play, host)[place]!;
@@ -57,11 +58,12 @@ function takenIn(
       way.hosts.add(host);
     }
   }
-  return [...ways.values()].flatMap((way) => {
-    const read = raw.special?.is === 'include' ? raw.special.read(way) : { tasks: [], problems: [] };
+  const tasks = [...ways.values()].flatMap((way) => {
+    const read = special.read(way);
     problems.push(...read.problems);
     return read.tasks;
   });
+  return special.is === 'import' ? tasks : [{ ...raw, special: { is: 'included' } }, ...tasks];
 }
 
 function itemOf({ raw, item, index }: ResolvedTask): Vars {

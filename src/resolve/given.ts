@@ -18,10 +18,22 @@ export const titleOf = ({ name, kind }: RawTask): string => name ?? kind.kind;
 /** The variables that a task sets, by their names; their values are rendered if its options are. */
 export const setsOf = (kind: Kind, args: unknown): Facts => ('sets' in kind && isMapping(args) ? kind.sets(args) : {});
 
+/** What a rescue finds of the task that failed. */
+const OF_FAILURE = ['ansible_failed_task', 'ansible_failed_result'] as const;
+
+const hasRescue = ({ frames }: RawTask): boolean => frames.some(({ part, rescues }) => part === 'block' && rescues);
+
+/** The variables that a failure of the task sets. */
+export const setByFailure = (raw: RawTask, result: Result): Facts =>
+  hasRescue(raw)
+    ? { ansible_failed_task: { name: titleOf(raw), action: raw.kind.kind }, ansible_failed_result: result }
+    : {};
+
 /** The variables to which a task gives a value: the one that it registers, and those that it sets. */
-export const namesOf = ({ register, kind, args }: RawTask): string[] => [
-  ...(register === undefined ? [] : [register]),
-  ...Object.keys(setsOf(kind, args)).filter((name) => name !== register),
+export const namesOf = (raw: RawTask): string[] => [
+  ...(raw.register === undefined ? [] : [raw.register]),
+  ...Object.keys(setsOf(raw.kind, raw.args)).filter((name) => name !== raw.register),
+  ...(hasRescue(raw) ? OF_FAILURE : []),
 ];
 
 /** What a task gives one of its names. */
@@ -33,7 +45,9 @@ export function givenTo({ register }: RawTask, name: string, { result, facts }: 
 
 /** What is known before a task runs: that it will not, or what it will set. */
 export function foreseeOf(raw: RawTask, { tasks, problems }: Resolved): Known {
-  if (problems.length > 0) return { result: undefined, facts: undefined };
+  // Whether a rescue or a handler runs is known only when it does; and before a rescue, whether anything fails.
+  const isCertain = raw.handler === undefined && raw.frames.every(({ part }) => part !== 'rescue') && !hasRescue(raw);
+  if (problems.length > 0 || !isCertain) return { result: undefined, facts: undefined };
   return { result: foreseenResult(raw, tasks), facts: foreseenFacts(raw, tasks) };
 }
 

@@ -231,9 +231,7 @@ export class Resolver {
       : { tasks: [], problems: [] };
     const task = { index, raw, ...found, chosen, ...(chosen ? {} : { problems: [] }) };
     resolved.set(ordinal, { task, uses, time: this.#time });
-    // Whether a rescue or a handler runs is known only when it does.
-    const isCertain = raw.handler === undefined && raw.frames.every(({ part }) => part !== 'rescue');
-    const foreseen = isCertain ? foreseeOf(raw, found) : NOT_FORESEEN;
+    const foreseen = foreseeOf(raw, found);
     for (const name of chosen && isHere ? namesOf(raw) : []) {
       if (registry.foresee(ordinal, name, givenTo(raw, name, foreseen))) this.#tell(name, news);
     }
@@ -294,5 +292,3 @@ export class Resolver {
     return this.#starts[play]! + index;
   }
 }
-
-const NOT_FORESEEN = { result: undefined, facts: undefined };

@@ -26,6 +26,9 @@ export const skippedResult = (condition: string): Result => ({
   false_condition: condition,
 });
 
+/** Why a loop without items is skipped; as in Ansible it is a task nevertheless. */
+export const NO_ITEMS = 'no items in the list';
+
 /** The result of a loop, as Ansible gives it: the items' own under `results`. */
 export const loopResult = (
   loopVar: string,
@@ -34,7 +37,9 @@ export const loopResult = (
   changed: items.some(({ result }) => result.changed === true),
   failed: items.some(({ result }) => result.failed === true),
   skipped: items.every(({ result }) => result.skipped === true),
-  results: items.map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
+  results: items
+    .filter(({ result }) => result.false_condition !== NO_ITEMS)
+    .map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),
 });
 
 /** As Ansible gives it: what a program prints ends with a newline, and what it says does not. */

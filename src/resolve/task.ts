@@ -2,12 +2,14 @@ import { NetwrightError, type Problem } from '../error.ts';
 import type { ConnectionDefaults } from '../inventory.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
+import { isDeclarative } from '../task.ts';
 import { isMapping } from '../validate.ts';
 import { expressionsOf, expressionValues } from './expressions.ts';
 import { setsOf } from './given.ts';
 import { itemLabel, loopItems } from './loop.ts';
 import { Pending } from './pending.ts';
 import type { Renderer } from './render.ts';
+import { NO_ITEMS } from './result.ts';
 import { howOf, type How } from './how.ts';
 import { bindingsOf, data, type Binding, type Bindings, type Variables } from './scope.ts';
 import type { Resolved, ResolvedTask } from './types.ts';
@@ -73,6 +75,9 @@ export function resolveTask(
     return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
   };
   if (items.value === undefined) return { tasks: one(scope, { key }), problems };
+  if (items.value.length === 0 && !isDeclarative(raw.kind)) {
+    return { tasks: [{ ...common, status: 'bound', skipped: NO_ITEMS, args: undefined, how: NOT_DONE }], problems };
+  }
   // As in Ansible an item finds what the one before it has set.
   const set = new Map<string, Binding>();
   const tasks = items.value.flatMap((item, index) => {

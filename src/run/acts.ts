@@ -120,7 +120,7 @@ function settle(
   settled: Settled,
   hosts: readonly Member[],
 ): Status {
-  const { title, skipped } = item;
+  const { title, name: task, label, skipped } = item;
   const { name: host } = member;
   const { changed, failed, ignored, verbosity, shown } = settled;
   play.register(
@@ -130,14 +130,14 @@ function settle(
     settled,
   );
   if (skipped !== undefined) {
-    emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
+    emit({ type: 'task', host, title, task, item: label, sign: ' ', status: 'skipped', detail: skipped });
     return 'skipped';
   }
   if (changed && failed === undefined) for (const place of item.notify) member.flow.notified.add(place);
   const sign = failed !== undefined ? '!' : changed ? '>' : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
   const text = failed === undefined ? shown.detail : `${shown.failed}${ignored ? ' (ignored)' : ''}`;
-  emit({ type: 'task', host, title, sign, status, detail: text, verbosity });
+  emit({ type: 'task', host, title, task, item: label, sign, status, detail: text, verbosity });
   return status === 'failed' && ignored ? 'ignored' : status;
 }
 

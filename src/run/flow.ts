@@ -35,7 +35,12 @@ export class Flow {
   /** Says that a task with these frames failed. Answers whether a rescue is going to take care of it. */
   fail(frames: readonly Frame[]): boolean {
     this.#failures.push(frames);
-    return frames.some(({ part, rescues }) => part === 'block' && rescues);
+    return isRescuable(frames);
+  }
+
+  /** It failed, and no rescue is going to take care of that. */
+  get isLost(): boolean {
+    return this.isFailed && !this.#failures.some((frames) => isRescuable(frames));
   }
 
   /** Whether some part of a block around the failure may still be to come. */
@@ -48,5 +53,8 @@ export class Flow {
     this.#failures.length = 0;
   }
 }
+
+const isRescuable = (frames: readonly Frame[]): boolean =>
+  frames.some(({ part, rescues }) => part === 'block' && rescues);
 
 const isSame = (a: Frame | undefined, b: Frame | undefined): boolean => a?.block === b?.block && a?.part === b?.part;

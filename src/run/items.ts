@@ -24,6 +24,8 @@ export interface Written {
   /** Which handler it is: done only where that was notified. */
   readonly handler?: number | undefined;
   readonly meta?: Meta | undefined;
+  /** It only takes in what stands after it. */
+  readonly includes: boolean;
 }
 
 interface Common {
@@ -31,6 +33,9 @@ interface Common {
   /** The `Written` that it comes from. */
   readonly index: number;
   readonly title: string;
+  /** The title without its item, and what is shown of the item. */
+  readonly name: string;
+  readonly label?: string | undefined;
   /** Whether the command line chose it. */
   readonly chosen: boolean;
   /** The handlers to run if it changes something. */

@@ -29,7 +29,8 @@ export async function runPlay(given: Given): Promise<boolean> {
     }
     // As in Ansible: when a whole batch is gone, nobody knows what the next one would do.
     if (!goesOn) return false;
-    if (run.over.play || (members.length > 0 && members.every(({ state }) => state !== 'fine'))) break;
+    if (members.length > 0 && members.every(({ state }) => state !== 'fine')) return false;
+    if (run.over.play) break;
   }
   return true;
 }
@@ -51,7 +52,7 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
     if (chunk.length === 1 || !play.free) {
       for (const segment of chunk) {
         const before = new Set(members.filter(hasFailed));
-        if (segment.act?.meta !== undefined) await runMeta(run, segment.act, members);
+        if (segment.act?.meta !== undefined) runMeta(run, segment.act, members);
         else await runSegment(run, segment, members);
         isBroken ||= isOver(play, segment, members, before);
         if (isBroken && !members.some(({ state, flow }) => state === 'fine' && flow.hasMore)) return false;
@@ -61,7 +62,7 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
     await Promise.all(
       members.map(async (member) => {
         for (const segment of chunk) {
-          if (segment.act?.meta !== undefined) await runMeta(run, segment.act, [member]);
+          if (segment.act?.meta !== undefined) runMeta(run, segment.act, [member]);
           else await runSegment(run, segment, [member]);
         }
       }),
@@ -81,7 +82,7 @@ function chunksOf(segments: readonly Segment[], free: boolean): Segment[][] {
   return chunks.filter((chunk) => chunk.length > 0);
 }
 
-const hasFailed = ({ state, flow }: Member): boolean => state !== 'fine' || flow.isFailed;
+const hasFailed = ({ state, flow }: Member): boolean => state !== 'fine' || flow.isLost;
 
 /** Whether failures of this segment end the play on every host; what is inside of a rescue or always goes on there. */
 function isOver(play: Play, segment: Segment, members: readonly Member[], before: ReadonlySet<Member>): boolean {

@@ -36,6 +36,8 @@ export interface Play {
   items(host: string): readonly Item[];
   /** What an outcome means by the task's own conditions. */
   judge(item: ActItem, outcomes: readonly Outcome[], judgement: Judgement, attempt: number): Settled;
+  /** Says that a declarative task was done on a host, or why it failed. */
+  stated(host: string, index: number, failed: string | undefined): void;
   /** Says that a task was passed over on a host: what it would have registered will not come. */
   pass(host: string, index: number): void;
   /** Registers it for the tasks to come: on the host, or on all for which it was done. */

@@ -25,6 +25,7 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
   if (!any) {
     for (const task of plan.tasks) emitPlanned(emit, member.name, task);
     count(member, items, new Set());
+    for (const { index } of segment.states) play.stated(member.name, index, undefined);
     return false;
   }
   const confirm = run.fleet.confirmSeconds(plan, play.confirm);
@@ -44,6 +45,10 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
     if (isDone) for (const place of notify) member.flow.notified.add(place);
   }
   count(member, items, changed, applied);
+  for (const { index } of segment.states) {
+    const failed = items.find((item) => item.index === index && applied.failures.has(item.key));
+    play.stated(member.name, index, failed && applied.failures.get(failed.key));
+  }
   if (applied.failures.size > 0) {
     const [first] = segment.states;
     if (first!.alone) member.counts.ignored += 1;

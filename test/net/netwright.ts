@@ -89,6 +89,8 @@ export interface Event {
   readonly type: string;
   readonly host?: string;
   readonly title?: string;
+  readonly task?: string;
+  readonly item?: string;
   readonly sign?: string;
   readonly status?: string;
   readonly detail?: string;

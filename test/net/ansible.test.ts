@@ -66,7 +66,7 @@ test.runIf(process.env.NETWRIGHT_ANSIBLE === '1').each(cases)(
   '%s.yml %j is what ansible-playbook does today',
   async (name, argv) => {
     const answer = byAnsible(`${FOLDER}/${name}.yml`, argv, rig.directory);
-    await expect(`${JSON.stringify(answer, null, 1)}\n`).toMatchFileSnapshot(recorded(name, argv));
+    await expect(`${JSON.stringify(answer, null, 2)}\n`).toMatchFileSnapshot(recorded(name, argv));
   },
   600_000,
 );

@@ -6,6 +6,14 @@ const SLOW = [
   ...['test/objects/**', 'test/tasks/kernel.test.ts', 'test/hostile/**'],
 ];
 
+/** Thousands of kills, random walks, mistakes made on purpose: hours of it in full, so `npm run torture` runs them. */
+const TORTURE = [
+  'test/net/ownership.test.ts',
+  'test/net/kill/**/*.test.ts',
+  'test/net/model/**/*.test.ts',
+  'test/net/seeded/**/*.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -22,11 +30,21 @@ export default defineConfig({
         test: {
           name: 'net',
           include: ['test/net/**/*.test.ts', ...SLOW.map((path) => path.replace(/\*\*$/, '**/*.test.ts'))],
+          exclude: TORTURE,
           globalSetup: ['test/net/setup.ts'],
           // Real hosts take their time on a busy machine; a hang is still found.
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'torture',
+          include: TORTURE,
+          globalSetup: ['test/net/setup.ts'],
+          testTimeout: 1_800_000,
           maxWorkers: 2,
         },
       },

@@ -1,3 +1,4 @@
+export { LEDGER_DIRECTORY } from './facts/ledger.ts';
 export { gatherScript, RUN_DIRECTORY } from './facts/script.ts';
 export { parseFacts, type Section } from './facts/parse.ts';
 export { CAPABILITIES, optionOf } from './facts/capability.ts';

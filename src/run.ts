@@ -137,14 +137,15 @@ function showPrunes(member: Member, emit: Emit): void {
   }
 }
 
-/** What differs on the hosts from the playbook: the plan without what would be pruned, and only what differs. */
+/** What differs on the hosts from the playbook, with what an earlier state of it had: the plan, and of that only changes. */
 export const status = (project: Project, emit: Emit, options: FleetOptions): Promise<Exit> =>
   withFleet(project, emit, options, (fleet) => {
-    preflight(project, fleet, false);
+    preflight(project, fleet, true);
     for (const play of project.plays) {
       announce(emit, play);
       for (const member of fleet.of(play)) showPlay(play, member, onlyDrift(emit));
     }
+    for (const member of fleet.members) showPrunes(member, emit);
     const drift = fleet.members.some(({ counts }) => counts.changed > 0);
     return Promise.resolve(drift ? EXIT.changes : EXIT.done);
   });

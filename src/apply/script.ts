@@ -92,6 +92,6 @@ function ledger(value: Ledger | { readonly removed: string }, name: string): str
     return `if [ $stop = 0 ]; then rm -f ${path}; rmdir ${LEDGER_DIRECTORY} 2>/dev/null; fi`;
   }
   const content = renderLedger(value);
-  const write = `mkdir -p -m 700 ${LEDGER_DIRECTORY} && put ${quote(ledgerPath(value.lab))} 0600 ${Buffer.byteLength(content)} ${quote(content)}`;
+  const write = `put ${quote(ledgerPath(value.lab))} 0600 ${Buffer.byteLength(content)} ${quote(content)}`;
   return `if [ $stop = 0 ]; then mark 'ledger ${name}'; ${write} 2>&1 || { mark 'ledger-failed ${name}'; stop=1; }; mark 'ledger-end'; fi`;
 }

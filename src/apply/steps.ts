@@ -1,16 +1,33 @@
 import { batchLine, quote, shellLine, type Command, type Scope } from '../command.ts';
+import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
 import { RUN_DIRECTORY } from '../facts/script.ts';
 import { daemonStep } from './daemon.ts';
 import type { Numbered } from './schedule.ts';
 
+/** Which file is being written, and the directory that was made for it, a line each. Outlives a reboot, as files do. */
+const UNFINISHED = `${LEDGER_DIRECTORY}/unfinished`;
+
+/** Under the lock, and before anything is written: takes away what a run left half written that was killed. */
+export const TIDY = `if [ -f ${UNFINISHED} ]; then
+  { read -r t; read -r made; } <${UNFINISHED}
+  rm -f "$t" ${UNFINISHED}
+  [ -z "$made" ] || rmdir "$made" 2>/dev/null
+fi`;
+
 /** Shell functions that the steps use; the runner's `mark` is there already. */
 export const FUNCTIONS = String.raw`
+${TIDY}
 stop=0
 put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
   [ ! -d "$1" ] || { echo "$1: is a directory"; return 1; }
-  mkdir -p "\${1%/*}/" && t=$(mktemp "$1.XXXXXX") || return 1
-  printf %s "$4" >"$t" && [ "$(wc -c <"$t")" -eq "$3" ] &&
-    chmod "$2" "$t" && sync "$t" && mv "$t" "$1" || { rm -f "$t"; echo "$1 cannot be written"; return 1; }
+  d=\${1%/*}/; [ -d "$d" ] && made= || made=$d
+  read -r t </proc/sys/kernel/random/uuid; t=$1.$t
+  # Before there is anything: who comes after one that was killed in here removes it. See TIDY.
+  mkdir -p -m 700 ${LEDGER_DIRECTORY} && printf '%s\n' "$t" "$made" >${UNFINISHED} ||
+    { rm -f ${UNFINISHED}; echo "${UNFINISHED} cannot be written"; return 1; }
+  mkdir -p "$d" && (set -C; printf %s "$4" >"$t") && [ "$(wc -c <"$t")" -eq "$3" ] &&
+    chmod "$2" "$t" && sync "$t" && mv "$t" "$1" && sync "$d" || { rm -f "$t" ${UNFINISHED}; echo "$1 cannot be written"; return 1; }
+  rm -f ${UNFINISHED}
 }
 fill() { # PATH MODE CONTENT: the same file as before, if there is one
   [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}" || return 1
@@ -46,20 +63,23 @@ begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
   mkdir -p -m 700 ${RUN_DIRECTORY}
   if [ -n "$host" ]; then set -- unshare --uts sh -c 'hostname "$0"; exec "$@"' "$host" "$@"; fi
   # What outlives us gets the signals back that the runner ignores.
-  (trap - PIPE; exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
+  # It is written down before it runs, by the process that becomes it: who is killed in here leaves nothing unknown.
+  (trap - PIPE; read -r stat </proc/self/stat
+  echo "\${stat%% *} $(twentieth \${stat##*) }) $digest" >"${RUN_DIRECTORY}/$ns.process"
+  exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
   pid=$! n=0
   until begun || [ $n -eq 100 ]; do n=$((n + 1)); sleep 0.05; done 2>/dev/null
   sleep 0.1
   stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
   set -- \${stat##*) }
   case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1 ;; esac
-  echo "$pid \${20} $digest" >"${RUN_DIRECTORY}/$ns.process"
 }
+twentieth() { echo "\${20}"; }
 probe() { # ID NAMESPACE SECONDS TARGET PORT
   in="nsenter --net=/run/netns/$2"; [ -n "$2" ] || in=
   # That nobody could ask is no answer of either sort.
-  if [ -n "$2" ] && [ ! -e "/run/netns/$2" ]; then printf '%s 2 there is no namespace %s\\n' "$1" "$2"; return; fi
-  if [ -z "$5" ] && ! command -v ping >/dev/null 2>&1; then printf '%s 2 there is no ping\\n' "$1"; return; fi
+  if [ -n "$2" ] && [ ! -e "/run/netns/$2" ]; then printf '%s 2 there is no namespace %s\n' "$1" "$2"; return; fi
+  if [ -z "$5" ] && ! command -v ping >/dev/null 2>&1; then printf '%s 2 there is no ping\n' "$1"; return; fi
   read -r up _ </proc/uptime; end=$((\${up%.*}\${up#*.} + $3 * 100))
   while :; do
     if [ -z "$5" ]; then

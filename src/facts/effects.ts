@@ -208,7 +208,9 @@ export function removeAddress(world: World, scope: Scope, name: string, cidr: st
     family === 4 && !found.secondary && other.secondary && networkOf(other.cidr) === subnet;
   const gone = link.addresses.filter((other) => other === found || follows(other));
   link.addresses = link.addresses.filter((other) => !gone.includes(other));
-  const sources = gone.map((other) => addressOf(other.cidr));
+  // As long as another link has the same address, the kernel keeps what is sent from it.
+  const elsewhere = new Set(here.links.flatMap(({ addresses }) => addresses.map((other) => addressOf(other.cidr))));
+  const sources = gone.map((other) => addressOf(other.cidr)).filter((address) => !elsewhere.has(address));
   const last = family === 4 && !link.addresses.some((other) => familyOf(other.cidr) === 4);
   const subnetStays = link.addresses.some((other) => networkOf(other.cidr) === subnet);
   const dropped = here.routes.filter((route) => {

@@ -2,7 +2,7 @@ import { addressOf, contains, familyOf, isLinkLocal } from '../address.ts';
 import type { Command, Scope } from '../command.ts';
 import { addRoute, removeRoute } from '../facts/effects.ts';
 import { emptyNet, type Family, type Route, type World } from '../facts/world.ts';
-import type { ObjectType, Verdict, Wanted } from '../object.ts';
+import type { Change, ObjectType, Verdict, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
 
 /** Routes that we make carry this protocol number (a value that rtnetlink leaves to administrators). */
@@ -182,8 +182,9 @@ export const routeType: ObjectType<RouteData> = {
   },
   remove({ scope, data, before }, { world }) {
     const found = find(world, scope, data);
-    if (!found || !same(found, data)) return [];
     const given = before as Route | undefined;
+    if (!found) return given === undefined ? [] : giveBack(world, scope, data, given);
+    if (!same(found, data)) return [];
     return [
       {
         verb: '-',
@@ -203,6 +204,24 @@ export const routeType: ObjectType<RouteData> = {
     ];
   },
 };
+
+/** Of a route that we took and that is gone, as when a run was killed before it had put ours in its place. */
+function giveBack(world: World, scope: Scope, data: RouteData, given: Route): Change[] {
+  // Where its own way is gone too, the kernel has long dropped it.
+  if (!world.nets[scope] || obstacleTo(world, scope, given)) return [];
+  return [
+    {
+      verb: '+',
+      what: describe(data),
+      why: `give back ${hop(given)}`,
+      commands: [routeCommand('add', scope, given)],
+      undo: [routeCommand('del', scope, given)],
+      effect: (after) => {
+        addRoute(after, scope, given);
+      },
+    },
+  ];
+}
 
 /** The family of a destination, from its own text or from its gateway's. */
 export const routeFamily = (to: string, via: string | undefined): Family =>

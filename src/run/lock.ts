@@ -1,8 +1,8 @@
-import { PENDING } from '../apply.ts';
+import { PENDING, TIDY } from '../apply.ts';
 import { LOCK_DESCRIPTOR } from '../connect.ts';
 import { quote } from '../command.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
-import { RUN_DIRECTORY, type Section } from '../gather.ts';
+import { LEDGER_DIRECTORY, RUN_DIRECTORY, type Section } from '../gather.ts';
 import { IS_ROOT } from './root.ts';
 
 /** Who takes the lock, in words for whoever finds it taken. */
@@ -21,6 +21,10 @@ if ! ${IS_ROOT}; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
 elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR}${own === undefined ? '' : ` || { ${takeOver(who, playbook)}; }`}; }; then
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
+  [ -n "$(${PENDING})" ] || {
+    ${TIDY}
+    [ ! -d ${LEDGER_DIRECTORY} ] || rmdir ${LEDGER_DIRECTORY} 2>/dev/null || :
+  }
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
 mark 'lock pending'; ${PENDING}
 `;

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Command } from '../../src/command.ts';
 import type { Ledger } from '../../src/facts/ledger.ts';
 import { renderApply } from '../../src/apply.ts';
 import { ip, perform, run, sysctl, words } from './perform.ts';
@@ -156,6 +157,24 @@ onEveryShell('a ledger', (kernel) => {
     await perform(kernel(), [], { writes: { final: ledger('x') } });
     await perform(kernel(), [], { writes: { final: { removed: 'lab' } } });
     expect(await kernel().sh('ls -A /var/lib/netwright 2>/dev/null || true')).toBe('');
+  });
+});
+
+onEveryShell('a file that was being written', (kernel) => {
+  const files = (): Promise<string> => kernel().sh('find /run/made /var/lib/netwright -mindepth 1 || true');
+
+  test('when all was killed is taken away by whoever comes next', async () => {
+    await kernel().sh('mkdir -p /run/made');
+    const command: Command = { do: 'write', path: '/run/made/for/it', content: 'half', mode: '0644' };
+    const { text } = renderApply([{ id: 0, command }], {}, '', []);
+    await kernel().exchange(text.replace('sync "$t"', () => 'kill -9 $$'));
+    expect((await files()).split('\n').sort().slice(1)).toEqual([
+      '/run/made/for',
+      expect.stringMatching(/^\/run\/made\/for\/it\.[0-9a-f-]{36}$/),
+      '/var/lib/netwright/unfinished',
+    ]);
+    await perform(kernel(), []);
+    expect(await files()).toBe('');
   });
 });
 

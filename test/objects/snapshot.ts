@@ -17,7 +17,8 @@ interface Shown {
   readonly rule?: Part;
 }
 
-const LOOK = 'ip -j -d addr; ip -j route show table all; ip -j rule; grep -rs . /proc/sys/net | sort';
+const LOOK =
+  'ip -j -d addr; ip -j route show table all; ip -j rule; grep -rs . /proc/sys/net | grep -v conntrack_count | sort';
 const LOOK_ALL = `
 ${LOOK}
 nft -j list ruleset
@@ -29,7 +30,7 @@ find /run -path /run/netns -prune -o -path /run/netwright -prune -o -type f -pri
 
 /**
  * All there is to see of a host's network, in lines. Left out, each for a reason:
- * - what ticks by itself: the timers of a bridge, whether a carrier has come yet, and the routes to our own IPv6
+ * - what ticks by itself: the timers of a bridge, how many connections are tracked, whether a carrier has come yet, and the routes to our own IPv6
  *   addresses, which the kernel makes a moment after the address;
  * - what the kernel never takes back: the addresses that `lo` and every link get when they first come up, the routes
  *   that come with them and with multicast, and the largest segment that a bridge's ports could offload;

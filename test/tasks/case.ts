@@ -86,8 +86,10 @@ const KEYS = [
   ...['elsewhere', 'groups'],
 ];
 
-export function readCase(file: string): Case {
-  const { source, problems } = parseSource(readFileSync(file, 'utf8'), file);
+export const readCase = (file: string): Case => parseCase(readFileSync(file, 'utf8'), file);
+
+export function parseCase(text: string, file: string): Case {
+  const { source, problems } = parseSource(text, file);
   const written = source?.value as Written | undefined;
   const unknown = Object.keys(written ?? {}).filter((key) => !KEYS.includes(key));
   if (problems.length > 0 || unknown.length > 0) throw new Error(`${file}: ${JSON.stringify([problems, unknown])}`);

@@ -1,0 +1,196 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { begin, CHANGES, exits, expectSame, overSsh, recapOf, snapshots, told } from './netwright.ts';
+import { Kernel } from './kernel.ts';
+import { startRig, until, type Rig, type RigHost } from './rig.ts';
+
+// Whose things are on a host, and what is said and done when that is not what it was: over real ssh.
+
+const INVENTORY = ['-i', 'inventory/lab.yml'];
+/** Nearly ours. */
+const DECOYS = `
+ip link add name nw-blu address 02:00:00:00:00:01 type bridge
+ip link add name nw-blue2 address 02:00:00:00:00:02 type veth peer name nw-blue3 address 02:00:00:00:00:03
+ip netns add blue-we; ip netns add bluer-web
+ip route add blackhole 198.51.100.0/24
+nft add table ip netwright-blu`;
+
+const lab = (name: string, net: number, more = ''): string => `
+- hosts: h1
+  lab: ${name}
+  tasks:
+    - bridge: { name: nw-${name}, address: 10.${net}.0.1/24, ip_masq: true }
+    - container: { name: web, networks: [{ bridge: nw-${name} }] }
+    - container: { name: db, networks: [{ bridge: nw-${name} }] }
+    - route: { to: 10.${net}.9.0/24, via: 10.${net}.0.9 }
+${more}`;
+
+let rig: Rig;
+let host: RigHost;
+let clean: string[];
+
+const write = (name: string, text: string): string => {
+  const path = join(rig.directory, name);
+  writeFileSync(path, text);
+  return path;
+};
+const run = (path: string, ...more: string[]) => overSsh(rig, ['run', path, ...INVENTORY, ...more]);
+const destroy = (...what: string[]) => overSsh(rig, ['destroy', ...what, ...INVENTORY, '--limit', 'h1']);
+const status = (path: string) => overSsh(rig, ['status', path, ...INVENTORY]);
+
+/** With everything there that the kernel makes by itself, a moment later, for addresses of ours. */
+async function pictures(): Promise<string[]> {
+  await new Kernel(host).settled();
+  return snapshots(rig.hosts);
+}
+
+beforeAll(async () => {
+  rig = await startRig(1);
+  host = rig.host('h1');
+  await host.sh(DECOYS);
+  clean = await snapshots(rig.hosts);
+});
+afterAll(() => rig.stop());
+// Whatever a failed test has left is not the next one's business.
+afterEach(async () => {
+  await overSsh(rig, ['destroy', '--lab', 'blue', ...INVENTORY]);
+});
+
+test('two labs with the same names do not touch each other', async () => {
+  const [blue, red] = [write('blue.yml', lab('blue', 21)), write('red.yml', lab('red', 22))];
+  await exits(0, run(blue));
+  const alone = await pictures();
+  await exits(0, run(red));
+  expect((await host.sh('ip netns list')).match(/^(blue|red)-(web|db)\b/gm)).toHaveLength(4);
+  await exits(0, destroy(red));
+  await expectSame(rig.hosts, alone, 'red destroyed');
+  await exits(0, destroy(blue));
+  await expectSame(rig.hosts, clean, 'blue destroyed');
+});
+
+test('a lab that takes what another one has is refused, and nothing is changed', async () => {
+  const blue = write('blue.yml', lab('blue', 21));
+  await exits(0, run(blue));
+  const alone = await pictures();
+  const thief = write('thief.yml', lab('thief', 23, '    - bridge: { name: nw-blue }'));
+  const { stdout, stderr } = await exits(4, run(thief));
+  expect(stderr).toContain('[FOREIGN_OBJECT] nw-blue exists and belongs to the lab "blue"');
+  expect(told(stdout, CHANGES)).toEqual([]);
+  await expectSame(rig.hosts, alone);
+  await exits(0, destroy(blue));
+});
+
+test('destroy --lab needs no playbook, and may be said twice, also after a crash', async () => {
+  const blue = write('blue.yml', lab('blue', 21));
+  await exits(0, run(blue));
+  await exits(0, destroy('--lab', 'blue'));
+  await expectSame(rig.hosts, clean);
+  await exits(0, destroy('--lab', 'blue'));
+  await expectSame(rig.hosts, clean);
+  const crashed = begin(rig, ['run', blue, ...INVENTORY]);
+  await until(async () => (await host.exec(['ip', 'link', 'show', 'nw-blue'])).code === 0, 20_000, 'the bridge');
+  await host.sh('pkill -KILL -f "^sshd: root" || true');
+  await crashed.result;
+  await exits(0, destroy('--lab', 'blue', '--lock-timeout', '30'));
+  await exits(0, destroy('--lab', 'blue'));
+  await expectSame(rig.hosts, clean);
+});
+
+test('with its ledger gone a lab loses what carries two marks, and the rest is named', async () => {
+  const blue = write('blue.yml', lab('blue', 21));
+  await exits(0, run(blue));
+  await host.sh('rm /var/lib/netwright/blue.json');
+  const { stdout } = await exits(0, destroy('--lab', 'blue'));
+  for (const name of ['blue-web', 'blue-db'])
+    expect(stdout).toContain(`network namespace ${name} (ip netns del ${name})`);
+  expect(stdout).toMatch(/- .*nw-blue/);
+  const links = await host.sh('ip -br link');
+  expect(links).toMatch(/^nw-blu /m);
+  expect(links).not.toMatch(/^nw-blue /m);
+  expect(await host.sh('nft list tables')).not.toContain('netwright-blue');
+  await host.sh('ip netns del blue-web; ip netns del blue-db');
+  // What the ledger would have given back.
+  await host.sh(
+    'echo 0 >/proc/sys/net/ipv4/ip_forward; for n in /proc/sys/net/ipv4/conf/*/accept_redirects; do echo 1 >$n; done',
+  );
+});
+
+test.each([
+  ['cut short', (text: string) => text.slice(0, text.length / 2)],
+  ['garbled', (text: string) => text.replaceAll('"', '')],
+  ['emptied', () => ''],
+  ['of another version', (text: string) => text.replace('"version":1', '"version":99')],
+])('a ledger that was %s counts as lost: nothing is taken for ours, and nothing changes', async (_, spoil) => {
+  const blue = write('blue.yml', lab('blue', 21));
+  await exits(0, run(blue));
+  const ledger = await host.sh('cat /var/lib/netwright/blue.json');
+  await host.exec(['sh', '-c', 'cat >/var/lib/netwright/blue.json'], { input: spoil(ledger) });
+  const before = await pictures();
+  const { stderr } = await exits(4, run(blue));
+  expect(stderr).toContain('the network namespace blue-web exists and is not ours');
+  await expectSame(rig.hosts, before);
+  await host.exec(['sh', '-c', 'cat >/var/lib/netwright/blue.json'], { input: ledger });
+  await exits(0, destroy(blue));
+  await expectSame(rig.hosts, clean);
+});
+
+test('status tells what differs and what an earlier playbook had, and a run mends only that', async () => {
+  const blue = write('blue.yml', lab('blue', 21, '    - container: { name: app, networks: [{ bridge: nw-blue }] }'));
+  await exits(0, run(blue));
+  const whole = await exits(0, status(blue));
+  expect(told(whole.stdout, CHANGES)).toEqual([]);
+  await host.sh('ip link set nw-blue mtu 1400; ip netns del blue-db; ip route del 10.21.9.0/24');
+  const { stdout } = await exits(2, status(blue));
+  expect(told(stdout, CHANGES)).toEqual([
+    expect.stringMatching(/^~ bridge {2}.*mtu 1400/),
+    expect.stringMatching(/^\+ container db/),
+    expect.stringMatching(/^\+ route {2}.*missing/),
+  ]);
+  const mended = await exits(0, run(blue));
+  expect(recapOf(mended.stdout).h1).toMatchObject({ changed: 3, failed: 0 });
+  // The playbook is another one now, and was not applied yet.
+  write('blue.yml', lab('blue', 21));
+  const later = await exits(2, status(blue));
+  expect(told(later.stdout, CHANGES)).toEqual([expect.stringMatching(/^- prune container app/)]);
+  await exits(0, destroy(blue));
+  await expectSame(rig.hosts, clean);
+});
+
+test('a saved plan is done exactly, or refused by the name of what moved', async () => {
+  const blue = write('blue.yml', lab('blue', 21));
+  const plan = join(rig.directory, 'plan.json');
+  const save = () => exits(2, overSsh(rig, ['plan', blue, ...INVENTORY, '--out', plan]));
+  const apply = () => overSsh(rig, ['apply', plan]);
+  await save();
+  await exits(0, apply());
+  const stale = await exits(4, apply());
+  expect(stale.stderr).toMatch(/\[STALE_PLAN\] h1: bridge: ".*" is not to be done any more/);
+  await host.sh('ip link set nw-blue mtu 1400');
+  await save();
+  await host.sh('ip link set nw-blue mtu 1300; ip netns del blue-db');
+  const moved = await exits(4, apply());
+  expect(moved.stderr).toMatch(/\[STALE_PLAN\] h1: bridge: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
+  expect(moved.stderr).toMatch(/\[STALE_PLAN\] h1: container.*: now ".*" as well/);
+  await exits(0, run(blue));
+  await host.sh('ip link set nw-blue mtu 1400');
+  await save();
+  writeFileSync(blue, `${readFileSync(blue, 'utf8')}    - bridge: { name: nw-more }\n`);
+  expect((await exits(4, apply())).stderr).toContain('were changed after the plan was made');
+  await exits(0, destroy('--lab', 'blue'));
+  await expectSame(rig.hosts, clean);
+});
+
+test.each([
+  ['/run/netwright', '[NO_LOCK]', 4],
+  ['/var/lib/netwright', 'the ledger cannot be written', 3],
+])('with %s full nothing is changed', async (directory, message, code) => {
+  const blue = write('blue.yml', lab('blue', 21));
+  const full = `mkdir -p ${directory}; mount -t tmpfs -o size=4k,nr_inodes=2 full ${directory}; head -c 4k /dev/zero >${directory}/x || true`;
+  await host.sh(full);
+  const { stdout, stderr } = await exits(code, run(blue));
+  expect(stdout + stderr).toContain(message);
+  expect(await host.sh('ip -br link; ip netns list')).not.toMatch(/nw-blue |blue-web/);
+  await host.sh(`umount ${directory}; rmdir ${directory} 2>/dev/null || true`);
+  await expectSame(rig.hosts, clean);
+});

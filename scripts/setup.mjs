@@ -22,6 +22,7 @@ const PACKAGES = {
     busybox: 'busybox-static',
     dockerd: 'docker.io',
     'linux.uml': 'user-mode-linux',
+    podman: 'podman',
     vagrant: 'vagrant',
     'ansible-inventory': 'ansible-core',
   },

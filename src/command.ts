@@ -38,8 +38,8 @@ export type Command =
       readonly container: string;
       readonly startedAt?: string | undefined;
     }
-  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon; else all is as it was. */
-  | { readonly do: 'daemon'; readonly content: string; readonly mode: string }
+  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon, with a fresh docker0 or not. */
+  | { readonly do: 'daemon'; readonly content: string; readonly mode: string; readonly fresh: boolean }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
   /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */

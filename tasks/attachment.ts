@@ -129,7 +129,8 @@ function addressing({ scope: scopeOf, engine }: Context, container: string, dev:
   const scope = scopeOf(container);
   const six = cidrs.some((cidr) => familyOf(cidr) === 6) && engine(container) !== undefined;
   return [
-    ...(six ? [sysctl(scope, `net/ipv6/conf/${dev}/disable_ipv6`, '0')] : []),
+    // On its loopback too, or it could not reach itself.
+    ...(six ? ['lo', dev] : []).map((name) => sysctl(scope, `net/ipv6/conf/${name}/disable_ipv6`, '0')),
     ...cidrs.map((cidr) => address(scope, dev, cidr)),
   ];
 }

@@ -175,7 +175,7 @@ function single(command: Command): string {
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
     }
     case 'daemon':
-      return daemonStep(command.content, command.mode);
+      return daemonStep(command.content, command.mode, command.fresh);
     case 'run':
       return program(command);
     default:

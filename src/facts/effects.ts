@@ -34,6 +34,7 @@ export function endNamespace(world: World, name: string): void {
   const sort = world.namespaces[name];
   removeNamespace(world, name);
   if (sort !== undefined) world.namespaces[name] = sort;
+  for (const key of Object.keys(world.sysctls)) if (key.startsWith(`${name} `)) delete world.sysctls[key];
 }
 
 /** A new link, down and without addresses; its index is a stand-in until the kernel gives one. */

@@ -71,5 +71,5 @@ const networks = (runtime: Runtime): string =>
 const daemon = (runtime: Runtime): string[] => [
   `mark 'running ${runtime}'; ${line([runtime, 'ps', '--format', '{{.Names}} {{.Label "netwright.lab"}}'])}`,
   `mark 'daemon ${runtime}'; [ ! /etc/docker/daemon.json -nt /run/docker.pid ] || echo stale`,
-  `if read -r pid </run/docker.pid; then tr '\\0' '\\n' <"/proc/$pid/cmdline" | grep '^-'; fi 2>/dev/null`,
+  `pid=$(cat /run/docker.pid 2>/dev/null) && tr '\\0' '\\n' <"/proc/$pid/cmdline" | grep '^-'`,
 ];

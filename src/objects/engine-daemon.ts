@@ -95,6 +95,9 @@ function restarted(world: World): void {
   world.engines.docker.containers = engine.containers.map((one) => ({ ...one, status: 'exited', sandboxes: [] }));
 }
 
+/** Differences that docker0 itself has to follow. */
+const OF_DOCKER0 = /\b(bip|bridge|ipv6|fixed-cidr-v6|mtu) /;
+
 const render = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
 
 function change(target: FileFact | undefined, verb: '~' | '-', why: string) {
@@ -102,7 +105,7 @@ function change(target: FileFact | undefined, verb: '~' | '-', why: string) {
     verb,
     what: 'daemon.json',
     why: `${why}; restarts Docker`,
-    commands: [{ do: 'daemon', content: target?.content ?? '', mode: target?.mode ?? '' }],
+    commands: [{ do: 'daemon', content: target?.content ?? '', mode: target?.mode ?? '', fresh: OF_DOCKER0.test(why) }],
     effect: (after: World) => {
       if (target === undefined) delete after.files[PATH];
       else after.files[PATH] = target;

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checks } from './playbooks/checks.ts';
+import { needsEngine } from './playbooks/engine-checks.ts';
 import { Kernel } from './kernel.ts';
 import { CHANGES, exits, expectSame, onHost, overSsh, recapOf, ROOT, snapshots, told } from './netwright.ts';
 import { startRig, type Result, type Rig } from './rig.ts';
@@ -27,7 +28,10 @@ const runner = (local: boolean) => (command: string, path: string, inventory: st
   return local ? onHost(rig.host('h1'), argv) : overSsh(rig, argv);
 };
 
-describe.each(listed('playbooks'))('playbooks/%s', (name) => {
+// Those with an engine's containers are run by ./engines.test.ts.
+const bare = listed('playbooks').filter((name) => !needsEngine(textOf(`playbooks/${name}`)));
+
+describe.each(bare)('playbooks/%s', (name) => {
   const path = `playbooks/${name}`;
   const local = textOf(path).includes('hosts: localhost');
   const inventory = local ? undefined : 'inventory/lab.yml';

@@ -54,6 +54,8 @@ const scopeOf = (name: string): string => (name.startsWith('lab-') ? name : `lab
 function enter(world: World, name: string): void {
   const lo = { name: 'lo', index: 1, mac: '', mtu: 65536, up: true, group: 0, addresses: [] };
   world.nets[scopeOf(name)] = { ...emptyNet(), links: [lo] };
+  // As Docker has it where it gives no IPv6 itself.
+  world.sysctls[`${scopeOf(name)} net/ipv6/conf/lo/disable_ipv6`] = '1';
 }
 
 /** `dockerd --FLAG…`, then `docker run|start|stop|restart|pause|rm NAME` and `docker network create|rm|disconnect`. */

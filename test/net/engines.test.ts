@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Kernel } from './kernel.ts';
+import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told } from './netwright.ts';
+import { before, engineChecks, needsEngine, changesDocker } from './playbooks/engine-checks.ts';
+import { startRig, type Docker, type Rig, type RigHost } from './rig.ts';
+
+// The playbooks about Docker and podman, on a host with a real dockerd, proven by what their containers can do.
+
+const textOf = (name: string): string => readFileSync(join(ROOT, 'playbooks', name), 'utf8');
+const playbooks = readdirSync(join(ROOT, 'playbooks'))
+  .filter((name) => name.endsWith('.yml') && needsEngine(textOf(name)))
+  .toSorted();
+
+// No overlay on an overlay, and no more of anything than the machine itself may have.
+const PODMAN = `
+mkdir -p /etc/containers
+printf '[storage]\\ndriver = "vfs"\\nrunroot = "/run/containers/storage"\\ngraphroot = "/var/lib/docker/podman"\\n' \\
+  >/etc/containers/storage.conf
+printf '[engine]\\ncgroup_manager = "cgroupfs"\\n[containers]\\ndefault_ulimits = ["nofile=1024:4096","nproc=10000:10000"]\\n' \\
+  >/etc/containers/containers.conf`;
+
+let rig: Rig;
+let host: RigHost;
+let kernel: Kernel;
+let docker: Docker;
+
+/** Everything of the engines, and of the host what a restart of Docker's daemon does not change either. */
+const STATE = `set +e
+cat /etc/docker/daemon.json 2>/dev/null; ls -A /etc/docker /run/netns /etc/netns /var/lib/netwright 2>/dev/null
+docker ps -a --format '{{.Names}}' | sort; podman ps -a --format '{{.Names}}' | sort
+docker network ls --format '{{.Name}}' | sort; nft list tables | grep netwright
+ip -br link | sed 's/[@ ].*//' | sort; ip -4 addr show docker0 | grep -o 'inet [^ ]*'
+for t in filter nat; do iptables -t $t -S; ip6tables -t $t -S; done | sort; cat /proc/sys/net/ipv4/ip_forward
+true`;
+
+const netwright = (command: string, name: string) =>
+  onHost(host, [command, `playbooks/${name}`, ...(command === 'destroy' ? [] : ['-e', `image=${docker.image}`])]);
+
+beforeAll(async () => {
+  rig = await startRig(2, { hosts: { h1: { docker: true, prepare: PODMAN } } });
+  host = rig.host('h1');
+  kernel = new Kernel(host);
+  docker = await host.startDocker();
+  await host.sh(`docker save ${docker.image} | podman load -q
+    podman tag localhost/${docker.image} ${docker.image}
+    # With its first container docker0 gets a link-local address, which it keeps.
+    docker run --rm ${docker.image} true`);
+});
+afterAll(() => rig.stop());
+
+describe.each(playbooks)('playbooks/%s', (name) => {
+  let clean = '';
+  let snapshot = '';
+
+  test('is valid, runs, and does what it says', async () => {
+    await host.sh(before[name] ?? 'true');
+    await kernel.settled();
+    clean = await host.sh(STATE);
+    snapshot = await host.snapshot();
+    await exits(0, netwright('validate', name));
+    const { stdout } = await exits(0, netwright('run', name));
+    expect(recapOf(stdout).localhost!.changed).toBeGreaterThan(0);
+    const again = () => exits(0, netwright('run', name));
+    await engineChecks[name]!({ host, outside: rig.host('h2'), kernel, docker, again });
+  });
+
+  test('changes nothing the second time', async () => {
+    const { stdout } = await exits(0, netwright('run', name));
+    expect(told(stdout, CHANGES)).toEqual([]);
+    await exits(0, netwright('status', name));
+  });
+
+  test('leaves nothing behind', async () => {
+    await exits(0, netwright('destroy', name));
+    expect(await host.sh(STATE)).toBe(clean);
+    if (!changesDocker(textOf(name))) {
+      await kernel.settled();
+      await expectSame([host], [snapshot]);
+    }
+    if (before[name] !== undefined) await host.sh('docker rm -f legacy');
+  });
+});

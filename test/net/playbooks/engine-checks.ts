@@ -1,0 +1,205 @@
+import { expect } from 'vitest';
+import type { Kernel } from '../kernel.ts';
+import type { Docker, RigHost } from '../rig.ts';
+
+/** The hosts of the rig, and what the tests may do with them while a playbook is there. */
+export interface Scene {
+  readonly host: RigHost;
+  /** A neighbour of the host, on its network. */
+  readonly outside: RigHost;
+  readonly kernel: Kernel;
+  readonly docker: Docker;
+  /** Runs the playbook once more. */
+  readonly again: () => Promise<unknown>;
+}
+
+type Check = (scene: Scene) => Promise<void>;
+
+/** A playbook that needs more than the kernel. */
+export const needsEngine = (text: string): boolean => /runtime: (docker|podman)|docker_\w+:|attach:/.test(text);
+
+/** Docker itself puts its rules into another order when networks come and go, or makes docker0 anew. */
+export const changesDocker = (text: string): boolean => /docker_(daemon|network):/.test(text);
+
+/** What somebody else has to have done first. */
+export const before: Readonly<Record<string, string | undefined>> = {
+  'attach.yml': 'docker run -d --name legacy --net=none rig/busybox:1 sleep 3600',
+};
+
+/** By the file's name. */
+export const engineChecks: Readonly<Record<string, Check | undefined>> = {
+  'attach.yml': attach,
+  'between-containers.yml': betweenContainers,
+  'bind-ports.yml': bindPorts,
+  'build-your-own-bridge.yml': buildYourOwnBridge,
+  'customize-docker0.yml': customizeDocker0,
+  'docker-network.yml': dockerNetwork,
+  'docker-point-to-point.yml': pointToPoint,
+  'how-docker-networks-a-container.yml': howDockerNetworks,
+  'podman.yml': podman,
+};
+
+const run = async (host: RigHost, line: string): Promise<boolean> => (await host.exec(['sh', '-c', line])).code === 0;
+
+const inside = (host: RigHost, container: string, line: string, engine = 'docker'): Promise<string> =>
+  host.sh(`${engine} exec ${container} ${line}`);
+
+/** Whether one of its programs gets an answer: nothing here goes through the tool. */
+const pings = (host: RigHost, container: string, to: string, engine = 'docker'): Promise<boolean> =>
+  run(host, `${engine} exec ${container} ping -c 1 -W 1 ${to}`);
+
+const fetches = (host: RigHost, container: string, from: string): Promise<boolean> =>
+  run(host, `docker exec ${container} wget -q -T 2 -O /dev/null http://${from}/true`);
+
+const opens = (host: RigHost, address: string, port: number | string): Promise<boolean> =>
+  run(host, `timeout 2 bash -c ': </dev/tcp/${address}/${port}'`);
+
+const fields = (host: RigHost, container: string, format: string): Promise<string> =>
+  host.sh(`docker container inspect -f '${format}' ${container}`);
+
+async function attach({ host, kernel, again }: Scene): Promise<void> {
+  const reaches = async (): Promise<void> => {
+    for (const to of ['10.44.0.1', '10.44.0.2', '2001:db8:44::242:a2c:2']) {
+      expect(await pings(host, 'legacy', to), `legacy to ${to}`).toBe(true);
+    }
+  };
+  await reaches();
+  expect(await kernel.in('attach-neighbour').pings('10.44.0.7')).toBe(true);
+  expect(await inside(host, 'legacy', 'ip addr show dev eth1')).toMatch(/02:42:0a:2c:00:99[^]*10\.44\.0\.7\/24/);
+  expect(await inside(host, 'legacy', 'ip route')).toContain('default via 10.44.0.1 dev eth1');
+  await host.sh('docker restart -t 0 legacy');
+  expect(await pings(host, 'legacy', '10.44.0.1')).toBe(false);
+  await again();
+  await reaches();
+  expect(await inside(host, 'legacy', 'ip -o link')).not.toContain('eth0');
+}
+
+async function betweenContainers({ host }: Scene): Promise<void> {
+  const address = (await fields(host, 'between-db', '{{.NetworkSettings.IPAddress}}')).trim();
+  expect(await inside(host, 'between-web', 'cat /etc/hosts')).toMatch(new RegExp(`^${address}\\s+database `, 'm'));
+  expect(await fetches(host, 'between-web', address)).toBe(true);
+  expect(await fetches(host, 'between-stranger', address)).toBe(false);
+  expect(await pings(host, 'between-web', address)).toBe(false);
+}
+
+async function bindPorts({ host, outside }: Scene): Promise<void> {
+  expect(await opens(outside, host.address, 8080)).toBe(true);
+  expect(await opens(host, '127.0.0.1', 8081)).toBe(true);
+  expect(await opens(host, '127.0.0.1', 8082)).toBe(true);
+  expect(await opens(outside, host.address, 8082)).toBe(false);
+  const [port] = /\d+$/m.exec(await host.sh('docker port ports-ephemeral 80/tcp')) ?? [];
+  expect(await opens(outside, host.address, port!)).toBe(true);
+  // Round the published address, straight to the container: moby#45610.
+  await outside.sh(`ip route add 172.26.0.0/24 via ${host.address}`);
+  const address = (await fields(host, 'ports-private', '{{.NetworkSettings.Networks.ports.IPAddress}}')).trim();
+  expect(await opens(outside, address, 80)).toBe(false);
+  await host.sh('nft add table ip saved; nft -j list table ip netwright-ports >/run/guard; nft delete table ip saved');
+  await host.sh('nft delete table ip netwright-ports');
+  expect(await opens(outside, address, 80), 'what the guard is for').toBe(true);
+  await host.sh('nft -j -f /run/guard; rm /run/guard');
+  expect(await opens(outside, address, 80)).toBe(false);
+  await outside.sh('ip route del 172.26.0.0/24');
+}
+
+async function buildYourOwnBridge({ host, kernel }: Scene): Promise<void> {
+  const address = (await fields(host, 'own-bridge-web', '{{.NetworkSettings.IPAddress}}')).trim();
+  expect(address).toMatch(/^192\.168\.6\./);
+  expect(await kernel.in('own-bridge-other').pings(address)).toBe(true);
+  expect(await pings(host, 'own-bridge-web', '192.168.6.200')).toBe(true);
+  expect((await kernel.ports('bridge0')).length).toBe(2);
+  expect(await host.sh('iptables -t nat -S POSTROUTING')).toContain('-s 192.168.6.0/24 ! -o bridge0 -j MASQUERADE');
+  expect((await kernel.links()).has('docker0')).toBe(false);
+}
+
+async function customizeDocker0({ host, kernel, again }: Scene): Promise<void> {
+  expect(await kernel.addresses('docker0')).toEqual(expect.arrayContaining(['192.168.5.5/24', 'fe80::1/64']));
+  const [four, six] = (
+    await fields(host, 'customize-docker0-web', '{{.NetworkSettings.IPAddress}} {{.NetworkSettings.GlobalIPv6Address}}')
+  )
+    .trim()
+    .split(' ');
+  expect(four).toMatch(/^192\.168\.5\.(12[89]|1[3-9]\d|2\d\d)$/);
+  expect(six).toMatch(/^2001:db8:5::242:c0a8:5/);
+  expect(await kernel.pings(four!)).toBe(true);
+  expect(await kernel.pings(six!)).toBe(true);
+  expect(await pings(host, 'customize-docker0-web', '192.168.5.5')).toBe(true);
+  expect(await inside(host, 'customize-docker0-web', 'cat /sys/class/net/eth0/mtu')).toBe('1450\n');
+  const resolver = await inside(host, 'customize-docker0-web', 'cat /etc/resolv.conf');
+  expect(resolver).toMatch(/search example\.com[^]*nameserver 192\.168\.5\.53/);
+  const daemon = await host.sh('cat /run/docker.pid');
+  await again();
+  expect(await host.sh('cat /run/docker.pid'), 'not restarted without need').toBe(daemon);
+}
+
+async function dockerNetwork({ host, docker, again }: Scene): Promise<void> {
+  const reaches = async (): Promise<void> => {
+    for (const to of ['client', 'db', 'database', '172.27.0.9']) {
+      expect(await pings(host, 'docker-networks-web', to), `web to ${to}`).toBe(true);
+    }
+    expect(await pings(host, 'docker-networks-client', 'web')).toBe(true);
+    expect(await pings(host, 'docker-networks-client', '2001:db8:28::242:ac1c:502')).toBe(true);
+    expect(await pings(host, 'docker-networks-client', 'database')).toBe(false);
+    expect(await pings(host, 'docker-networks-client', '172.27.0.9')).toBe(false);
+  };
+  await reaches();
+  const networks = await fields(host, 'docker-networks-web', '{{json .NetworkSettings.Networks}}');
+  expect(networks).toContain('"IPAddress":"172.28.5.2"');
+  expect(networks).toContain('"IPAddress":"172.27.0.2"');
+  expect(await host.sh('ip -br link show br-front')).toContain('UP');
+  await host.sh('docker network disconnect back docker-networks-web; docker restart -t 0 docker-networks-client');
+  expect(await pings(host, 'docker-networks-web', 'db')).toBe(false);
+  await again();
+  await reaches();
+  await docker.stop('KILL');
+  await docker.start();
+  expect(await pings(host, 'docker-networks-web', 'client')).toBe(false);
+  await again();
+  await reaches();
+}
+
+async function pointToPoint({ host, kernel }: Scene): Promise<void> {
+  for (const to of ['10.1.1.2', '2001:db8:11::2']) expect(await pings(host, 'docker-p2p-left', to)).toBe(true);
+  expect(await pings(host, 'docker-p2p-right', '10.1.1.1')).toBe(true);
+  expect(await inside(host, 'docker-p2p-left', 'ip route')).toBe('10.1.1.2 dev eth0 scope link \n');
+  expect(await kernel.pings('10.1.2.2')).toBe(true);
+  expect(await kernel.pings('10.1.1.2')).toBe(false);
+  expect(await pings(host, 'docker-p2p-usual', '10.1.2.1')).toBe(true);
+  expect(await inside(host, 'docker-p2p-usual', 'ip route')).toMatch(/default via \S+ dev eth0/);
+}
+
+async function howDockerNetworks({ host, kernel, again }: Scene): Promise<void> {
+  const reaches = async (): Promise<void> => {
+    for (const from of ['ours', 'guest', 'both']) {
+      for (const to of ['172.29.42.1', '172.29.42.99', '2001:db8:42::1234:5678:9abc']) {
+        expect(await pings(host, `nets-${from}`, to), `${from} to ${to}`).toBe(true);
+      }
+    }
+  };
+  await reaches();
+  expect(await kernel.pings('172.29.42.99')).toBe(true);
+  expect(await inside(host, 'nets-ours', 'cat /sys/class/net/eth0/address')).toBe('12:34:56:78:9a:bc\n');
+  expect(await inside(host, 'nets-ours', 'ip route')).toContain('default via 172.29.42.1 dev eth0');
+  expect(await inside(host, 'nets-ours', 'ip -6 route')).toContain('default via fe80::1 dev eth0');
+  expect(await inside(host, 'nets-bare', 'ip -o link')).toContain('nw-nets');
+  expect((await inside(host, 'nets-alone', 'ip -o link')).trim().split('\n')).toHaveLength(1);
+  // The way out is still Docker's.
+  expect(await inside(host, 'nets-both', 'ip route')).toMatch(/default via 172\.17\.\S+ dev eth0/);
+  await host.sh('docker restart -t 0 nets-ours');
+  expect(await pings(host, 'nets-ours', '172.29.42.1')).toBe(false);
+  await again();
+  await reaches();
+}
+
+async function podman({ host, kernel, again }: Scene): Promise<void> {
+  const reaches = async (): Promise<void> => {
+    for (const to of ['10.45.0.1', '10.45.0.3', '2001:db8:45::242:a2d:3']) {
+      expect(await pings(host, 'podman-one', to, 'podman'), `one to ${to}`).toBe(true);
+    }
+  };
+  await reaches();
+  expect(await kernel.pings('10.45.0.2')).toBe(true);
+  await host.sh('podman restart -t 0 podman-two');
+  expect(await pings(host, 'podman-one', '10.45.0.3', 'podman')).toBe(false);
+  await again();
+  await reaches();
+}

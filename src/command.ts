@@ -24,6 +24,21 @@ export type Command =
       readonly mode: string;
       readonly inPlace?: true | undefined;
     }
+  /**
+   * Writes a file of the user's whole, as somebody's. With `backup` what was there is kept, and its new name printed;
+   * `validate` is a program that has to approve of the file first: where a word of it holds `%s`, its path.
+   */
+  | {
+      readonly do: 'place';
+      readonly path: string;
+      /** Base64, as it may hold anything. */
+      readonly content: string;
+      readonly mode: string;
+      readonly owner?: string | undefined;
+      readonly group?: string | undefined;
+      readonly backup: boolean;
+      readonly validate?: Argv | undefined;
+    }
   /** Removes a file; with `parent`, its directory too when that is empty then. */
   | { readonly do: 'unlink'; readonly path: string; readonly parent?: boolean }
   /**
@@ -114,6 +129,7 @@ export function describeCommand(command: Command): string {
     case 'nft':
       return `${inside(command.scope)}nft -j -f - <<< ${quote(JSON.stringify({ nftables: command.elements }))}`;
     case 'write':
+    case 'place':
       return `write ${command.path}`;
     case 'unlink':
       return shellLine(['rm', '-f', command.path]);

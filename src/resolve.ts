@@ -3,7 +3,7 @@ export { setByFailure, setsOf } from './resolve/given.ts';
 export { parseExtraVars } from './resolve/extra-vars.ts';
 export { Pending } from './resolve/pending.ts';
 export type { ResolvedPlay } from './resolve/plays.ts';
-export { createRenderer, type Renderer } from './resolve/render.ts';
+export { createRenderer, type ReadSources, type Renderer } from './resolve/render.ts';
 export { distinctProblems } from './resolve/distinct.ts';
 export type { Verdict } from './resolve/judge.ts';
 export type { ResolvedConnection } from './resolve/connection.ts';

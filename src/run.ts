@@ -1,13 +1,14 @@
 import { EXIT, type Exit } from './error.ts';
-import type { Emit } from './report.ts';
-import { isAnswering } from './task.ts';
-import { withFleet, type FleetOptions, type Member } from './run/fleet.ts';
+import type { Emit, Event, Status } from './report.ts';
+import type { Verb } from './task.ts';
+import { foresight } from './run/act.ts';
+import { withFleet, type Fleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
 import { preflight } from './run/preflight.ts';
 import { runPlay } from './run/play.ts';
 import { pruneHost } from './run/prune.ts';
-import type { ActItem } from './run/items.ts';
-import { labsOf, type Play, type Project } from './run/project.ts';
+import type { ActItem, Item } from './run/items.ts';
+import { labsOf, type Play, type Project, type Settled } from './run/project.ts';
 import { assertSame, savePlan, type SavedPlan } from './run/saved.ts';
 
 export { destroy } from './run/destroy.ts';
@@ -54,24 +55,35 @@ export const plan = (
   options: RunOptions,
   save?: (save: (rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>) => SavedPlan) => void,
 ): Promise<Exit> =>
-  withFleet(project, emit, options, (fleet) => {
+  withFleet(project, emit, options, async (fleet) => {
     preflight(project, fleet, options.prune);
     save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {
       announce(emit, play);
-      for (const member of fleet.of(play)) showPlay(play, member, emit);
+      await showAll(fleet, play, emit);
     }
     for (const member of fleet.members) showPrunes(member, emit);
     const changed = fleet.members.some(({ counts }) => counts.changed > 0);
-    return Promise.resolve(changed ? EXIT.changes : EXIT.done);
+    return changed ? EXIT.changes : EXIT.done;
   });
 
-function showPlay(play: Play, member: Member, emit: Emit): void {
+/** Hosts look side by side, and are told one after the other. */
+async function showAll(fleet: Fleet, play: Play, emit: Emit): Promise<void> {
+  const told = new Map<string, Event[]>();
+  await fleet.each(fleet.of(play), async (member) => {
+    const events: Event[] = [];
+    told.set(member.name, events);
+    await showPlay(play, member, (event) => void events.push(event));
+  });
+  for (const { name } of fleet.members) for (const event of told.get(name) ?? []) emit(event);
+}
+
+async function showPlay(play: Play, member: Member, emit: Emit): Promise<void> {
   const planned = new Map(member.plans.get(play.lab)?.tasks.map((task) => [task.key, task]));
   const host = member.name;
   const status = new Map<number, 'ok' | 'changed' | 'skipped' | 'failed'>();
   const handlers = new Set(play.written.flatMap(({ handler, index }) => (handler === undefined ? [] : [index])));
-  for (const item of play.items(host)) {
+  for (const [at, item] of play.items(host).entries()) {
     const { title, index } = item;
     const { meta, includes } = play.written[index]!;
     if (!item.chosen || meta !== undefined || includes || handlers.has(index)) continue;
@@ -87,7 +99,7 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
     if (item.sort === 'act') {
       // Looking at packets is not planning; a program says only when it has run whether it changed something.
       if (item.kind.barrier === true) continue;
-      const shown = showAct(play, item, host, emit);
+      const shown = await showAct(play, item, member, play.items(host).slice(at + 1), emit);
       if (shown !== undefined && !status.has(index)) status.set(index, shown);
       continue;
     }
@@ -106,26 +118,42 @@ function showPlay(play: Play, member: Member, emit: Emit): void {
   }
 }
 
-/** An act is told, unless its answer is known: then it is given. */
-function showAct(play: Play, item: ActItem, host: string, emit: Emit): 'ok' | 'skipped' | 'failed' | undefined {
-  const { title, kind, skipped } = item;
+/** An act is told, unless what it will do is known: then it is shown. */
+async function showAct(
+  play: Play,
+  item: ActItem,
+  member: Member,
+  later: readonly Item[],
+  emit: Emit,
+): Promise<'ok' | 'changed' | 'skipped' | 'failed' | undefined> {
+  const { title, skipped } = item;
+  const host = member.name;
+  const tell = (
+    sign: '=' | ' ' | '>' | '!' | Verb,
+    status: Status,
+    detail: string,
+    more: Partial<Settled> = {},
+  ): void => {
+    const { verbosity, shown } = more;
+    emit({ type: 'task', host, title, sign, status, detail, verbosity, diffs: shown?.diffs });
+  };
   if (skipped !== undefined) {
-    emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: skipped });
+    tell(' ', 'skipped', skipped);
     return 'skipped';
   }
-  if (!isAnswering(kind)) {
-    emit({ type: 'task', host, title, sign: '>', status: 'unknown', detail: 'will run' });
+  const foreseen = await foresight(member.run!, item, later);
+  if (foreseen === undefined) {
+    tell('>', 'unknown', 'will run');
     return undefined;
   }
-  const settled = play.judge(item, [], kind.answer(item.args, item.values), item.how.attempts);
-  const { failed, shown, verbosity, ignored } = settled;
-  if (failed === undefined) {
-    emit({ type: 'task', host, title, sign: '=', status: 'ok', detail: shown.detail, verbosity });
-    return 'ok';
+  const judged = play.judge(item, [], foreseen, item.how.attempts);
+  const { failed, shown, ignored, changed, verb } = judged;
+  if (failed !== undefined) {
+    tell('!', 'failed', `would fail: ${shown.failed}${ignored ? ' (ignored)' : ''}`);
+    return ignored ? 'ok' : 'failed';
   }
-  const text = `would fail: ${shown.failed}${ignored ? ' (ignored)' : ''}`;
-  emit({ type: 'task', host, title, sign: '!', status: 'failed', detail: text });
-  return ignored ? 'ok' : 'failed';
+  tell(changed ? (verb ?? '>') : '=', changed ? 'changed' : 'ok', shown.detail, judged);
+  return changed ? 'changed' : 'ok';
 }
 
 function showPrunes(member: Member, emit: Emit): void {
@@ -139,15 +167,15 @@ function showPrunes(member: Member, emit: Emit): void {
 
 /** What differs on the hosts from the playbook, with what an earlier state of it had: the plan, and of that only changes. */
 export const status = (project: Project, emit: Emit, options: FleetOptions): Promise<Exit> =>
-  withFleet(project, emit, options, (fleet) => {
+  withFleet(project, emit, options, async (fleet) => {
     preflight(project, fleet, true);
     for (const play of project.plays) {
       announce(emit, play);
-      for (const member of fleet.of(play)) showPlay(play, member, onlyDrift(emit));
+      await showAll(fleet, play, onlyDrift(emit));
     }
     for (const member of fleet.members) showPrunes(member, emit);
     const drift = fleet.members.some(({ counts }) => counts.changed > 0);
-    return Promise.resolve(drift ? EXIT.changes : EXIT.done);
+    return drift ? EXIT.changes : EXIT.done;
   });
 
 const onlyDrift =

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import type { Look, Seen } from './files.ts';
 import type { Infer, Schema } from './infer.ts';
 import type { Path } from './source.ts';
 import type { Assigned, Attachment, Segment } from './topology.ts';
@@ -92,6 +93,8 @@ interface Common<S extends Schema> {
   readonly freeForm?: string;
   /** Mistakes that no schema can express. */
   check?(args: Infer<S>): Mistake[];
+  /** Files of the project that it needs; its options may not be valid yet. */
+  wants?(args: Readonly<Record<string, unknown>>): Wants[];
   /** Names that this task's options refer to; each must be provided by a task of the same host. */
   references?(args: Infer<S>): Reference[];
 }
@@ -112,6 +115,9 @@ export interface Declarative<S extends Schema = Schema> extends Common<S> {
   summary?(args: Infer<S>, context: Context): string;
 }
 
+/** Something is made, changed, or removed. */
+export type Verb = '+' | '~' | '-';
+
 /** What came of a procedural task. */
 export interface Judgement {
   readonly changed: boolean;
@@ -120,6 +126,9 @@ export interface Judgement {
   readonly detail: string;
   /** What it registers besides, in Ansible's words. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** What it did, where that is known; else it just ran. */
+  readonly verb?: Verb | undefined;
+  readonly diffs?: readonly Difference[] | undefined;
   /** Its detail is shown only with so many -v. */
   readonly verbosity?: number | undefined;
 }
@@ -132,7 +141,7 @@ interface Act<S extends Schema> extends Common<S> {
 /** A kind that runs programs where it stands in the order. It ends a segment. */
 export interface Program<S extends Schema = Schema> extends Act<S> {
   /** The commands, in order. */
-  commands(args: Infer<S>, context: Context): Command[];
+  commands(args: Infer<S>, context: Context, sources: Sources): Command[];
   /** What the outcomes mean; by default an exit code other than 0 is a failure, and success a change. */
   judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
 }
@@ -152,12 +161,72 @@ export interface Answering<S extends Schema = Schema> extends Act<S> {
 /** By option: what its expressions stand for, in their order; `undefined` for a variable that there is not. */
 export type Values = Readonly<Record<string, readonly unknown[]>>;
 
+/**
+ * A kind that looks at the host and then knows what it will do: so `plan` tells it, with the difference it makes. Pure.
+ * What it writes is no object of the lab: destroy does not take it back.
+ */
+export interface Looking<S extends Schema = Schema> extends Act<S> {
+  /** What it has to see first. */
+  looks(args: Infer<S>, sources: Sources): readonly Look[];
+  decide(args: Infer<S>, seen: Seen, sources: Sources): Decision;
+}
+
+/** What will be done; nothing where it is so already. */
+export interface Decision {
+  readonly steps: readonly Step[];
+  /** Why it cannot be done. */
+  readonly failed?: string | undefined;
+  /** What is said of it, instead of what its steps say. */
+  readonly detail?: string | undefined;
+  readonly diffs?: readonly Difference[] | undefined;
+  readonly result?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One thing to do: what, why, how, and what will be seen afterwards. */
+export interface Step {
+  readonly verb: Verb;
+  readonly what: string;
+  readonly why: string;
+  readonly commands: readonly Command[];
+  readonly effect: (seen: Seen) => void;
+}
+
+/** A text before and after, for a person to compare. */
+export interface Difference {
+  readonly title: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A file of the project that a kind wants, by its option. */
+export interface Wants {
+  readonly option: string;
+  readonly path: string;
+  /** Where it is looked for beside the task: a role's own folder, or one beside the playbook. */
+  readonly folder: 'files' | 'templates';
+  /** It is a template, and wanted as rendered. */
+  readonly template?: boolean;
+}
+
+/** A file of the project. */
+export interface SourceFile {
+  /** Below the path that was asked for, if that is a folder; else its name. */
+  readonly name: string;
+  readonly content: Buffer;
+  /** Its own mode there, as four octal digits. */
+  readonly mode: string;
+}
+
+/** What was wanted, by option: one file, or all files of a folder. */
+export type Sources = Readonly<Record<string, { readonly folder: boolean; readonly files: readonly SourceFile[] }>>;
+
 /** A kind that does something where it stands in the order. It ends a segment. */
-export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S>;
+export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S> | Looking<S>;
 
 export type Kind = Declarative | Procedural;
 
 export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
+export const isLooking = (kind: Kind): kind is Looking => 'decide' in kind;
 export const isAnswering = (kind: Kind): kind is Answering => 'answer' in kind;
 
 /** States a kind; the type of its options follows from its schema. */

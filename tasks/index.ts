@@ -4,6 +4,7 @@ import { attach } from './attach.ts';
 import { bridge } from './bridge.ts';
 import { command } from './command.ts';
 import { container } from './container.ts';
+import { copy } from './copy.ts';
 import { debug } from './debug.ts';
 import { dockerDaemon } from './docker-daemon.ts';
 import { dockerNetwork } from './docker-network.ts';
@@ -12,6 +13,8 @@ import { fail } from './fail.ts';
 import { firewall } from './firewall.ts';
 import { impair } from './impair.ts';
 import { ipvlan } from './ipvlan.ts';
+import { file } from './file.ts';
+import { lineinfile } from './lineinfile.ts';
 import { link } from './link.ts';
 import { macvlan } from './macvlan.ts';
 import { ndpProxy } from './ndp-proxy.ts';
@@ -23,6 +26,7 @@ import { shell } from './shell.ts';
 import { sysctl } from './sysctl.ts';
 import { vlan } from './vlan.ts';
 import { vxlan } from './vxlan.ts';
+import { template } from './template.ts';
 
 /** Every kind of task, by the order of the documentation. */
 export const kinds: readonly Kind[] = [
@@ -50,4 +54,8 @@ export const kinds: readonly Kind[] = [
   fail,
   debug,
   setFact,
+  copy,
+  template,
+  file,
+  lineinfile,
 ];

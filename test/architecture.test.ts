@@ -13,10 +13,10 @@ import { kinds } from '../tasks/index.ts';
 const LAYERS = [
   ['error', 'infer', 'command', 'version', 'secret'],
   ['address', 'source', 'connect', 'within'],
-  ['facts', 'topology', 'template', 'vault'],
+  ['facts', 'files', 'topology', 'template', 'vault'],
   ['object', 'gather'],
-  ['objects', 'task', 'report'],
-  ['tasks', 'validate', 'plan', 'apply'],
+  ['objects', 'task'],
+  ['report', 'tasks', 'validate', 'plan', 'apply'],
   ['playbook', 'inventory', 'pipework'],
   ['resolve', 'schemas', 'run'],
   ['cli'],

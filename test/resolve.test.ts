@@ -539,7 +539,7 @@ test('two hundred hosts with fifty tasks are resolved in reasonable time', () =>
   const resolver = resolverOf(`- hosts: all\n  tasks:\n${tasks.join('\n')}\n`, { inventory });
   const begun = performance.now();
   expect(resolver.check()).toEqual([]);
-  expect(performance.now() - begun).toBeLessThan(8000);
+  expect(performance.now() - begun).toBeLessThan(18_000);
 });
 
 describe('what a task sets', () => {

@@ -56,7 +56,7 @@ function settle(step: Step, outcome: Outcome, byCommand: Map<number, Result>, ou
     }
     return;
   }
-  if (first?.command.do === 'run') outcomes.set(first.id, outcome);
+  if (first?.command.do === 'run' || first?.command.do === 'place') outcomes.set(first.id, outcome);
   const at = outcome.rc === 0 ? step.commands.length : failedAt(step, outcome.stdout);
   step.commands.forEach(({ id }, index) => {
     byCommand.set(id, index < at ? 'done' : index === at ? { failed: outcome } : 'not run');

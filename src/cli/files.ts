@@ -49,6 +49,13 @@ export class DiskFiles implements Files {
     return isVault(text) ? this.#vault.file(text, path) : text;
   }
 
+  /** A file that may hold anything; what it held counts as read. */
+  bytes(path: string): Buffer {
+    const content = readFileSync(path);
+    this.#read.set(path, createHash('sha256').update(content).digest('hex'));
+    return isVault(content.toString('latin1')) ? Buffer.from(this.#open(content.toString('latin1'), path)) : content;
+  }
+
   list(path: string): readonly string[] | undefined {
     try {
       return readdirSync(path);

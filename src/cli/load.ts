@@ -9,6 +9,7 @@ import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository, projectOf } from './files.ts';
+import { sourceReader } from './sources.ts';
 import { BoundPlay } from './play.ts';
 import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
@@ -116,6 +117,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     secrets,
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, type, sshArgs },
+    readSources: sourceReader(path, files),
   });
   return { resolver, inventory, problems: [...syntax, ...shape, ...hosts, ...extra, ...limit.problems] };
 }

@@ -95,8 +95,8 @@ export class BoundPlay implements Play {
       again: !isDone && !isLast,
       more,
       shown: noLog
-        ? { detail: hidden, failed: failed ? hidden : undefined }
-        : { detail: judgement.detail, failed: failed ? why : undefined },
+        ? { detail: hidden, failed: failed ? hidden : undefined, diffs: undefined }
+        : { detail: judgement.detail, failed: failed ? why : undefined, diffs: judgement.diffs },
     };
   }
 
@@ -175,9 +175,20 @@ export class BoundPlay implements Play {
         problems: [...problems, ...unknown],
       };
     }
-    const values = task.values ?? {};
-    const { how } = task;
-    const item: Item = { sort: 'act', ...common, notify, kind, args, at, skipped, values, how, secret: how.noLog };
+    const { how, values = {}, sources = {} } = task;
+    const item: Item = {
+      sort: 'act',
+      ...common,
+      notify,
+      kind,
+      args,
+      at,
+      skipped,
+      values,
+      sources,
+      how,
+      secret: how.noLog,
+    };
     return { item, problems: skipped === undefined ? [...problems, ...unknown] : [] };
   }
 }

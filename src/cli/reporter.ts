@@ -39,13 +39,16 @@ export async function reported(
   const { json = false, diff = false, verbose = 0, junit, retryFile, profile } = flags;
   const level = verbose + (diff ? 1 : 0);
   const screen = openScreen(process.stdout, process.stdout.isTTY && !json, !json && level > 1);
-  const tell = json ? jsonReporter(screen.write) : lineReporter(screen.write, { colour: isColoured(), verbose: level });
+  const tell = json
+    ? jsonReporter(screen.write)
+    : lineReporter(screen.write, { colour: isColoured(), verbose: level, diff });
   const events: Event[] = [];
   const failed = new Set<string>();
   const emit: Emit = (whole) => {
     const event = secrets.clean(whole);
     if (junit !== undefined) events.push(event);
-    tell(event);
+    // What files hold is told only to who asks for it.
+    tell(event.type === 'task' && !diff ? { ...event, diffs: undefined } : event);
     // A stream of JSON stays one.
     if (process.env.GITHUB_ACTIONS === 'true') {
       for (const line of annotations(event)) (json ? process.stderr : process.stdout).write(`${line}\n`);

@@ -19,6 +19,15 @@ export function describeChanges(changes: readonly Change[]): string {
   return groups.map(describeGroup).map(printable).join('; ');
 }
 
+/** What the steps of an act do: `/etc/motd missing; mode 0644 -> 0600`. */
+export const describeSteps = (steps: readonly { readonly what: string; readonly why: string }[]): string =>
+  printable(
+    steps
+      .map(({ what, why }) => `${what} ${why}`.trim())
+      .filter((text) => text !== '')
+      .join('; '),
+  );
+
 interface Group {
   readonly what: string[];
   readonly why: string;

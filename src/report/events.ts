@@ -1,4 +1,5 @@
 import type { Exit, Problem } from '../error.ts';
+import type { Difference } from '../task.ts';
 
 /** What a run tells, as it happens; every output is made from these. The version of `--json`. */
 export const EVENTS_VERSION = 1;
@@ -40,6 +41,8 @@ export type Event =
       readonly detail: string;
       /** With how many -v the detail is shown. */
       readonly verbosity?: number | undefined;
+      /** What it makes of files, for --diff. */
+      readonly diffs?: readonly Difference[] | undefined;
       readonly notes?: readonly string[];
       /** The commands of its changes, for -v. */
       readonly commands?: readonly string[];

@@ -1,4 +1,5 @@
 import { formatProblem, printable } from '../error.ts';
+import { unified } from './diff.ts';
 import type { Event, HostCounts } from './events.ts';
 
 /** Column widths, learned from each play's announcement. */
@@ -12,6 +13,8 @@ export interface LineOptions {
   readonly colour: boolean;
   /** 1 shows commands. */
   readonly verbose: number;
+  /** Shows what files become. */
+  readonly diff: boolean;
 }
 
 const WIDEST_TITLE = 32;
@@ -28,7 +31,7 @@ const PAINT: Record<string, string> = {
 };
 
 /** The lines of one event, without a newline at the end; nothing for events that have none. */
-export function eventLines(event: Event, widths: Widths, { colour, verbose }: LineOptions): string[] {
+export function eventLines(event: Event, widths: Widths, { colour, verbose, diff }: LineOptions): string[] {
   const paint = (code: string, text: string): string => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   switch (event.type) {
     case 'play': {
@@ -55,6 +58,7 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       return [
         `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`,
         ...more.map((line) => `${indent}${line}`),
+        ...(diff ? (event.diffs ?? []).flatMap((one) => paintDiff(unified(one), indent, paint)) : []),
         ...(notes ?? []).map((note) => `${indent}note: ${printable(note)}`),
         ...(verbose > 0 ? (commands ?? []).map((command) => paint('2', `${indent}$ ${printable(command)}`)) : []),
       ];
@@ -81,6 +85,12 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose }: Li
       return [];
   }
 }
+
+const paintDiff = (lines: readonly string[], indent: string, paint: (code: string, text: string) => string): string[] =>
+  lines.map((line) => {
+    const code = line.startsWith('+') ? '32' : line.startsWith('-') ? '31' : line.startsWith('@') ? '36' : '0';
+    return `${indent}${code === '0' ? printable(line) : paint(code, printable(line))}`;
+  });
 
 const indentBlock = (text: string, by: number): string => text.replaceAll(/^/gm, ' '.repeat(by));
 

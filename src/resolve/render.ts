@@ -3,6 +3,7 @@ import { NetwrightError, type Problem } from '../error.ts';
 import type { Secrets } from '../secret.ts';
 import { placeOf, Vaulted, type At } from '../source.ts';
 import { holdsTemplate, TemplateFault, type Scope, type Templates } from '../template.ts';
+import type { SourceFile, Sources, Wants } from '../task.ts';
 import { within } from '../within.ts';
 import { Pending } from './pending.ts';
 
@@ -19,6 +20,8 @@ export interface Renderer {
   condition(text: string, at: At | undefined, scope: Scope): boolean;
   /** The value of a bare expression; `undefined` where it is a variable that there is not. */
   expression(text: string, at: At | undefined, scope: Scope): unknown;
+  /** Files of the project, rendered if they are templates. Throws as `value` does. */
+  sources(wants: Wants, at: At, scope: Scope): Sources[string];
   /** Said by a variable that is missing something that is not known yet: what is undefined then may only have to wait. */
   lacks(pending: Pending): void;
 }
@@ -27,6 +30,7 @@ export interface Renderer {
 export interface Revealing {
   readonly reveal: (closed: Vaulted, at: At | undefined) => string;
   readonly secrets?: Secrets | undefined;
+  readonly read?: ReadSources | undefined;
 }
 
 const NOTHING: Revealing = {
@@ -35,7 +39,17 @@ const NOTHING: Revealing = {
   },
 };
 
-export function createRenderer(templates: Templates, { reveal, secrets }: Revealing = NOTHING): Renderer {
+/** Finds files of the project; throws a NetwrightError where they are not, or are not to be read. */
+export type ReadSources = (wants: Wants, at: At) => { readonly file: string; readonly found: Sources[string] };
+
+const readNothing: ReadSources = ({ path }, at) => {
+  throw new NetwrightError({ code: 'NO_FILE', message: `there is no file ${path}`, place: placeOf(at) });
+};
+
+export function createRenderer(
+  templates: Templates,
+  { reveal, secrets, read = readNothing }: Revealing = NOTHING,
+): Renderer {
   const plain = new WeakSet<object>();
   /** What variables used by the text that is being rendered were said to lack. */
   let lacking: Pending[] = [];
@@ -118,10 +132,40 @@ export function createRenderer(templates: Templates, { reveal, secrets }: Reveal
           throw error;
         }
       }),
+    sources: (wants, at, scope) => {
+      const { file, found } = read(wants, at);
+      if (wants.template !== true) return found;
+      return {
+        ...found,
+        files: found.files.map((one) => renderFile(one, file, (text) => patient(() => templates.render(text, scope)))),
+      };
+    },
     lacks: (pending) => {
       lacking.push(pending);
     },
   };
+}
+
+/** A template of the project, as it is rendered; what is wrong in it has its place there. */
+function renderFile(source: SourceFile, file: string, render: (text: string) => unknown): SourceFile {
+  const text = source.content.toString('utf8');
+  try {
+    const rendered = render(text);
+    return { ...source, content: Buffer.from(typeof rendered === 'string' ? rendered : JSON.stringify(rendered)) };
+  } catch (error) {
+    if (!(error instanceof TemplateFault)) throw error;
+    const { code, message, hint, offset = 0, length } = error;
+    const before = text.slice(0, offset).split('\n');
+    const line = before.length;
+    const place = {
+      file,
+      line,
+      column: before.at(-1)!.length + 1,
+      text: text.split('\n')[line - 1]!,
+      length: length ?? 1,
+    };
+    throw new NetwrightError({ code, message, hint, place });
+  }
 }
 
 /** Gives what goes wrong its place: in this text, or where the variable stands that this text uses. */

@@ -11,7 +11,7 @@ import { hostvarsOf } from './hostvars.ts';
 import { judge, type Verdict } from './judge.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
-import { createRenderer, type Renderer, type Revealing } from './render.ts';
+import { createRenderer, type ReadSources, type Renderer, type Revealing } from './render.ts';
 import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
 import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
@@ -38,6 +38,7 @@ export interface ResolverInput {
   /** Opens what is encrypted in place. */
   readonly reveal?: Revealing['reveal'] | undefined;
   readonly secrets?: Secrets | undefined;
+  readonly readSources?: ReadSources | undefined;
 }
 
 interface HostState {
@@ -82,7 +83,7 @@ export class Resolver {
 
   constructor(input: ResolverInput) {
     const { playbook, plays, inventory, templates, limit, extraVars, reveal, secrets } = input;
-    const renderer = createRenderer(templates, reveal && { reveal, secrets });
+    const renderer = createRenderer(templates, reveal && { reveal, secrets, read: input.readSources });
     this.#inventory = inventory;
     this.#extra = extraVars;
     this.#renderer = renderer;

@@ -2,7 +2,7 @@ import { NetwrightError, type Problem } from '../error.ts';
 import type { ConnectionDefaults } from '../inventory.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
-import { isDeclarative } from '../task.ts';
+import { isDeclarative, type Sources } from '../task.ts';
 import { isMapping } from '../validate.ts';
 import { expressionsOf, expressionValues } from './expressions.ts';
 import { setsOf } from './given.ts';
@@ -65,11 +65,15 @@ export function resolveTask(
       const { message: reason, task: after } = condition;
       return [{ ...shared, status: 'deferred', reason, after, args: quietly(() => args(raw, own, renderer)) }];
     }
-    const rendered = attempt(() => ({
-      args: args(raw, own, renderer),
-      values: expressionValues(raw, own, renderer),
-      how: howOf(raw, own, renderer, commandLine),
-    }));
+    const rendered = attempt(() => {
+      const given = args(raw, own, renderer);
+      return {
+        args: given,
+        values: expressionValues(raw, own, renderer),
+        sources: sourcesOf(raw, given, own, renderer),
+        how: howOf(raw, own, renderer, commandLine),
+      };
+    });
     if (rendered === undefined) return [];
     if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', ...rendered.value }];
     return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
@@ -103,6 +107,26 @@ const NOT_DONE: How = {
   attempts: 1,
   delaySeconds: 0,
 };
+
+/** The files of the project that a task wants, by option. */
+function sourcesOf(
+  { kind, argsAt }: RawTask,
+  given: unknown,
+  scope: Variables,
+  renderer: Renderer,
+): Sources | undefined {
+  if (kind.wants === undefined || !isMapping(given)) return undefined;
+  const managed = scope.binding('ansible_managed') ? scope : scope.with(new Map([['ansible_managed', data(MANAGED)]]));
+  return Object.fromEntries(
+    kind.wants(given).map((wants) => {
+      const at: At = { source: argsAt.source, path: [...argsAt.path, wants.option] };
+      return [wants.option, renderer.sources(wants, at, managed)];
+    }),
+  );
+}
+
+/** What Ansible's templates say at their top. */
+const MANAGED = 'Ansible managed';
 
 /** The options rendered, but for what is a bare expression. */
 function args({ kind, args: given, argsAt }: RawTask, scope: Variables, renderer: Renderer): unknown {

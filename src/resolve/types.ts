@@ -1,7 +1,7 @@
 import type { Problem } from '../error.ts';
 import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
-import type { Values } from '../task.ts';
+import type { Sources, Values } from '../task.ts';
 import type { How } from './how.ts';
 import type { Variables } from './scope.ts';
 
@@ -29,6 +29,8 @@ export interface BoundTask extends Common {
   /** What the bare expressions among the options stand for. */
   readonly values?: Values | undefined;
   readonly how: How;
+  /** Files of the project that it wants. */
+  readonly sources?: Sources | undefined;
   /** Which condition was false. */
   readonly skipped?: string | undefined;
 }

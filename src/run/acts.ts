@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { EXIT, NetwrightError } from '../error.ts';
-import { isAnswering, type Outcome } from '../task.ts';
+import { isAnswering, isLooking, type Judgement, type Outcome } from '../task.ts';
+import { performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
 import type { ActItem, Item, Written } from './items.ts';
 import type { Settled } from './project.ts';
@@ -29,15 +30,12 @@ export function assertKnown(items: readonly Item[]): void {
   );
 }
 
-export function commandsOf({ play, fleet }: Run, member: Member, item: ActItem): Command[] {
-  if (item.skipped !== undefined || isAnswering(item.kind)) return [];
-  const { user, environment, delegate } = item.how;
-  const there = fleet.member(delegate ?? member.name);
-  const own = there.session;
-  // The session's own user needs no way to become it; `''` is the one who logged in.
-  const other = user === (own.enabled ? own.user : undefined) ? undefined : (user ?? '');
+export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
+  if (item.skipped !== undefined || !('commands' in item.kind)) return [];
+  const { environment } = item.how;
+  const other = otherUser(run, member, item);
   const hasEnvironment = Object.keys(environment).length > 0;
-  return item.kind.commands(item.args, member.plans.get(play.lab)!.context).map((command) => {
+  return item.kind.commands(item.args, member.plans.get(run.play.lab)!.context, item.sources).map((command) => {
     if (command.do !== 'run') return command;
     return {
       ...command,
@@ -46,6 +44,19 @@ export function commandsOf({ play, fleet }: Run, member: Member, item: ActItem):
     };
   });
 }
+
+/** The user to become, where it is not the session's own, who needs no way to become it; `''` is the one who logged in. */
+function otherUser({ fleet }: Run, member: Member, { how: { user, delegate } }: ActItem): string | undefined {
+  const { session: own } = fleet.member(delegate ?? member.name);
+  return user === (own.enabled ? own.user : undefined) ? undefined : (user ?? '');
+}
+
+/** The session is root's, and so is what this kind writes; the owner of a file is an option. */
+const asAnother = ({ kind, how }: ActItem): Judgement => ({
+  changed: false,
+  failed: `${kind.kind} cannot be done as ${how.user ?? 'the user who logged in'} yet: leave become_user out, and say owner`,
+  detail: '',
+});
 
 /** Runs the procedural task of a segment for its host, or for all of `hosts`: its loop items one after another. */
 export async function runActs(run: Run, member: Member, act: Written, hosts: readonly Member[]): Promise<void> {
@@ -65,33 +76,50 @@ async function runAct(
   hosts: readonly Member[],
 ): Promise<Status> {
   const { how } = item;
-  const there = run.fleet.member(how.delegate ?? member.name);
   for (let attempt = 1; ; attempt++) {
-    const outcomes =
-      commands.length === 0 ? [] : await there.run!.act(commands, how.timeoutSeconds ?? ACT_SECONDS, item);
-    const settled = judged(run, item, commands, outcomes, attempt);
+    const { judgement, outcomes } = await acted(run, member, item, commands);
+    const settled = judged(run, item, judgement, outcomes, attempt);
     if (!settled.again) return settle(run, member, item, outcomes, settled, hosts);
     await new Promise((resolve) => setTimeout(resolve, how.delaySeconds * 1000));
   }
 }
 
+/** Does it once, and says what it came to. */
+async function acted(run: Run, member: Member, item: ActItem, commands: readonly Command[]): Promise<Acted> {
+  const { kind, how, skipped } = item;
+  if (skipped !== undefined) return { judgement: { changed: false, detail: skipped }, outcomes: [] };
+  if (isAnswering(kind)) return { judgement: kind.answer(item.args, item.values), outcomes: [] };
+  const there = run.fleet.member(how.delegate ?? member.name).run!;
+  const seconds = how.timeoutSeconds ?? ACT_SECONDS;
+  if (isLooking(kind)) {
+    if (![undefined, 'root'].includes(otherUser(run, member, item)))
+      return { judgement: asAnother(item), outcomes: [] };
+    const all = run.play.items(member.name);
+    const later = how.delegate === undefined ? all.slice(all.findIndex(({ key }) => key === item.key) + 1) : [];
+    return performLooking(there, item, kind, later, seconds);
+  }
+  const outcomes = commands.length === 0 ? [] : await there.act(commands, seconds, item);
+  there.sight.forget();
+  return { judgement: judgeProgram(item, commands, outcomes), outcomes };
+}
+
 function judged(
   { play }: Run,
   item: ActItem,
-  commands: readonly Command[],
+  judgement: Judgement,
   outcomes: readonly Outcome[],
   attempt: number,
 ): Settled {
-  const { kind, skipped } = item;
+  const { skipped } = item;
   if (skipped !== undefined) {
     const shown = { detail: skipped, failed: undefined };
     return { changed: false, detail: skipped, ignored: false, again: false, more: {}, shown };
   }
-  const judgement = isAnswering(kind)
-    ? kind.answer(item.args, item.values)
-    : (kind.judge?.(item.args, commands, outcomes) ?? byExitCode(outcomes));
   return play.judge(item, outcomes, judgement, attempt);
 }
+
+const judgeProgram = ({ kind, args }: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement =>
+  ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ?? byExitCode(outcomes);
 
 /** What came of probes that rode in the exchange that made the changes. */
 export function settleRidden(
@@ -105,7 +133,7 @@ export function settleRidden(
   }[],
 ): void {
   const statuses = ridden.map(({ item, commands, outcomes }) => {
-    const settled = judged(run, item, commands, outcomes, item.how.attempts);
+    const settled = judged(run, item, judgeProgram(item, commands, outcomes), outcomes, item.how.attempts);
     return settle(run, member, item, outcomes, settled, [member]);
   });
   countActs(run, member, act, statuses);
@@ -122,7 +150,7 @@ function settle(
 ): Status {
   const { title, name: task, label, skipped } = item;
   const { name: host } = member;
-  const { changed, failed, ignored, verbosity, shown } = settled;
+  const { changed, failed, ignored, verbosity, shown, verb } = settled;
   play.register(
     hosts.map(({ name }) => name),
     item,
@@ -134,10 +162,10 @@ function settle(
     return 'skipped';
   }
   if (changed && failed === undefined) for (const place of item.notify) member.flow.notified.add(place);
-  const sign = failed !== undefined ? '!' : changed ? '>' : '=';
+  const sign = failed !== undefined ? '!' : changed ? (verb ?? '>') : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
   const text = failed === undefined ? shown.detail : `${shown.failed}${ignored ? ' (ignored)' : ''}`;
-  emit({ type: 'task', host, title, task, item: label, sign, status, detail: text, verbosity });
+  emit({ type: 'task', host, title, task, item: label, sign, status, detail: text, verbosity, diffs: shown.diffs });
   return status === 'failed' && ignored ? 'ignored' : status;
 }
 

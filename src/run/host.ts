@@ -9,6 +9,7 @@ import type { Outcome } from '../task.ts';
 import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
 import { assertRoot, rootScript } from './root.ts';
+import { Sight } from './sight.ts';
 import { assertTools } from './tools.ts';
 
 /** How often a rest that verify finds is repaired before it counts as a failure. */
@@ -33,6 +34,7 @@ export class HostRun {
   world: World | undefined;
   /** What has to be looked at, for every task of the playbook. */
   reads: readonly Read[] = [];
+  readonly sight = new Sight();
   #lock: Holder | undefined;
   #before = 0;
 
@@ -108,6 +110,7 @@ export class HostRun {
   }
 
   async #round(plan: HostPlan, probes: readonly Command[]) {
+    this.sight.forget();
     const script = this.script(plan, probes);
     const reply = await this.session.exchange(script.rendered.text, {
       label: 'making changes',

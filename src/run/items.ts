@@ -1,7 +1,7 @@
 import type { LabTask } from '../plan.ts';
 import type { Frame, Meta } from '../playbook.ts';
 import type { At } from '../source.ts';
-import type { Procedural, Values } from '../task.ts';
+import type { Procedural, Sources, Values } from '../task.ts';
 
 /** A task of a play as it was written, before loops and hosts. */
 export interface Written {
@@ -60,6 +60,7 @@ export interface ActItem extends Common {
   readonly at: At;
   /** Of an answering kind. */
   readonly values: Values;
+  readonly sources: Sources;
   readonly skipped?: string | undefined;
   /** `no_log`: nothing of what it prints is shown. */
   readonly secret: boolean;

@@ -52,7 +52,13 @@ export interface Settled extends Judgement {
   /** What its result has besides. */
   readonly more: Readonly<Record<string, unknown>>;
   /** What may be said of it. */
-  readonly shown: { readonly detail: string; readonly failed: string | undefined };
+  readonly shown: Shown;
+}
+
+interface Shown {
+  readonly detail: string;
+  readonly failed: string | undefined;
+  readonly diffs?: Judgement['diffs'];
 }
 
 /** All declarative tasks of one lab on one host, over all plays: they share addresses and a ledger. */

@@ -10,6 +10,8 @@ import {
   macOrText,
   name,
   newInterface,
+  path,
+  user,
   word,
 } from './name-formats.ts';
 
@@ -32,6 +34,8 @@ export const formats: Readonly<Record<string, Format>> = {
   mac,
   macOrText,
   name,
+  path,
+  user,
   hostname,
   domain,
   word,

@@ -106,3 +106,17 @@ export const endpoint: Format = {
   fits: isEndpoint,
   explain: explainAddress,
 };
+
+/** Of a host; where it is looked up nothing else would be known. */
+export const path: Format = {
+  words: 'an absolute path',
+  pattern: '^/[^\\u0000-\\u001f\\u007f]*$',
+  fits: (text) => /^\/[^\u0000-\u001f\u007f]*$/.test(text),
+  explain: (text) => (text.startsWith('~') ? { code: 'BAD_FORMAT', hint: 'write it out, such as /root' } : undefined),
+};
+
+export const user: Format = {
+  words: 'the name of a user or group',
+  pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]*\\$?$',
+  fits: (text) => /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}\$?$/.test(text),
+};

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Problem } from '../../src/error.ts';
 import type { Capability } from '../../src/facts/capability.ts';
+import type { FileState, Packages, Service } from '../../src/files.ts';
 import { checkLab, type LabTask } from '../../src/plan.ts';
 import { OUTSIDE } from '../../src/playbook/around.ts';
 import { readTask } from '../../src/playbook/task.ts';
@@ -54,6 +55,19 @@ export interface Written {
   readonly runs?: readonly unknown[];
   /** Of its bare expressions. */
   readonly values?: Values;
+  /** What is on the host where the last task looks at files; `directory` alone is one. */
+  readonly has?: Readonly<Record<string, WrittenFile>>;
+  /** Files of the project, by option. */
+  readonly sources?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What it will do, a line for each step. */
+  readonly does?: readonly string[];
+  /** The paths that are changed by that. */
+  readonly becomes?: Readonly<Record<string, WrittenFile>>;
+  readonly fails?: string;
+  /** It does the same again and again. */
+  readonly restless?: boolean;
+  readonly packages?: Packages;
+  readonly service?: Service;
   readonly outcomes?: readonly Partial<Outcome>[];
   readonly says?: Judgement;
   /** Groups of the inventory: host to address, or nothing where it has none. This host is h1. */
@@ -61,6 +75,9 @@ export interface Written {
   /** Containers of other hosts. */
   readonly elsewhere?: readonly Endpoint[];
 }
+
+export type WrittenFile =
+  'directory' | 'absent' | (Omit<Partial<FileState>, 'content'> & { readonly content?: string });
 
 interface Refusal {
   readonly code: string;
@@ -84,6 +101,7 @@ const KEYS = [
   ...['foreign', 'missing', 'lacks', 'needs', 'labs', 'given', 'meanwhile', 'reboot', 'tasks', 'prune'],
   ...['plan', 'notes', 'commands', 'files', 'refuses', 'leaves', 'runs', 'values', 'outcomes', 'says'],
   ...['elsewhere', 'groups'],
+  ...['has', 'sources', 'does', 'becomes', 'fails', 'restless', 'packages', 'service'],
 ];
 
 export const readCase = (file: string): Case => parseCase(readFileSync(file, 'utf8'), file);

@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { NetwrightError } from '../error.ts';
+import type { ReadSources } from '../resolve.ts';
+import { placeOf, type At } from '../source.ts';
+import type { SourceFile, Wants } from '../task.ts';
+import { projectOf, type DiskFiles } from './files.ts';
+
+/** What goes to hosts is held in memory, and sent as text. */
+const LARGEST = 32 * 1024 * 1024;
+
+/**
+ * Finds the files that tasks want, as Ansible does: in the role's own folder, then beside the playbook. Nothing outside
+ * of the project is read, whatever `..` or a link says: names may come from hosts.
+ */
+export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
+  const project = projectOf(playbook);
+  return (wants, at) => {
+    const role = roleOf(at.source.file);
+    const roots = [project, ...(role === undefined ? [] : [role])].filter(existsSync).map((one) => realpathSync(one));
+    const places = [role, dirname(resolve(at.source.file)), dirname(resolve(playbook))].filter(
+      (one) => one !== undefined,
+    );
+    const tried = places.flatMap((place) => [resolve(place, wants.folder, wants.path), resolve(place, wants.path)]);
+    const file = tried.find(existsSync);
+    if (file === undefined) throw missing(wants, at, tried);
+    const inside = (path: string): string => {
+      const real = realpathSync(path);
+      if (!roots.some((root) => real === root || real.startsWith(root === sep ? sep : root + sep)))
+        throw outside(wants, at, project);
+      return real;
+    };
+    const one = (path: string, name: string): SourceFile => {
+      const real = inside(path);
+      const { size, mode } = statSync(real);
+      if (size > LARGEST) throw tooLarge(wants, at);
+      return { name, content: files.bytes(real), mode: (mode & 0o777).toString(8).padStart(4, '0') };
+    };
+    if (statSync(inside(file)).isFile()) {
+      return { file, found: { folder: false, files: [one(file, basename(file))] } };
+    }
+    const names = readdirSync(file, { recursive: true, encoding: 'utf8' }).toSorted();
+    const found = names.filter((name) => statSync(inside(join(file, name))).isFile());
+    return { file, found: { folder: true, files: found.map((name) => one(join(file, name), name)) } };
+  };
+}
+
+/** The role that a file of tasks belongs to: `roles/web/tasks/main.yml` is web's. */
+function roleOf(file: string): string | undefined {
+  const folder = dirname(resolve(file));
+  return ['tasks', 'handlers'].includes(basename(folder)) ? dirname(folder) : undefined;
+}
+
+const missing = ({ path, folder }: Wants, at: At, tried: readonly string[]): NetwrightError =>
+  new NetwrightError({
+    code: 'NO_FILE',
+    message: `there is no file ${path}`,
+    place: placeOf(at),
+    hint: `looked for in ${folder}/ and beside the playbook: ${tried[0]!}`,
+  });
+
+const outside = ({ path }: Wants, at: At, project: string): NetwrightError =>
+  new NetwrightError({
+    code: 'OUTSIDE_PROJECT',
+    message: `${path} is outside of the project`,
+    place: placeOf(at),
+    hint: `copy it into ${project}`,
+  });
+
+const tooLarge = ({ path }: Wants, at: At): NetwrightError =>
+  new NetwrightError({
+    code: 'TOO_LARGE',
+    message: `${path} is larger than ${LARGEST / 1024 / 1024} MiB`,
+    place: placeOf(at),
+    hint: 'let the host fetch it itself',
+  });

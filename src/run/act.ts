@@ -1,0 +1,83 @@
+import type { Look } from '../files.ts';
+import { describeSteps } from '../report.ts';
+import {
+  isAnswering,
+  isLooking,
+  type Decision,
+  type Judgement,
+  type Looking,
+  type Outcome,
+  type Verb,
+} from '../task.ts';
+import type { HostRun } from './host.ts';
+import type { ActItem, Item } from './items.ts';
+
+/** What an act came to, before the task's own conditions have a say. */
+export interface Acted {
+  readonly judgement: Judgement;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Looks, decides, and does it. `later` are the items of the host that follow: one look is for them all. */
+export async function performLooking(
+  host: HostRun,
+  item: ActItem,
+  kind: Looking,
+  later: readonly Item[],
+  seconds: number,
+): Promise<Acted> {
+  const decision = await foresee(host, item, kind, later);
+  const judgement = judgementOf(decision);
+  const commands = decision.steps.flatMap((step) => step.commands);
+  if (decision.failed !== undefined || commands.length === 0) return { judgement, outcomes: [] };
+  const outcomes = await host.act(commands, seconds, item);
+  const broken = outcomes.find(({ rc }) => rc !== 0);
+  if (broken !== undefined)
+    return { judgement: { ...judgement, failed: complaint(broken), changed: false }, outcomes: [broken] };
+  for (const step of decision.steps) step.effect(host.sight.seen);
+  const kept = commands.findIndex((command) => command.do === 'place' && command.backup);
+  const backup = outcomes[kept]?.stdout ?? '';
+  return {
+    judgement: backup === '' ? judgement : { ...judgement, result: { ...judgement.result, backup_file: backup } },
+    outcomes: [],
+  };
+}
+
+/** What an act would come to, as far as that can be known without doing it. What it would do counts as done. */
+export async function foresight(host: HostRun, item: ActItem, later: readonly Item[]): Promise<Judgement | undefined> {
+  const { kind } = item;
+  if (isAnswering(kind)) return kind.answer(item.args, item.values);
+  if (!isLooking(kind)) return undefined;
+  const decision = await foresee(host, item, kind, later);
+  if (decision.failed === undefined) for (const step of decision.steps) step.effect(host.sight.seen);
+  return judgementOf(decision);
+}
+
+async function foresee(host: HostRun, item: ActItem, kind: Looking, later: readonly Item[]): Promise<Decision> {
+  await host.sight.see(host.name, host.session, [...looksOf(item), ...later.flatMap(looksOf)]);
+  return kind.decide(item.args, host.sight.seen, item.sources);
+}
+
+const looksOf = (item: Item): readonly Look[] =>
+  item.sort === 'act' && item.skipped === undefined && isLooking(item.kind)
+    ? item.kind.looks(item.args, item.sources)
+    : [];
+
+/** What a decision means if it is carried out. */
+function judgementOf({ steps, failed, detail, diffs, result }: Decision): Judgement {
+  return {
+    changed: failed === undefined && steps.length > 0,
+    failed,
+    detail: detail ?? describeSteps(steps),
+    verb: verbOf(steps.map(({ verb }) => verb)),
+    diffs,
+    result,
+  };
+}
+
+const verbOf = (verbs: readonly Verb[]): Verb | undefined => {
+  const [first] = verbs;
+  return verbs.every((verb) => verb === first) ? first : '~';
+};
+
+const complaint = ({ rc, stdout, stderr }: Outcome): string => (stderr || stdout).trim() || `exit code ${rc}`;

@@ -30,11 +30,12 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
     target: 'node20.19',
     logLevel: 'warning',
   };
+  // tsx is loaded only for TypeScript of the user's, and brings esbuild.
   // minijinja-js reads its WebAssembly from beside itself; packages that are CommonJS want `require`.
   buildSync({
     ...options,
-    entryPoints: ['src/main.ts', 'src/netwright-playbook.ts'],
-    external: ['minijinja-js'],
+    entryPoints: ['src/main.ts', 'src/netwright-playbook.ts', 'src/user.ts'],
+    external: ['minijinja-js', 'tsx'],
     banner: { js: REQUIRE },
   });
   buildSync({ ...options, entryPoints: ['src/schemas.ts'], packages: 'external' });

@@ -141,7 +141,7 @@ async function showAct(
     tell(' ', 'skipped', skipped);
     return 'skipped';
   }
-  const foreseen = await foresight(member.run!, item, later);
+  const foreseen = await foresight(member.run!, play.lab, item, later);
   if (foreseen === undefined) {
     tell('>', 'unknown', 'will run');
     return undefined;

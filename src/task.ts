@@ -220,13 +220,55 @@ export interface SourceFile {
 /** What was wanted, by option: one file, or all files of a folder. */
 export type Sources = Readonly<Record<string, { readonly folder: boolean; readonly files: readonly SourceFile[] }>>;
 
+/** What a command said. As a text it is its output, without the line's end. */
+export interface RunOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  toString(): string;
+}
+
+export interface RunOptions {
+  /** A failure is an answer too. */
+  readonly nothrow?: boolean;
+  /** What it reads; else nothing. */
+  readonly input?: string;
+  readonly cwd?: string;
+}
+
+type Word = string | number;
+
+/** Runs a command on the task's host: its text is the shell's, its values are words, however they are spelt. */
+export interface Run {
+  (text: TemplateStringsArray, ...values: readonly (Word | readonly Word[])[]): Promise<RunOutput>;
+  (options: RunOptions): Run;
+}
+
+/** What a script gets. */
+export interface ScriptGiven<A = unknown> {
+  readonly $: Run;
+  readonly host: { readonly name: string; readonly lab: string };
+  readonly args: A;
+  /** Nothing is to be changed: it is asked what it would do. */
+  readonly check: boolean;
+}
+
+/** A program of the user's, which runs here and works on the host. */
+export interface Scripted<S extends Schema = Schema> extends Act<S> {
+  script(given: ScriptGiven): unknown;
+  readonly inCheck: boolean;
+  /** Where it is written. */
+  readonly file?: string;
+}
+
 /** A kind that does something where it stands in the order. It ends a segment. */
-export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S> | Looking<S>;
+export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S> | Looking<S> | Scripted<S>;
 
 export type Kind = Declarative | Procedural;
 
 export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
 export const isLooking = (kind: Kind): kind is Looking => 'decide' in kind;
+export const isScripted = (kind: Kind): kind is Scripted => 'script' in kind;
 export const isAnswering = (kind: Kind): kind is Answering => 'answer' in kind;
 
 /** States a kind; the type of its options follows from its schema. */

@@ -18,9 +18,9 @@ const LAYERS = [
   ['objects', 'task'],
   ['report', 'tasks', 'validate', 'plan', 'apply'],
   ['playbook', 'inventory', 'pipework'],
-  ['resolve', 'schemas', 'run'],
+  ['resolve', 'schemas', 'run', 'docs'],
   ['cli'],
-  ['main', 'netwright-playbook'],
+  ['main', 'netwright-playbook', 'user'],
 ];
 
 /** Programs; nothing of the engine itself knows any kind of task. */

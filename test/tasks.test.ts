@@ -5,7 +5,7 @@ import { renderApply } from '../src/apply.ts';
 import { describeCommand } from '../src/command.ts';
 import type { World } from '../src/gather.ts';
 import { ledgerReads, type HostPlan } from '../src/plan.ts';
-import { isAnswering, isLooking } from '../src/task.ts';
+import { isAnswering, isLooking, isScripted } from '../src/task.ts';
 import { kinds } from '../tasks/index.ts';
 import { readCase, type Case, type Tasks } from './tasks/case.ts';
 import { Host } from './tasks/host.ts';
@@ -135,6 +135,7 @@ function checkAct({ written }: Case, { act }: Tasks, { context }: HostPlan): voi
     checkLooking(act.kind, act.args, written);
     return;
   }
+  if (isScripted(act.kind)) throw new Error('a script is no kind of ours');
   const commands = act.kind.commands(act.args, context, {});
   expect(commands).toEqual(written.runs);
   if (!written.says) return;

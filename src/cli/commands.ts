@@ -1,9 +1,10 @@
 import { Argument, type Command } from 'commander';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { kinds } from '../../tasks/index.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { addExplain } from './explain.ts';
+import { addDocs } from './docs.ts';
+import { knownKinds, loadKinds } from './kinds.ts';
 import {
   changeFlags,
   chooseFlags,
@@ -27,6 +28,7 @@ import { secrets } from './secrets.ts';
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
   const command = (name: string, description: string): Command => program.command(name).description(description);
+  program.hook('preAction', (_, called) => loadKinds(called.args, called.opts<Flags>().taskDir ?? []));
   const playbook = (): Argument => new Argument('<playbook>', 'a YAML playbook');
   const act = (work: (path: string, flags: Flags) => Promise<Exit> | Exit) => async (path: string, flags: Flags) => {
     done(await work(path, flags));
@@ -74,6 +76,8 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
   ).action(act((path, flags) => validate(load(path, flags), path)));
 
   addExplain(command('explain', 'say which file gives a host its variable, and over which'));
+  addDocs(command('docs', 'list the kinds of tasks, or tell the options of one'));
+
   addInventory(command('inventory', 'show hosts, groups and variables as ansible-inventory does'));
 
   addImport(command('import', 'print the playbook of what another tool is told'));
@@ -98,7 +102,7 @@ const DECISIONS = [
   ['extend', 'give changes that wait for their confirmation more time'],
 ] as const;
 
-const options = (flags: Flags): LoadOptions => ({ kinds, ...loadOptions(flags) });
+const options = (flags: Flags): LoadOptions => ({ kinds: knownKinds(), ...loadOptions(flags) });
 
 const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
 
@@ -124,7 +128,10 @@ function planPlaybook(path: string, flags: Flags): Promise<Exit> {
 
 function applyPlan(path: string, flags: Flags): Promise<Exit> {
   const plan = readPlan(path);
-  const project = loadProject(plan.playbook, { kinds, ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>) });
+  const project = loadProject(plan.playbook, {
+    kinds: knownKinds(),
+    ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>),
+  });
   if (project.sources !== plan.sources) {
     throw new NetwrightError({
       code: 'STALE_PLAN',

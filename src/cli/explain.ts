@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { kinds } from '../../tasks/index.ts';
+import { knownKinds } from './kinds.ts';
 import { NetwrightError, suggestion } from '../error.ts';
 import type { Layer } from '../inventory.ts';
 import { Pending, setsOf, type Resolver } from '../resolve.ts';
@@ -20,7 +20,7 @@ export const addExplain = (command: Command): void => {
       if (host === undefined || name === undefined) {
         throw new NetwrightError({ code: 'BAD_OPTION', message: `"${asked}" is not HOST.VARIABLE, such as web1.mtu` });
       }
-      const { resolver, problems } = loadResolver(playbook, host, { kinds, ...loadOptions(flags) });
+      const { resolver, problems } = loadResolver(playbook, host, { kinds: knownKinds(), ...loadOptions(flags) });
       if (problems.length > 0) throw new NetwrightError(problems);
       const found = explained(resolver, host, name);
       const text = flags.json ? JSON.stringify({ host, name, ...found }) : lines(asked, found);

@@ -15,6 +15,7 @@ export interface VaultFlags {
 /** What stands on a command line; names are Ansible's where it has one. */
 export interface Flags extends VaultFlags {
   readonly inventory?: string[];
+  readonly taskDir?: string[];
   readonly inventoryFile?: string[];
   readonly limit?: string;
   readonly extraVars?: string[];
@@ -79,6 +80,7 @@ export const inventoryFlags = (command: Command): Command =>
       collect,
     )
     .addOption(new Option('--inventory-file <file>', 'the same, as Vagrant says it').argParser(collect).hideHelp())
+    .option('--task-dir <folder>', "kinds of tasks of one's own; may come several times", collect)
     .option('-l, --limit <pattern>', 'only these of the hosts')
     .option('-e, --extra-vars <vars>', 'variables: name=value, JSON, or @file', collect);
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { kinds } from '../../tasks/index.ts';
+import { knownKinds } from './kinds.ts';
 import { NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { loadOptions, whole, type Flags } from './flags.ts';
@@ -10,7 +10,7 @@ import { reported } from './reporter.ts';
 const argvOf = (words: readonly string[]): readonly string[] => (words.length === 1 ? ['sh', '-c', words[0]!] : words);
 
 function targetsOf(pattern: string | undefined, flags: Flags): Loaded['targets'] {
-  const { problems, targets } = hostsProject(pattern, { kinds, ...loadOptions(flags) });
+  const { problems, targets } = hostsProject(pattern, { kinds: knownKinds(), ...loadOptions(flags) });
   // There is no playbook to point at.
   if (problems.length > 0) throw new NetwrightError(problems.map((problem) => ({ ...problem, place: undefined })));
   return targets;

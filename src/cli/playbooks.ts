@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { kinds } from '../../tasks/index.ts';
+import { knownKinds } from './kinds.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { holder, isPartial, loadOptions, type Flags } from './flags.ts';
@@ -23,7 +23,9 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
     .option('--flush-cache', 'for Ansible: there is no cache')
     .action(async (paths: readonly string[], flags: RunFlags) => {
       // All of them, so that a mistake in the last is known before the first does anything.
-      const projects = paths.map((path) => [path, loadProject(path, { kinds, ...loadOptions(flags) })] as const);
+      const projects = paths.map(
+        (path) => [path, loadProject(path, { kinds: knownKinds(), ...loadOptions(flags) })] as const,
+      );
       let exit: Exit = EXIT.done;
       for (const [path, project] of projects) {
         exit = await runOne(path, project, flags);

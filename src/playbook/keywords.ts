@@ -116,6 +116,12 @@ export const playKeywords: Keywords = table({
   }),
   vars_files: constant(texts('Files of variables; of a list in the list, the first that is there.', ['vars/lab.yml'])),
   gather_facts: variable(flag('Only the facts that the tasks name are ever gathered; false forbids even these.')),
+  taskdirs: constant({
+    type: 'array',
+    items: { type: 'string', minLength: 1 },
+    description: "Folders beside the playbook with kinds of tasks of one's own: TypeScript or JavaScript.",
+    examples: [['tasks']],
+  }),
   connection: variable({ type: 'string', enum: ['local', 'ssh'], description: 'How to reach the hosts.' }),
   remote_user: variable({ ...user, description: 'The user to log in as.', examples: ['vagrant'] }),
   serial: variable({
@@ -150,7 +156,7 @@ export const playKeywords: Keywords = table({
   }),
   force_handlers: variable(flag('Runs the notified handlers of a host that failed as well.')),
   ...allNotYet(
-    ...['vars_prompt', 'ignore_unreachable', 'become_flags', 'become_exe', 'taskdirs', 'port', 'collections'],
+    ...['vars_prompt', 'ignore_unreachable', 'become_flags', 'become_exe', 'port', 'collections'],
     ...['module_defaults', 'gather_subset', 'gather_timeout', 'fact_path', 'timeout', 'check_mode', 'diff', 'debugger'],
   ),
 });

@@ -11,7 +11,7 @@ import { hostvarsOf } from './hostvars.ts';
 import { judge, type Verdict } from './judge.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
-import { createRenderer, type ReadSources, type Renderer, type Revealing } from './render.ts';
+import { createRenderer, type Renderer, type Revealing } from './render.ts';
 import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
 import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
@@ -38,7 +38,7 @@ export interface ResolverInput {
   /** Opens what is encrypted in place. */
   readonly reveal?: Revealing['reveal'] | undefined;
   readonly secrets?: Secrets | undefined;
-  readonly readSources?: ReadSources | undefined;
+  readonly readSources?: Revealing['read'];
 }
 
 interface HostState {

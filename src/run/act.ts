@@ -3,14 +3,17 @@ import { describeSteps } from '../report.ts';
 import {
   isAnswering,
   isLooking,
+  isScripted,
   type Decision,
   type Judgement,
   type Looking,
   type Outcome,
+  type RunOptions,
   type Verb,
 } from '../task.ts';
 import type { HostRun } from './host.ts';
 import type { ActItem, Item } from './items.ts';
+import { runScript, scriptCommand } from './script.ts';
 
 /** What an act came to, before the task's own conditions have a say. */
 export interface Acted {
@@ -44,9 +47,19 @@ export async function performLooking(
 }
 
 /** What an act would come to, as far as that can be known without doing it. What it would do counts as done. */
-export async function foresight(host: HostRun, item: ActItem, later: readonly Item[]): Promise<Judgement | undefined> {
+export async function foresight(
+  host: HostRun,
+  lab: string,
+  item: ActItem,
+  later: readonly Item[],
+): Promise<Judgement | undefined> {
   const { kind } = item;
   if (isAnswering(kind)) return kind.answer(item.args, item.values);
+  if (isScripted(kind) && kind.inCheck) {
+    const onHost = async (script: string, options: RunOptions): Promise<Outcome> =>
+      (await host.act([scriptCommand(script, options)], 60, item))[0]!;
+    return runScript(kind, item.args, { name: host.name, lab }, true, onHost);
+  }
   if (!isLooking(kind)) return undefined;
   const decision = await foresee(host, item, kind, later);
   if (decision.failed === undefined) for (const step of decision.steps) step.effect(host.sight.seen);

@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts';
 import { EXIT, NetwrightError } from '../error.ts';
-import { isAnswering, isLooking, type Judgement, type Outcome } from '../task.ts';
+import { isAnswering, isLooking, isScripted, type Judgement, type Outcome, type RunOptions } from '../task.ts';
+import { runScript, scriptCommand } from './script.ts';
 import { performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
 import type { ActItem, Item, Written } from './items.ts';
@@ -30,19 +31,37 @@ export function assertKnown(items: readonly Item[]): void {
   );
 }
 
+const hostOf = ({ play: { lab } }: Run, { name }: Member) => ({ name, lab });
+
+/** How a script's commands are run: as the task says, in the session that is there anyway. */
+const onHost =
+  (run: Run, member: Member, item: ActItem, seconds: number) =>
+  async (script: string, options: RunOptions): Promise<Outcome> => {
+    const there = run.fleet.member(item.how.delegate ?? member.name).run!;
+    const [outcome] = await there.act([asWanted(run, member, item)(scriptCommand(script, options))], seconds, item);
+    return outcome!;
+  };
+
 export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
   if (item.skipped !== undefined || !('commands' in item.kind)) return [];
+  return item.kind
+    .commands(item.args, member.plans.get(run.play.lab)!.context, item.sources)
+    .map(asWanted(run, member, item));
+}
+
+/** A command as the user, and with the environment, that the task says. */
+function asWanted(run: Run, member: Member, item: ActItem) {
   const { environment } = item.how;
   const other = otherUser(run, member, item);
   const hasEnvironment = Object.keys(environment).length > 0;
-  return item.kind.commands(item.args, member.plans.get(run.play.lab)!.context, item.sources).map((command) => {
+  return (command: Command): Command => {
     if (command.do !== 'run') return command;
     return {
       ...command,
       ...(hasEnvironment ? { env: { ...environment, ...command.env } } : {}),
       ...(other === undefined ? {} : { user: other }),
     };
-  });
+  };
 }
 
 /** The user to become, where it is not the session's own, who needs no way to become it; `''` is the one who logged in. */
@@ -97,6 +116,11 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
     const all = run.play.items(member.name);
     const later = how.delegate === undefined ? all.slice(all.findIndex(({ key }) => key === item.key) + 1) : [];
     return performLooking(there, item, kind, later, seconds);
+  }
+  if (isScripted(kind)) {
+    const judgement = await runScript(kind, item.args, hostOf(run, member), false, onHost(run, member, item, seconds));
+    there.sight.forget();
+    return { judgement, outcomes: [] };
   }
   const outcomes = commands.length === 0 ? [] : await there.act(commands, seconds, item);
   there.sight.forget();

@@ -59,7 +59,7 @@ export const containerSchema = {
       type: 'array',
       items: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:[0-9A-Fa-f:.]+$' },
       description: 'NAME:ADDRESS lines for its hosts file, as Docker writes them.',
-      examples: ['db:10.0.0.5'],
+      examples: [['db:10.0.0.5']],
     },
     publish: {
       type: 'array',

@@ -71,7 +71,7 @@ function plan({ plays }: Loaded): Taken {
       for (const item of items) {
         if (item.sort !== 'act' || item.skipped !== undefined) continue;
         if (isAnswering(item.kind)) answers.push(item.args);
-        else own.push(...item.kind.commands(item.args as never, planned.context));
+        else if ('commands' in item.kind) own.push(...item.kind.commands(item.args as never, planned.context, {}));
       }
       commands.push(...own);
       const { intent, final } = planned;

@@ -71,6 +71,24 @@ test('the smallest playbook of the README runs as it stands there', async () => 
   await exits(0, onHost(host, ['destroy', '/tmp/smallest.yml']));
 });
 
+test("the task of one's own runs as it stands there, and tells where it failed", async () => {
+  const [script] = blocks('ts');
+  const [, playbook] = blocks('yaml');
+  await host.sh('mkdir -p /tmp/own/my-tasks');
+  await writeOn(host, '/tmp/own/my-tasks/mtu_of.ts', script!);
+  await writeOn(host, '/tmp/own/own.yml', playbook!);
+  const { stdout } = await exits(0, onHost(host, ['run', '/tmp/own/own.yml']));
+  expect(told(stdout, '=')).toEqual(['= mtu_of  lo has 65536', '= assert  All assertions passed']);
+  await writeOn(host, '/tmp/own/package.json', '{"type":"module"}');
+  await writeOn(host, '/tmp/own/own.yml', playbook!.replace('dev: lo', 'dev: "a b"'));
+  const failed = await exits(3, onHost(host, ['run', '/tmp/own/own.yml']));
+  expect(told(failed.stdout, '!')).toEqual([
+    expect.stringMatching(
+      /^! mtu_of {2}\/tmp\/own\/my-tasks\/mtu_of.ts:13:\d+: exit code 1: cat: .*a b\/mtu'?: No such file/,
+    ),
+  ]);
+});
+
 test.each(['language-1', 'language-2'])('the samples of the language run verbatim: %s', async (name) => {
   const playbook = join(import.meta.dirname, 'samples', `${name}.yml`);
   await exits(0, onHost(host, ['run', playbook]));

@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { describeKind, kindExample, listKinds } from '../src/docs.ts';
+import { parseSource } from '../src/source.ts';
+import { validateRaw } from '../src/validate.ts';
+import { kinds } from '../tasks/index.ts';
+
+test('the list has every kind', () => {
+  const text = listKinds(kinds);
+  for (const { kind, description } of kinds)
+    expect(text).toMatch(new RegExp(`^ {2}${kind} +${description.slice(0, 5)}`, 'm'));
+});
+
+describe.each(kinds)('$kind', (kind) => {
+  test('tells every option', () => {
+    const text = describeKind(kind);
+    for (const name of Object.keys(kind.schema.properties ?? {})) expect(text).toContain(`\n  ${name}`);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(250);
+  });
+
+  test('has examples that are valid, but for what else they need', () => {
+    const example = kindExample(kind.schema);
+    const { source } = parseSource('- {}\n', 'example.yml');
+    const problems = validateRaw(kind, example, { source: source!, path: [] });
+    expect(problems.filter(({ code }) => code !== 'MISSING_KEY')).toEqual([]);
+  });
+});

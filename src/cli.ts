@@ -8,6 +8,7 @@ import { VERSION } from './version.ts';
 
 /** Runs the tool with these arguments; the only place that knows how a process ends. */
 export async function main(argv: readonly string[]): Promise<Exit> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unlessUnread);
   let exit: Exit = EXIT.done;
   const program = new Command('netwright')
     .description('Networks from YAML playbooks: planned, shown, applied, verified, undone.')
@@ -30,6 +31,11 @@ export async function main(argv: readonly string[]): Promise<Exit> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** Nobody reads on, as with `| head`: what is being done to the hosts is done to its end nevertheless. */
+function unlessUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 const EXAMPLES = `

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told, writeOn } from './netwright.ts';
+import { CHANGES, exits, expectSame, MAIN, onHost, recapOf, ROOT, told, writeOn } from './netwright.ts';
 import { startRig, until, type Rig, type RigHost } from './rig.ts';
 
 // One host is the machine of somebody who tries the quickstart, the other its neighbour. The tests are steps of one story.
@@ -47,6 +47,12 @@ test('plan shows every change, ends with 2, and touches nothing', async () => {
   ]);
   await exits(0, netwright('run', '--check', PLAYBOOK));
   await expectSame([host], [clean]);
+});
+
+test('where nobody reads on, it goes on to its end and complains of nothing', async () => {
+  const script = `(${process.execPath} ${MAIN} plan ${PLAYBOOK}; echo "ended with $?" >&2) | true`;
+  const { stderr } = await host.exec(['sh', '-c', script], { cwd: ROOT });
+  expect(stderr).toBe('ended with 2\n');
 });
 
 test('run builds it in two exchanges, and says so', async () => {

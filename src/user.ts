@@ -26,5 +26,5 @@ export const defineScript = <const S extends Schema = typeof ANYTHING>(definitio
   description: definition.description ?? 'A script.',
   schema: definition.schema ?? ANYTHING,
   inCheck: definition.check ?? false,
-  script: definition.run as (given: ScriptGiven) => unknown,
+  script: definition.run,
 });

@@ -67,6 +67,6 @@ test('a command may fail where the script says so, and gets input and a director
 
 test('a script that runs nothing has changed nothing, and its answer is its output', async () => {
   expect((await ran(() => 'done')).judgement).toEqual({ changed: false, detail: 'done', result: {} });
-  const { judgement } = await ran(async ({ $ }) => `${await $`x`}`, { stdout: 'out\n' });
+  const { judgement } = await ran(async ({ $ }) => (await $`x`).toString(), { stdout: 'out\n' });
   expect(judgement).toMatchObject({ changed: true, detail: 'out' });
 });

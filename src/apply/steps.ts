@@ -2,6 +2,7 @@ import { batchLine, quote, shellLine, type Command, type Scope } from '../comman
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
 import { RUN_DIRECTORY } from '../facts/script.ts';
 import { daemonStep } from './daemon.ts';
+import { PLACE, placeStep } from './place.ts';
 import type { Numbered } from './schedule.ts';
 
 /** Which file is being written, and the directory that was made for it, a line each. Outlives a reboot, as files do. */
@@ -33,18 +34,7 @@ fill() { # PATH MODE CONTENT: the same file as before, if there is one
   [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}" || return 1
   printf %s "$3" >"$1" && chmod "$2" "$1" || { echo "$1 cannot be written"; return 1; }
 }
-place() { # PATH MODE OWNER GROUP BACKUP BYTES BASE64 VALIDATE...: whole or not at all, and on the disk
-  p=$1 m=$2 o=$3 g=$4 b=$5 n=$6 c=$7; shift 7
-  [ ! -d "$p" ] || { echo "$p: is a directory" >&2; return 1; }
-  t=$(mktemp "\${p%/*}/.\${p##*/}.XXXXXX") || return 1
-  printf %s "$c" | base64 -d >"$t" && [ "$(wc -c <"$t")" -eq "$n" ] &&
-    { [ -z "$o$g" ] || chown "$o\${g:+:$g}" "$t"; } && chmod "$m" "$t" || { rm -f "$t"; return 1; }
-  if [ $# -gt 0 ] && ! (eval "$1") >&2; then rm -f "$t"; echo "the file was not approved of by: $1" >&2; return 1; fi
-  if [ -n "$b" ] && [ -e "$p" ]; then
-    k="$p.$$.$(date +%Y-%m-%d@%H:%M:%S~)"; cp -p "$p" "$k" || { rm -f "$t"; return 1; }; printf %s "$k"
-  fi
-  sync "$t" && mv "$t" "$p" || { rm -f "$t"; return 1; }
-}
+${PLACE.replaceAll('@UNFINISHED', UNFINISHED)}
 endall() { # NAMESPACE
   for s in TERM KILL; do
     p=$(ip netns pids "$1" 2>/dev/null) && [ -n "$p" ] || break
@@ -189,7 +179,7 @@ function single(command: Command): string {
     case 'daemon':
       return daemonStep(command.content, command.mode, command.fresh);
     case 'place':
-      return caught(placed(command));
+      return caught(placeStep(command));
     case 'run':
       return program(command);
     default:
@@ -231,14 +221,6 @@ function program({ scope, argv, stdin, env, cwd, user, unless, onlyIf }: Extract
 /** The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other. */
 const caught = (script: string): string =>
   `{ e=$(mktemp /run/netwright.XXXXXX); ${script} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; [ $rc = 0 ] || (exit $rc); }`;
-
-function placed({ path, content, mode, owner, group, backup, validate }: Extract<Command, { do: 'place' }>): string {
-  const bytes = Buffer.byteLength(content, 'base64');
-  const words = [path, mode, owner ?? '', group ?? '', backup ? 'y' : '', `${bytes}`, content];
-  // Its own words are quoted twice, once for eval; what stands for %s is the name of the new file.
-  const approve = validate?.map((word) => word.split('%s').map(quote).join('"$t"')).join(' ');
-  return `place ${shellLine([...words, ...(approve === undefined ? [] : [approve])])}`;
-}
 
 /** A heredoc's body begins on the next line, so `after` goes before it. */
 const batch = (command: string, commands: readonly Numbered[], after = ''): string => {

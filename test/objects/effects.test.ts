@@ -17,7 +17,7 @@ const make: Make = async (lab, change, world) => {
     if (isDeepStrictEqual(seen, expected)) return;
     if (tries === 20) expect(seen, `${change.what}: ${change.why}`).toEqual(expected);
     // A namespace is taken apart a little after the command has returned.
-    await setTimeout(20);
+    await setTimeout(50 + 20 * tries);
   }
 };
 

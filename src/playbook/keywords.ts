@@ -115,13 +115,13 @@ export const playKeywords: Keywords = table({
     examples: ['quickstart'],
   }),
   vars_files: constant(texts('Files of variables; of a list in the list, the first that is there.', ['vars/lab.yml'])),
-  gather_facts: variable(flag('Only the facts that the tasks name are ever gathered; false forbids even these.')),
   taskdirs: constant({
     type: 'array',
     items: { type: 'string', minLength: 1 },
     description: "Folders beside the playbook with kinds of tasks of one's own: TypeScript or JavaScript.",
     examples: [['tasks']],
   }),
+  gather_facts: variable(flag('Taken as it is: there are no facts of hosts.')),
   connection: variable({ type: 'string', enum: ['local', 'ssh'], description: 'How to reach the hosts.' }),
   remote_user: variable({ ...user, description: 'The user to log in as.', examples: ['vagrant'] }),
   serial: variable({

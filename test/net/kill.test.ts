@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { exits, onHost, writeOn } from './netwright.ts';
 import { startRig, type Rig, type RigHost } from './rig.ts';
@@ -79,6 +80,22 @@ async function stateOf(host: RigHost): Promise<string> {
   );
 }
 
+/** The same when the kernel has come to rest: carriers come, and namespaces go, a moment after the command. */
+async function restingState(host: RigHost): Promise<string> {
+  for (let before = await stateOf(host), tries = 0; ; tries++) {
+    await setTimeout(300);
+    const now = await stateOf(host);
+    if ((now === before && !/linkdown|NO-CARRIER/.test(now)) || tries === 30) return now;
+    before = now;
+  }
+}
+
+/** Whether the host comes to be so, within a few seconds. */
+async function expectState(host: RigHost, wanted: string, label: string): Promise<void> {
+  if ((await stateOf(host)) === wanted) return;
+  expect(await restingState(host), label).toBe(wanted);
+}
+
 const run = (host: RigHost) => onHost(host, ['run', '/tmp/kill.yml', '--lock-timeout', '30']);
 
 /** How many lines of ip the run of this text takes, from where the host is. */
@@ -87,7 +104,7 @@ async function lines(host: RigHost, text: string): Promise<number> {
   await writeOn(host, '/run/kill/at', '100000 before runner\n');
   await writeOn(host, '/run/kill/seen', '0\n');
   await exits(0, run(host));
-  return Number(await host.sh('cat /run/kill/seen; rm /run/kill/at'));
+  return Number(await host.sh('cat /run/kill/seen; rm -f /run/kill/at'));
 }
 
 /** Kills one run at one line; true if it came so far. */
@@ -103,13 +120,13 @@ async function kill(host: RigHost, at: number, mode: string, victim: string): Pr
 
 const destroy = async (host: RigHost): Promise<void> => {
   await exits(0, onHost(host, ['destroy', '/tmp/kill.yml', '--lock-timeout', '30']));
-  expect(await stateOf(host)).toBe(clean);
+  await expectState(host, clean, 'destroyed');
 };
 
 test('killed while it is built, one more run makes it whole, or destroy removes it', { timeout: 400_000 }, async () => {
   const [first] = rig.hosts;
   const count = await lines(first!, LAB);
-  const whole = await stateOf(first!);
+  const whole = await restingState(first!);
   await destroy(first!);
   expect(count).toBeGreaterThan(20);
   await Promise.all(
@@ -120,7 +137,7 @@ test('killed while it is built, one more run makes it whole, or destroy removes 
           expect(await kill(host, at, mode, victim), `${mode} ${at}`).toBe(true);
           if (at % 2 === 0) {
             await exits(0, run(host));
-            expect(await stateOf(host), `${victim} killed ${mode} ${at}`).toBe(whole);
+            await expectState(host, whole, `${victim} killed ${mode} ${at}`);
           }
           await destroy(host);
         }
@@ -133,7 +150,7 @@ test('killed while it is changed, one more run makes it whole', { timeout: 400_0
   const [first] = rig.hosts;
   await lines(first!, LAB);
   const count = await lines(first!, CHANGED);
-  const whole = await stateOf(first!);
+  const whole = await restingState(first!);
   await writeOn(first!, '/tmp/kill.yml', LAB);
   await destroy(first!);
   await Promise.all(
@@ -146,7 +163,7 @@ test('killed while it is changed, one more run makes it whole', { timeout: 400_0
           await writeOn(host, '/tmp/kill.yml', CHANGED);
           expect(await kill(host, at, mode, victim), `${mode} ${at}`).toBe(true);
           await exits(0, run(host));
-          expect(await stateOf(host), `${victim} killed ${mode} ${at}`).toBe(whole);
+          await expectState(host, whole, `${victim} killed ${mode} ${at}`);
           await destroy(host);
         }
       }

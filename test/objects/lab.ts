@@ -79,6 +79,9 @@ export class Lab {
       const result = byCommand.get(id);
       if (result !== 'done') throw new Error(`${JSON.stringify(command)}: ${JSON.stringify(result)}`);
     }
+    if (commands.some((command) => command.do === 'ip' && command.argv.slice(0, 2).join(' ') === 'netns del')) {
+      await this.kernel.atRest();
+    }
   }
 
   #ground(world: World, key: string, adopt: boolean): Ground {

@@ -28,7 +28,8 @@ let docker: Docker;
 
 /** Everything of the engines, and of the host what a restart of Docker's daemon does not change either. */
 const STATE = `set +e
-cat /etc/docker/daemon.json 2>/dev/null; ls -A /etc/docker /run/netns /etc/netns /var/lib/netwright 2>/dev/null
+cat /etc/docker/daemon.json 2>/dev/null; ls -A /etc/docker 2>/dev/null
+find /run/netns /etc/netns /var/lib/netwright -mindepth 1 2>/dev/null | sort
 docker ps -a --format '{{.Names}}' | sort; podman ps -a --format '{{.Names}}' | sort
 docker network ls --format '{{.Name}}' | sort; nft list tables | grep netwright
 ip -br link | sed 's/[@ ].*//' | sort; ip -4 addr show docker0 | grep -o 'inet [^ ]*'

@@ -75,7 +75,11 @@ async function stateOf(host: RigHost): Promise<string> {
       .replaceAll(/fe80::[0-9a-f:]+/g, 'fe80::X')
       .replaceAll(/"handle":\d+,|"tentative":true,?|"dadfailed":true,?/g, '')
       .split('\n')
-      .filter((line) => !/eth0|fd60|"dst":"fe80::X?"|kill\.json|"nw"|"nw1"|conf\.nw1?\.|^[0-9a-f]{64} /.test(line))
+      // By the notify parameters a new attachment announces itself; one that is there already has done so, or need not.
+      .filter(
+        (line) =>
+          !/[pc]_notify = |eth0|fd60|"dst":"fe80::X?"|kill\.json|"nw"|"nw1"|conf\.nw1?\.|^[0-9a-f]{64} /.test(line),
+      )
       .join('\n')
   );
 }

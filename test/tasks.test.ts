@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { renderApply } from '../src/apply.ts';
 import { describeCommand } from '../src/command.ts';
 import type { World } from '../src/gather.ts';
-import { ledgerReads, type HostPlan } from '../src/plan.ts';
+import type { HostPlan } from '../src/plan.ts';
 import { isAnswering, isLooking, isScripted } from '../src/task.ts';
 import { kinds } from '../tasks/index.ts';
 import { readCase, type Case, type Tasks } from './tasks/case.ts';
-import { Host } from './tasks/host.ts';
-import { changesOf, DESTROY, expectNothingLeft, expectSame, firstReads, LAB, linesOf } from './tasks/plan.ts';
+import type { Host } from './tasks/host.ts';
 import { checkLooking } from './tasks/looking.ts';
-import { planWith, type Options } from './tasks/plan.ts';
+import { changesOf, DESTROY, expectNothingLeft, expectSame, LAB, linesOf } from './tasks/plan.ts';
+import { apply, planOn, situation } from './tasks/situation.ts';
 
 describe.each(kinds.map(({ kind }) => kind))('%s', (kind) => {
   const folder = join(import.meta.dirname, 'tasks', kind.replaceAll('_', '-'));
@@ -71,47 +71,6 @@ function check(given: Case): void {
     apply(cut, LAB, tasks, written, `${label}, then run again`);
     expectSame(cut.world, done.world, `${label}, then run again`);
   }
-}
-
-/** The host before the tasks, and as it has to be when this lab, or every lab, is destroyed. */
-function situation(given: Case) {
-  const {
-    foreign = [],
-    missing = [],
-    lacks = [],
-    labs = {},
-    given: before,
-    meanwhile = [],
-    reboot,
-    leaves = [],
-  } = given.written;
-  const host = new Host();
-  host.sh(foreign);
-  host.world.missing = missing;
-  for (const name of lacks) host.world.capabilities[name] = false;
-  const bare = host.copy();
-  for (const lab of Object.keys(labs)) apply(host, lab, given.tasks(lab, ['labs', lab]), {}, 'labs');
-  const others = reboot ? bare : host.copy();
-  if (before) apply(host, LAB, given.tasks(LAB, ['given']), {}, 'given');
-  if (reboot) {
-    host.reboot();
-    host.sh(foreign);
-  }
-  host.sh(meanwhile);
-  bare.sh(leaves);
-  if (others !== bare) others.sh(leaves);
-  return { host, bare: bare.world, others: others.world };
-}
-
-const planOn = (host: Host, lab: string, tasks: Tasks, options: Options = {}): HostPlan =>
-  planWith(host.look([...firstReads(lab, tasks, options), ...ledgerReads(host.world, lab)]), lab, tasks, options);
-
-function apply(host: Host, lab: string, tasks: Tasks, options: Options, label: string): void {
-  expect(tasks.problems, label).toEqual([]);
-  const plan = planOn(host, lab, tasks, options);
-  expect(plan.problems, label).toEqual([]);
-  host.make(changesOf(plan));
-  host.remember(plan.final);
 }
 
 /** Destroying this lab leaves what the others have; destroying all leaves what was there before, in either order. */

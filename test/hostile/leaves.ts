@@ -4,10 +4,14 @@ import type { Schema } from '../../src/infer.ts';
 import type { Kind } from '../../src/task.ts';
 import { readCase } from '../tasks/case.ts';
 import { kinds } from '../../tasks/index.ts';
-import { take } from './load.ts';
+import { situation } from '../tasks/situation.ts';
+import { LAB } from '../tasks/plan.ts';
+import { take, type Setting, type Taken } from './load.ts';
 import { goodTexts } from './schema-values.ts';
 
 type Path = readonly (string | number)[];
+
+const ANY = 'key';
 
 /** One place in the options of a kind where text may stand, in an otherwise valid playbook. */
 export interface Leaf {
@@ -18,6 +22,8 @@ export interface Leaf {
   readonly prefix: string;
   /** A playbook with this text there. */
   readonly playbook: (text: string) => string;
+  /** On the host for which the playbook is. */
+  readonly take: (playbook: string) => Taken;
 }
 
 interface Found {
@@ -35,7 +41,7 @@ function textsOf(schema: Schema, path: Path = []): Found[] {
     ...Object.entries(properties).flatMap(([key, inner]) => textsOf(inner, [...path, key])),
     ...(items ? textsOf(items, [...path, 0]) : []),
     ...anyOf.flatMap((one) => textsOf(one, path)),
-    ...(typeof additionalProperties === 'object' ? textsOf(additionalProperties, [...path, 'key']) : []),
+    ...(typeof additionalProperties === 'object' ? textsOf(additionalProperties, [...path, ANY]) : []),
   ];
 }
 
@@ -51,68 +57,101 @@ function put(value: unknown, [step, ...rest]: Path, last: unknown): unknown {
   return { ...map, [step]: put((map as Record<string, unknown>)[step], rest, last) };
 }
 
-const has = (value: unknown, path: Path): boolean =>
-  path.reduce<unknown>((inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step], value) !==
-  undefined;
+const playbookOf = (host: string, tasks: readonly unknown[]): string =>
+  JSON.stringify([{ hosts: host, lab: LAB, tasks }]);
 
-const playbookOf = (tasks: readonly unknown[]): string => JSON.stringify([{ hosts: 'localhost', lab: 'lab', tasks }]);
-
-/** The playbooks of a kind's own cases that are valid on a bare host. */
-function basesOf(kind: Kind): (readonly Record<string, unknown>[])[] {
-  const folder = join(import.meta.dirname, '../tasks', kind.kind.replaceAll('_', '-'));
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.yml') && !name.startsWith('refuses'))
-    .flatMap((name) => {
-      const { tasks } = readCase(join(folder, name)).written;
-      return tasks?.some((task) => kind.kind in (task as object)) ? [tasks as readonly Record<string, unknown>[]] : [];
-    })
-    .filter((tasks) => !/"(when|loop)":|"absent"/.test(JSON.stringify(tasks)))
-    .toSorted((a, b) => JSON.stringify(a).length - JSON.stringify(b).length);
+/** One task of a case, among the others of its case, on the host that the case has. */
+interface Base {
+  readonly setting: Setting;
+  readonly args: unknown;
+  /** The playbook with other options for the task. */
+  readonly playbook: (args: unknown) => string;
 }
 
-const KINDS = new Map(kinds.map((kind) => [kind.kind, kind]));
+/** The kind's tasks in its own cases; the shortest playbooks first. */
+function basesOf({ kind, freeForm }: Kind): Base[] {
+  const folder = join(import.meta.dirname, '../tasks', kind.replaceAll('_', '-'));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yml') && !name.startsWith('refuses'))
+    .map((name) => readCase(join(folder, name)))
+    .filter(({ written }) => !/"(when|loop)":|"state":"absent"/.test(JSON.stringify(written.tasks ?? [])))
+    .toSorted((a, b) => JSON.stringify(a.written).length - JSON.stringify(b.written).length)
+    .flatMap((one) => {
+      const { groups, elsewhere } = one.written;
+      const tasks = (one.written.tasks ?? []) as Record<string, unknown>[];
+      if (!tasks.some((task) => kind in task)) return [];
+      const setting = { host: situation(one).host, groups, elsewhere };
+      return tasks.flatMap((task, at) => {
+        if (!(kind in task)) return [];
+        const args = freeForm !== undefined && typeof task[kind] === 'string' ? { [freeForm]: task[kind] } : task[kind];
+        const playbook = (changed: unknown): string =>
+          playbookOf(groups ? 'h1' : 'localhost', tasks.with(at, { ...task, [kind]: changed }));
+        return [{ setting, args, playbook }];
+      });
+    });
+}
 
-function leafOf(
-  kind: Kind,
-  { path, schema }: Found,
-  bases: readonly (readonly Record<string, unknown>[])[],
-): Leaf | string {
+/** The same place in each item that a list has, and at each key that the author chose. */
+function placesIn(value: unknown, [step, ...rest]: Path): Path[] {
+  if (step === undefined) return [[]];
+  const has = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  const steps =
+    has.length === 0
+      ? [step]
+      : step === 0
+        ? has.map(Number)
+        : step === ANY && !has.includes(ANY)
+          ? [...has, ANY]
+          : [step];
+  return steps.flatMap((one) =>
+    placesIn((value as Record<string | number, unknown> | undefined)?.[one], rest).map((more) => [one, ...more]),
+  );
+}
+
+/** The options as they are, then without one of those beside the place, then without all of them. */
+function* variantsOf(value: unknown, path: Path): Generator {
+  yield value;
+  for (let depth = path.length - 1; depth >= 0; depth--) {
+    const around = path.slice(0, depth);
+    const map = valueAt(value, around);
+    if (typeof map !== 'object' || map === null || Array.isArray(map)) continue;
+    const beside = Object.entries(map).filter(([key]) => key !== path[depth]);
+    for (const [key] of beside) yield put(value, around, Object.fromEntries(beside.filter(([other]) => other !== key)));
+    yield put(value, around, {});
+  }
+}
+
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((inner, step) => (inner as Record<string | number, unknown> | undefined)?.[step], value);
+
+function leafOf(kind: Kind, { path, schema }: Found, bases: readonly Base[]): Leaf | string {
   const name = kind.kind + path.map((step) => (typeof step === 'number' ? '[]' : `.${step}`)).join('');
   const prefix = schema.pattern === '^/' ? '/' : '';
   // An expression is code, and its own affair.
   const isCode = 'expressions' in kind && Object.hasOwn(kind.expressions ?? {}, path[0] ?? '');
   const free = !isCode && schema.format === undefined && (schema.pattern === undefined || prefix !== '');
   const samples = [...goodTexts(schema), ...(free ? [`${prefix}x`] : [])];
+  const placed = bases.flatMap((base) =>
+    placesIn(base.args, path).map((place) => ({ base, place, own: valueAt(base.args, place) })),
+  );
   // Where a base has it already, its other options fit best.
-  const sorted = bases.toSorted((a, b) => Number(has(argsOf(kind, b), path)) - Number(has(argsOf(kind, a), path)));
-  for (const base of sorted) {
-    const at = base.findLastIndex((task) => kind.kind in task);
-    const playbook = (text: string): string =>
-      playbookOf(
-        base.map((task, index) =>
-          index === at ? { ...task, [kind.kind]: put(withFreeForm(kind, task[kind.kind]), path, text) } : task,
-        ),
-      );
-    const own = has(argsOf(kind, base), path) ? [String(valueAt(argsOf(kind, base), path))] : [];
-    if ([...own, ...samples].some((sample) => take(playbook(sample)).problems.length === 0)) {
-      return { name, free, prefix, playbook };
+  for (const { base, place, own } of placed.toSorted(
+    (a, b) => Number(b.own !== undefined) - Number(a.own !== undefined),
+  )) {
+    for (const args of variantsOf(base.args, place)) {
+      const playbook = (text: string): string => base.playbook(put(args, place, text));
+      const tried = typeof own === 'string' ? [own, ...samples] : samples;
+      if (tried.some((sample) => take(playbook(sample), base.setting).problems.length === 0)) {
+        return { name, free, prefix, playbook, take: (text) => take(text, base.setting) };
+      }
     }
   }
   return name;
 }
 
-const valueAt = (value: unknown, path: Path): unknown =>
-  path.reduce<unknown>((inner, step) => (inner as Record<string | number, unknown>)[step], value);
-
-const withFreeForm = ({ freeForm }: Kind, args: unknown): unknown =>
-  freeForm !== undefined && typeof args === 'string' ? { [freeForm]: args } : args;
-
-const argsOf = (kind: Kind, base: readonly Record<string, unknown>[]): unknown =>
-  withFreeForm(kind, base.findLast((task) => kind.kind in task)![kind.kind]);
-
 /** Of every kind; `without` are the places for which no valid playbook was found. */
 export function allLeaves(): { readonly leaves: readonly Leaf[]; readonly without: readonly string[] } {
-  const found = [...KINDS.values()].flatMap((kind) => {
+  const found = kinds.flatMap((kind) => {
     const bases = basesOf(kind);
     const unique = new Map(
       textsOf(kind.schema).map((one) => [

@@ -4,10 +4,11 @@ import { DiskFiles } from '../../src/cli/files.ts';
 import type { Command } from '../../src/command.ts';
 import { formatProblem, NetwrightError, sortProblems, type Problem } from '../../src/error.ts';
 import { gatherScript } from '../../src/gather.ts';
-import { planHost, readsOf } from '../../src/plan.ts';
+import { ledgerReads, planHost, readsOf } from '../../src/plan.ts';
 import { describeChanges } from '../../src/report.ts';
 import { kinds } from '../../tasks/index.ts';
-import { isAnswering } from '../../src/task.ts';
+import { isAnswering, type Endpoint } from '../../src/task.ts';
+import type { Written } from '../tasks/case.ts';
 import { Host } from '../tasks/host.ts';
 
 /** What a playbook comes to, without any host: what is wrong with it, or every command that it would lead to. */
@@ -19,16 +20,54 @@ export interface Taken {
   readonly answers: readonly unknown[];
 }
 
-const OPTIONS = { kinds, inventories: [], extraVars: [] };
+/** What is there before the playbook. */
+export interface Setting {
+  readonly host: Host;
+  readonly groups?: Written['groups'];
+  readonly elsewhere?: readonly Endpoint[] | undefined;
+}
+
+const BARE: Setting = { host: new Host() };
+const INVENTORY = 'inventory.yml';
+
+/** The disk, and one inventory that is nowhere. */
+class WithInventory extends DiskFiles {
+  readonly #text: string;
+
+  constructor(groups: NonNullable<Written['groups']>) {
+    super();
+    const members = Object.entries(groups).map(([group, hosts]) => [
+      group,
+      {
+        hosts: Object.fromEntries(
+          Object.entries(hosts).map(([host, ip]) => [host, ip === null ? {} : { ansible_host: ip }]),
+        ),
+      },
+    ]);
+    this.#text = JSON.stringify({ all: { hosts: { h1: {} } }, ...Object.fromEntries(members) });
+  }
+
+  override read(path: string): string | undefined {
+    return path === INVENTORY ? this.#text : super.read(path);
+  }
+
+  override real(path: string): string | undefined {
+    return path === INVENTORY ? path : super.real(path);
+  }
+}
+
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 /** Takes a text all the way that needs no host; anything but a NetwrightError is let through, for it is our own bug. */
-export function take(text: string): Taken {
+export function take(text: string, setting = BARE): Taken {
   try {
-    const project = loadText(text, 'lab.yml', 'lab.yml', OPTIONS, new DiskFiles());
+    const { groups } = setting;
+    const files = groups ? new WithInventory(groups) : new DiskFiles();
+    const options = { kinds, inventories: groups ? [INVENTORY] : [], extraVars: [] };
+    const project = loadText(text, 'lab.yml', 'lab.yml', options, files);
     return project.problems.length > 0
       ? { problems: shown(project.problems), commands: [], scripts: [], answers: [] }
-      : plan(project);
+      : plan(project, setting);
   } catch (error) {
     if (!(error instanceof NetwrightError)) throw error;
     return { problems: shown(error.problems), commands: [], scripts: [], answers: [] };
@@ -44,7 +83,7 @@ function shown(problems: readonly Problem[]): readonly Problem[] {
   return problems;
 }
 
-function plan({ plays }: Loaded): Taken {
+function plan({ plays }: Loaded, { host: pretended, elsewhere = [] }: Setting): Taken {
   const problems: Problem[] = [];
   const commands: Command[] = [];
   const scripts: string[] = [];
@@ -54,7 +93,7 @@ function plan({ plays }: Loaded): Taken {
       const items = play.items(host);
       const tasks = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
       const reads = readsOf(play.lab, host, tasks);
-      const world = new Host().look(reads);
+      const world = pretended.look([...reads, ...ledgerReads(pretended.world, play.lab)]);
       const planned = planHost({
         lab: play.lab,
         host,
@@ -62,7 +101,7 @@ function plan({ plays }: Loaded): Taken {
         tasks,
         world,
         prune: true,
-        everywhere: () => [],
+        everywhere: () => elsewhere,
       });
       problems.push(...planned.problems);
       if (planned.problems.length > 0) continue;

@@ -9,6 +9,8 @@ import { startRig, until, type Result, type Rig, type RigHost } from './rig.ts';
 // NETWRIGHT_SLOW=1 proves that a cut that nobody expected is taken back after the default time.
 const CONTROLLER = '10.60.0.254';
 const SECONDS = 8;
+/** Seconds that a busy machine may be late by; far less than the default time. */
+const LATE = 20;
 const CONFIRM = ['--confirm', String(SECONDS)];
 
 let rig: Rig;
@@ -51,9 +53,9 @@ const isClean = async (host: RigHost): Promise<void> => {
 };
 
 /** How long it took, in seconds, until the host had taken everything back. */
-async function backAfter(host: RigHost, begun: number): Promise<number> {
+async function backAfter(host: RigHost, begun: number, seconds = SECONDS): Promise<number> {
   const undone = (): Promise<boolean> => succeeds(host, 'ls /run/netwright/txn/*/undo.log');
-  await until(undone, (SECONDS + 10) * 1000, `${host.name} takes everything back`);
+  await until(undone, (seconds + LATE) * 1000, `${host.name} takes everything back`);
   return (performance.now() - begun) / 1000;
 }
 
@@ -80,9 +82,9 @@ describe.concurrent('a run that must be confirmed', () => {
   test('is taken back within its time when it cut us off, and says why', async () => {
     const host = rig.host('h2');
     const running = netwright('run', host, playbook('cut', CUT), ...CONFIRM);
-    await until(() => isCut(host), 20_000, 'the way cut');
+    await until(() => isCut(host), 60_000, 'the way cut');
     const begun = performance.now();
-    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + 2);
+    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + LATE);
     const { stdout } = await exits(6, running);
     expect(stdout).toMatch(/\[REVERTED\] h2: everything was taken back: no new connection could be made/);
     expect(stdout).toMatch(/^RECAP h2 .* reverted 1/m);
@@ -101,7 +103,7 @@ describe.concurrent('a run that must be confirmed', () => {
   test('is taken back when the controller is killed right after arming', async () => {
     const host = rig.host('h4');
     const { child, result } = begin(rig, argv('run', host, playbook('killed', GOOD), ...CONFIRM));
-    await until(() => isArmed(host), 20_000, 'the undo armed');
+    await until(() => isArmed(host), 60_000, 'the undo armed');
     const begun = performance.now();
     child.kill('SIGKILL');
     await result;
@@ -109,7 +111,7 @@ describe.concurrent('a run that must be confirmed', () => {
     // Nobody else may work on it meanwhile.
     const { stderr } = await exits(7, netwright('run', host, playbook('killed', GOOD)));
     expect(stderr).toContain('[CONFIRM_PENDING]');
-    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + 2);
+    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + LATE);
     await isClean(host);
     await exits(0, netwright('run', host, playbook('killed', GOOD)));
     await exits(0, netwright('destroy', host, playbook('killed', GOOD)));
@@ -120,7 +122,7 @@ describe.concurrent('a run that must be confirmed', () => {
     const host = rig.host('h5');
     const path = playbook('torn', GOOD);
     const running = netwright('run', host, path, ...CONFIRM);
-    await until(() => isArmed(host), 20_000, 'the undo armed');
+    await until(() => isArmed(host), 60_000, 'the undo armed');
     await host.cutSessions();
     await exits(0, running);
     expect(await succeeds(host, 'grep -q confirmed /run/netwright/txn/*/outcome')).toBe(true);
@@ -131,11 +133,11 @@ describe.concurrent('a run that must be confirmed', () => {
   test('is taken back when the ssh server dies with its sessions', async () => {
     const host = rig.host('h6');
     const running = netwright('run', host, playbook('dead', GOOD), ...CONFIRM);
-    await until(() => isArmed(host), 20_000, 'the undo armed');
+    await until(() => isArmed(host), 60_000, 'the undo armed');
     const begun = performance.now();
     await host.cutSessions();
     await host.setSsh('refused');
-    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + 2);
+    expect(await backAfter(host, begun)).toBeLessThan(SECONDS + LATE);
     await host.setSsh('up');
     await exits(6, running);
     await isClean(host);
@@ -156,8 +158,8 @@ describe.concurrent('a run that must be confirmed', () => {
     for (const more of [[], ['-e', 'ansible_user=bob', '--become']]) {
       const host = rig.host('h8');
       const { child, result } = begin(rig, argv('run', host, playbook('unasked', CUT), ...more));
-      await until(() => isArmed(host), 20_000, 'the undo armed');
-      await until(() => isCut(host), 5000, 'the way cut');
+      await until(() => isArmed(host), 60_000, 'the undo armed');
+      await until(() => isCut(host), 30_000, 'the way cut');
       child.kill('SIGKILL');
       await result;
       // Not to wait a minute: what the timer would do.
@@ -192,11 +194,12 @@ describe.concurrent('a run that must be confirmed', () => {
   ])('is decided by hand with %s', async (command, name, more, outcome) => {
     const host = rig.host(name);
     const path = playbook(command, GOOD);
-    const { child, result } = begin(rig, argv('run', host, path, '--confirm', '30'));
-    await until(() => isArmed(host), 20_000, 'the undo armed');
+    // Far more than it takes: nothing but the command by hand may decide it.
+    const { child, result } = begin(rig, argv('run', host, path, '--confirm', '300'));
+    await until(() => isArmed(host), 60_000, 'the undo armed');
     child.kill('SIGKILL');
     await result;
-    await until(() => isBuilt(host), 5000, 'the change made');
+    await until(() => isBuilt(host), 30_000, 'the change made');
     const { stdout } = await exits(0, netwright(command, host, '', ...more));
     expect(stdout).toContain(outcome);
     expect(await isIdle(host)).toBe(true);
@@ -210,16 +213,16 @@ describe.concurrent('a run that must be confirmed', () => {
   test('has more time when it is extended by hand', async () => {
     const host = rig.host('h10');
     const path = playbook('extend', GOOD);
-    const { child, result } = begin(rig, argv('run', host, path, ...CONFIRM));
-    await until(() => isArmed(host), 20_000, 'the undo armed');
+    // So much that a busy machine extends it in time, and so little that it is seen to be extended.
+    const { child, result } = begin(rig, argv('run', host, path, '--confirm', '20'));
+    await until(() => isArmed(host), 60_000, 'the undo armed');
     child.kill('SIGKILL');
     await result;
-    await until(() => isBuilt(host), 5000, 'the change made');
     const begun = performance.now();
-    await exits(0, netwright('extend', host, '', '--seconds', '10'));
-    const took = await backAfter(host, begun);
-    expect(took).toBeGreaterThan(10);
-    expect(took).toBeLessThan(14);
+    await exits(0, netwright('extend', host, '', '--seconds', '30'));
+    await until(() => isBuilt(host), 15_000, 'the change made');
+    const took = await backAfter(host, begun, 30);
+    expect(took).toBeGreaterThan(30);
     await isClean(host);
   });
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Schema } from '../../src/infer.ts';
-import type { Kind } from '../../src/task.ts';
+import { isLooking, type Kind } from '../../src/task.ts';
 import { readCase } from '../tasks/case.ts';
 import { kinds } from '../../tasks/index.ts';
 import { situation } from '../tasks/situation.ts';
@@ -149,9 +149,12 @@ function leafOf(kind: Kind, { path, schema }: Found, bases: readonly Base[]): Le
   return name;
 }
 
-/** Of every kind; `without` are the places for which no valid playbook was found. */
+/** Kinds that decide after a look at the host have no commands yet when nothing but the playbook is known. */
+const known = kinds.filter((kind) => !isLooking(kind));
+
+/** Of every such kind; `without` are the places for which no valid playbook was found. */
 export function allLeaves(): { readonly leaves: readonly Leaf[]; readonly without: readonly string[] } {
-  const found = kinds.flatMap((kind) => {
+  const found = known.flatMap((kind) => {
     const bases = basesOf(kind);
     const unique = new Map(
       textsOf(kind.schema).map((one) => [

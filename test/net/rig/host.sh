@@ -24,6 +24,12 @@ mount -t tmpfs -o mode=1777 tmp tmp
 mount --bind "$disk/root" root
 mount --bind "$disk/home" home
 if [ -d "$own/docker" ]; then mount --bind "$own/docker" var/lib/docker; fi
+# The repository, where it is in a folder of which the host has its own; what is written there is the host's, too.
+repository=$(cd "${0%/*}/../../.." && pwd)
+if [ ! -e ".$repository/package.json" ]; then
+  mkdir -p ".$repository" "$disk/repository" "$disk/repository.work"
+  mount -t overlay overlay -o "lowerdir=$repository,upperdir=$disk/repository,workdir=$disk/repository.work" ".$repository"
+fi
 mkdir -p run/sshd run/netns
 cat /proc/sys/kernel/random/uuid >"$own/boot_id"
 mount --bind "$own/boot_id" proc/sys/kernel/random/boot_id

@@ -9,6 +9,7 @@ const SLOW = [
 /** Thousands of kills, random walks, mistakes made on purpose: hours of it in full, so `npm run torture` runs them. */
 const TORTURE = [
   'test/net/ownership.test.ts',
+  'test/net/lockout.test.ts',
   'test/net/kill/**/*.test.ts',
   'test/net/model/**/*.test.ts',
   'test/net/seeded/**/*.test.ts',

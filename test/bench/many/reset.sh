@@ -5,3 +5,4 @@ for name in /run/netns/many-*; do
   if [ -e "$name" ]; then echo "netns del ${name##*/}"; fi
 done | ip -batch -
 rm -rf /var/lib/netwright /run/netwright
+rm -rf /etc/netns/many-*

@@ -2,13 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that make things in the kernel, wait for shells or try very many texts; for one module each, unlike test/net. */
 const SLOW = [
-  ...['test/connect.test.ts', 'test/apply/probe.test.ts', 'test/apply/transaction.test.ts'],
+  ...['test/connect.test.ts', 'test/apply/probe.test.ts', 'test/apply/transaction.test.ts', 'test/run/lock.test.ts'],
   ...['test/objects/**', 'test/tasks/kernel.test.ts', 'test/hostile/**'],
 ];
 
 /** Thousands of kills, random walks, mistakes made on purpose: hours of it in full, so `npm run torture` runs them. */
 const TORTURE = [
-  'test/net/ownership.test.ts',
   'test/net/lockout.test.ts',
   'test/net/kill/**/*.test.ts',
   'test/net/model/**/*.test.ts',

@@ -41,6 +41,7 @@ const world = (): World => ({
   rules: {},
   qdiscs: {},
   portVlans: {},
+  netnsFiles: [],
   proxies: [],
   listeners: [],
   floods: {},

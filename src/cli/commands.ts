@@ -147,7 +147,7 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
 function readPlan(path: string): runner.SavedPlan {
   try {
     const plan = JSON.parse(readFileSync(path, 'utf8')) as Partial<runner.SavedPlan> | null;
-    if (plan?.version === 1 && typeof plan.playbook === 'string' && typeof plan.tasks === 'object')
+    if (plan?.version === 2 && typeof plan.playbook === 'string' && typeof plan.tasks === 'object')
       return plan as runner.SavedPlan;
   } catch {
     // Said below, whatever it was.

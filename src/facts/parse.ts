@@ -31,6 +31,7 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     listeners: [],
     floods: {},
     files: {},
+    netnsFiles: [],
     ledgers: {},
     processes: {},
     missing: [],
@@ -139,6 +140,9 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   nft: (world, scope, text) => {
     world.nft[scope] = parseNft(text);
+  },
+  netnsfiles: (world, _, text) => {
+    world.netnsFiles = lines(text);
   },
   proxies: (world, _, text) => {
     world.proxies = parseProxies(text);

@@ -132,6 +132,8 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     }
     case 'port_vlans':
       return ['mark portvlans; bridge -j vlan show 2>/dev/null'];
+    case 'netns_files':
+      return ['mark netnsfiles; for f in /etc/netns/*/*; do if [ -f "$f" ]; then echo "$f"; fi; done'];
     case 'proxies':
       return ['mark proxies; ip -6 -j neigh show proxy'];
     case 'listeners':

@@ -141,6 +141,8 @@ export interface World {
   /** What `iptables -S` and `ip6tables -S` print, line by line without quotes; absent when they are not in use. */
   iptables: { 4?: string[] | undefined; 6?: string[] | undefined };
   files: Record<string, FileFact>;
+  /** What is in the folders of /etc/netns, by its path. */
+  netnsFiles: string[];
   /** Ledgers of all labs on the host. */
   ledgers: Record<string, Ledger>;
   /** By namespace: the digest of the program that `start` left running there. */
@@ -180,6 +182,8 @@ export type Read =
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }
   | { readonly fact: 'proxies' }
+  /** The paths of all files in /etc/netns. */
+  | { readonly fact: 'netns_files' }
   | { readonly fact: 'listeners' }
   /** Of a VXLAN link: where it sends what is for everyone. */
   | { readonly fact: 'flood'; readonly dev: string }

@@ -23,16 +23,21 @@ export function orphans(world: World, lab: string, known: ReadonlyMap<string, En
 
 /** What may be the lab's, but nothing proves it: never removed, only named. */
 export function unproven(world: World, lab: string, known: ReadonlyMap<string, Entry>): string[] {
-  const namespaces = Object.keys(world.namespaces)
-    .filter((name) => name.startsWith(`${lab}-`) && !known.has(`/netns:${name}`))
-    .filter((name) => !Object.values(world.ledgers).some(({ entries }) => Object.hasOwn(entries, `/netns:${name}`)));
-  const routed = (world.nets['']?.routes ?? []).filter(({ protocol, to, table, family, metric }) => {
-    if (protocol !== '78') return false;
-    const key = `/route:${table}:${family}:${to}:${metric}`;
-    return !known.has(key) && !Object.values(world.ledgers).some(({ entries }) => Object.hasOwn(entries, key));
-  });
+  const isNobodys = (key: string): boolean =>
+    !known.has(key) && !Object.values(world.ledgers).some(({ entries }) => Object.hasOwn(entries, key));
+  const namespaces = Object.keys(world.namespaces).filter(
+    (name) => name.startsWith(`${lab}-`) && isNobodys(`/netns:${name}`),
+  );
+  const routed = (world.nets['']?.routes ?? []).filter(
+    ({ protocol, to, table, family, metric }) =>
+      protocol === '78' && isNobodys(`/route:${table}:${family}:${to}:${metric}`),
+  );
+  const files = world.netnsFiles.filter(
+    (path) => path.startsWith(`/etc/netns/${lab}-`) && isNobodys(`/file:${path}`) && isNobodys(`/resolver:${path}`),
+  );
   return [
     ...namespaces.map((name) => `network namespace ${name} (ip netns del ${name})`),
     ...routed.map(({ to, dev }) => `route ${to}${dev === undefined ? '' : ` dev ${dev}`} (protocol 78)`),
+    ...files.map((path) => `file ${path}`),
   ];
 }

@@ -13,15 +13,21 @@ export interface DestroyOptions extends FleetOptions {
 
 /** Removes what the labs of the playbook own, and gives back what was there before. Needs no playbook on the host's side. */
 export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
-  // Rules of ours are recognised by their comments even where the ledger is lost.
-  withFleet(project, emit, { ...options, reads: [{ fact: 'nft', scope: '' }] }, async (fleet) => {
-    for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
-    await fleet.each(fleet.members, async (member) => {
-      for (const lab of labsOf(project, member.name)) await destroyLab(project, fleet, member, lab, emit, options.dry);
-    });
-    const any = fleet.members.some(({ counts }) => counts.changed > 0);
-    return options.dry && any ? EXIT.changes : EXIT.done;
-  });
+  // Where the ledger is lost, rules of ours are recognised by their comments; files are only named.
+  withFleet(
+    project,
+    emit,
+    { ...options, reads: [{ fact: 'nft', scope: '' }, { fact: 'netns_files' }] },
+    async (fleet) => {
+      for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
+      await fleet.each(fleet.members, async (member) => {
+        for (const lab of labsOf(project, member.name))
+          await destroyLab(project, fleet, member, lab, emit, options.dry);
+      });
+      const any = fleet.members.some(({ counts }) => counts.changed > 0);
+      return options.dry && any ? EXIT.changes : EXIT.done;
+    },
+  );
 
 async function destroyLab(
   project: Project,

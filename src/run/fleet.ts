@@ -196,14 +196,16 @@ export class Fleet {
   /** What an error means for its host. */
   lose(member: Member, error: unknown): void {
     if (!(error instanceof NetwrightError)) throw error;
-    if (error.exit === EXIT.locked) {
-      this.#held.push(error);
-      return;
-    }
-    // Until every host has been looked at nothing is touched, so this is a refusal of the whole run.
-    if (error.exit === EXIT.refused && member.run?.world === undefined) {
-      this.#refused.push(...error.problems);
-      return;
+    // Until every host has been looked at nothing is touched, so these are about the whole run.
+    if (member.run?.world === undefined) {
+      if (error.exit === EXIT.locked) {
+        this.#held.push(error);
+        return;
+      }
+      if (error.exit === EXIT.refused) {
+        this.#refused.push(...error.problems);
+        return;
+      }
     }
     const state =
       error.exit === EXIT.unreachable ? 'unreachable' : error.exit === EXIT.reverted ? 'reverted' : 'failed';

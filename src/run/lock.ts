@@ -19,7 +19,7 @@ export interface Holder {
 export const lockScript = ({ who, playbook }: Holder, own?: string): string => `
 if ! ${IS_ROOT}; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
-elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR}${own === undefined ? '' : ` || { ${takeOver(who, playbook)}; }`}; }; then
+elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR}${own === undefined ? '' : ` || { ${takeOver(who, playbook)}\n}`}; }; then
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
   [ -n "$(${PENDING})" ] || {
     ${TIDY}
@@ -31,13 +31,14 @@ mark 'lock pending'; ${PENDING}
 
 const holderLine = (who: string, playbook: string): string => `${who} running ${playbook}`;
 
-/** Ends the runner that holds the lock if it is ours, and waits for what it had under way. */
-const takeOver = (who: string, playbook: string): string =>
-  [
-    `[ "$(head -n 1 ${RUN_DIRECTORY}/holder)" = ${quote(holderLine(who, playbook))} ]`,
-    `kill -s KILL "$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder)"`,
-    `flock -w 5 ${LOCK_DESCRIPTOR}`,
-  ].join(' && ');
+/**
+ * Ends the runner that holds the lock if it is ours and has not ended meanwhile, and waits for what it had under way.
+ * Anybody else who came first lets go when he sees that our change waits.
+ */
+const takeOver = (who: string, playbook: string): string => `
+  [ "$(head -n 1 ${RUN_DIRECTORY}/holder)" != ${quote(holderLine(who, playbook))} ] ||
+    kill -s KILL "$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder)" 2>/dev/null
+  flock -w 5 ${LOCK_DESCRIPTOR}`;
 
 /** By our own clock, to the second. */
 const now = (): string => new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');

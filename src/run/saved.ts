@@ -7,7 +7,7 @@ import { hasLate, type Project } from './project.ts';
 
 /** A plan on paper: `apply` does exactly this, or refuses because the world moved. Its version is its shape's. */
 export interface SavedPlan {
-  readonly version: 1;
+  readonly version: 2;
   readonly playbook: string;
   /** SHA-256 of everything that was read: playbook, inventories, variables. */
   readonly sources: string;
@@ -19,6 +19,8 @@ export interface SavedPlan {
 }
 
 interface SavedTask {
+  /** Tells tasks of one title apart: the sources are the same, so the keys are. */
+  readonly key: string;
   readonly title: string;
   readonly changes: string;
   readonly commands: readonly unknown[];
@@ -27,7 +29,8 @@ interface SavedTask {
 const saved = (plan: HostPlan): SavedTask[] =>
   plan.tasks
     .filter(({ changes }) => changes.length > 0)
-    .map(({ title, changes }) => ({
+    .map(({ key, title, changes }) => ({
+      key,
       title,
       changes: describeChanges(changes),
       // As JSON would give it back, so that the two compare.
@@ -62,27 +65,28 @@ export function savePlan(
       EXIT.unreachable,
     );
   }
-  return { version: 1, playbook: project.playbook, ...rest, tasks: tasksOf(fleet) };
+  return { version: 2, playbook: project.playbook, ...rest, tasks: tasksOf(fleet) };
 }
 
 /** Refuses unless what would be done now is exactly what the plan says, telling what moved. */
 export function assertSame(plan: SavedPlan, fleet: Fleet): void {
   const now = tasksOf(fleet);
   const problems: Problem[] = [];
-  for (const key of new Set([...Object.keys(plan.tasks), ...Object.keys(now)])) {
-    const [host] = key.split(' ');
-    const before = plan.tasks[key] ?? [];
-    const after = now[key] ?? [];
+  for (const part of new Set([...Object.keys(plan.tasks), ...Object.keys(now)])) {
+    const [host] = part.split(' ');
+    const before = plan.tasks[part] ?? [];
+    const after = now[part] ?? [];
     const say = (task: SavedTask, what: string): number =>
       problems.push({ code: 'STALE_PLAN', message: `${host}: ${task.title}: ${what}`, hint: 'plan again' });
     for (const task of before) {
-      const same = after.find(({ title }) => title === task.title);
+      const same = after.find(({ key }) => key === task.key);
       if (!same) say(task, `"${task.changes}" is not to be done any more`);
-      else if (!isDeepStrictEqual(same.commands, task.commands))
+      // The words too: the same command from another state is not what somebody agreed to.
+      else if (same.changes !== task.changes || !isDeepStrictEqual(same.commands, task.commands))
         say(task, `planned "${task.changes}", now "${same.changes}"`);
     }
     for (const task of after)
-      if (!before.some(({ title }) => title === task.title)) say(task, `now "${task.changes}" as well`);
+      if (!before.some(({ key }) => key === task.key)) say(task, `now "${task.changes}" as well`);
   }
   if (problems.length > 0) throw new NetwrightError(problems);
 }

@@ -120,10 +120,20 @@ export class Transaction {
       if (rest.problems.length > 0 || rest.tasks.some(({ changes }) => changes.length > 0)) {
         throw await this.takeBack('verify found a rest');
       }
-      if (this.#lost || this.#moves) await this.#host.resume(session, this.#id);
+      if (this.#lost || this.#moves) await this.#resume(session);
       return { ...round, plan: this.#order.plan, repairs: 0 };
     }
     throw await this.takeBack(UNREACHED);
+  }
+
+  /** Goes on over this connection; a run that cannot, for whatever reason, has nobody who could confirm. */
+  async #resume(session: Session): Promise<void> {
+    try {
+      await this.#host.resume(session, this.#id);
+    } catch (error) {
+      if (!(error instanceof NetwrightError) || error.exit === EXIT.interrupted) throw error;
+      throw await this.takeBack(error.problems.map(({ message }) => message).join('; '));
+    }
   }
 
   /** Whether the host is to be reached anew, now. */

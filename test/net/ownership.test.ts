@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { begin, CHANGES, exits, expectSame, overSsh, recapOf, snapshots, told } from './netwright.ts';
+import { begin, CHANGES, exits, expectSame, overSsh, recapOf, snapshots, told, writeOn } from './netwright.ts';
 import { Kernel } from './kernel.ts';
 import { startRig, until, type Rig, type RigHost } from './rig.ts';
 
@@ -16,11 +16,18 @@ ip netns add blue-we; ip netns add bluer-web
 ip route add blackhole 198.51.100.0/24
 nft add table ip netwright-blu`;
 
+/** By hand, what a lab leaves that has lost its ledger. */
+const WITHOUT_LEDGER = `
+for n in web db; do ip netns del "blue-$n" 2>/dev/null || true; done
+rm -rf /etc/netns/blue-*
+echo 0 >/proc/sys/net/ipv4/ip_forward
+for n in /proc/sys/net/ipv4/conf/*/accept_redirects; do echo 1 >"$n"; done`;
+
 const lab = (name: string, net: number, more = ''): string => `
 - hosts: h1
   lab: ${name}
   tasks:
-    - bridge: { name: nw-${name}, address: 10.${net}.0.1/24, ip_masq: true }
+    - bridge: { name: nw-${name}, address: 10.${net}.0.1/24, mtu: 1500, ip_masq: true }
     - container: { name: web, networks: [{ bridge: nw-${name} }] }
     - container: { name: db, networks: [{ bridge: nw-${name} }] }
     - route: { to: 10.${net}.9.0/24, via: 10.${net}.0.9 }
@@ -54,7 +61,9 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 // Whatever a failed test has left is not the next one's business.
 afterEach(async () => {
-  await overSsh(rig, ['destroy', '--lab', 'blue', ...INVENTORY]);
+  await host.sh('umount /run/netwright /var/lib/netwright 2>/dev/null || true');
+  await overSsh(rig, ['destroy', '--lab', 'blue', ...INVENTORY, '--limit', 'h1']);
+  await host.sh(WITHOUT_LEDGER);
 });
 
 test('two labs with the same names do not touch each other', async () => {
@@ -102,35 +111,43 @@ test('with its ledger gone a lab loses what carries two marks, and the rest is n
   await exits(0, run(blue));
   await host.sh('rm /var/lib/netwright/blue.json');
   const { stdout } = await exits(0, destroy('--lab', 'blue'));
-  for (const name of ['blue-web', 'blue-db'])
-    expect(stdout).toContain(`network namespace ${name} (ip netns del ${name})`);
+  const left = [...stdout.matchAll(/left alone, since nothing proves that it is the lab's: (.*)/g)].map(
+    ([, what]) => what,
+  );
+  expect(left.toSorted()).toEqual([
+    'file /etc/netns/blue-db/hosts',
+    'file /etc/netns/blue-web/hosts',
+    'network namespace blue-db (ip netns del blue-db)',
+    'network namespace blue-we (ip netns del blue-we)',
+    'network namespace blue-web (ip netns del blue-web)',
+  ]);
   expect(stdout).toMatch(/- .*nw-blue/);
   const links = await host.sh('ip -br link');
   expect(links).toMatch(/^nw-blu /m);
   expect(links).not.toMatch(/^nw-blue /m);
   expect(await host.sh('nft list tables')).not.toContain('netwright-blue');
-  await host.sh('ip netns del blue-web; ip netns del blue-db');
-  // What the ledger would have given back.
-  await host.sh(
-    'echo 0 >/proc/sys/net/ipv4/ip_forward; for n in /proc/sys/net/ipv4/conf/*/accept_redirects; do echo 1 >$n; done',
-  );
+  await host.sh(WITHOUT_LEDGER);
+  await expectSame(rig.hosts, clean);
 });
 
-test.each([
-  ['cut short', (text: string) => text.slice(0, text.length / 2)],
-  ['garbled', (text: string) => text.replaceAll('"', '')],
-  ['emptied', () => ''],
-  ['of another version', (text: string) => text.replace('"version":1', '"version":99')],
-])('a ledger that was %s counts as lost: nothing is taken for ours, and nothing changes', async (_, spoil) => {
+test('a ledger that is spoiled counts as lost: nothing is taken for ours, and nothing changes', async () => {
   const blue = write('blue.yml', lab('blue', 21));
   await exits(0, run(blue));
-  const ledger = await host.sh('cat /var/lib/netwright/blue.json');
-  await host.exec(['sh', '-c', 'cat >/var/lib/netwright/blue.json'], { input: spoil(ledger) });
-  const before = await pictures();
-  const { stderr } = await exits(4, run(blue));
-  expect(stderr).toContain('the network namespace blue-web exists and is not ours');
-  await expectSame(rig.hosts, before);
-  await host.exec(['sh', '-c', 'cat >/var/lib/netwright/blue.json'], { input: ledger });
+  const path = '/var/lib/netwright/blue.json';
+  const ledger = await host.sh(`cat ${path}`);
+  for (const [how, spoiled] of [
+    ['cut short', ledger.slice(0, ledger.length / 2)],
+    ['garbled', ledger.replaceAll('"', '')],
+    ['emptied', ''],
+    ['of another version', ledger.replace('"version":1', '"version":99')],
+  ] as const) {
+    await writeOn(host, path, spoiled);
+    const before = await pictures();
+    const { stderr } = await exits(4, run(blue));
+    expect(stderr, how).toContain('the network namespace blue-web exists and is not ours');
+    await expectSame(rig.hosts, before, how);
+  }
+  await writeOn(host, path, ledger);
   await exits(0, destroy(blue));
   await expectSame(rig.hosts, clean);
 });
@@ -143,16 +160,21 @@ test('status tells what differs and what an earlier playbook had, and a run mend
   await host.sh('ip link set nw-blue mtu 1400; ip netns del blue-db; ip route del 10.21.9.0/24');
   const { stdout } = await exits(2, status(blue));
   expect(told(stdout, CHANGES)).toEqual([
-    expect.stringMatching(/^~ bridge {2}.*mtu 1400/),
-    expect.stringMatching(/^\+ container db/),
-    expect.stringMatching(/^\+ route {2}.*missing/),
+    '~ bridge  mtu 1400 -> 1500',
+    '+ container  10.21.0.3 · 02:42:0a:15:00:03',
+    '+ route  route 10.21.9.0/24 missing',
   ]);
   const mended = await exits(0, run(blue));
   expect(recapOf(mended.stdout).h1).toMatchObject({ changed: 3, failed: 0 });
   // The playbook is another one now, and was not applied yet.
   write('blue.yml', lab('blue', 21));
   const later = await exits(2, status(blue));
-  expect(told(later.stdout, CHANGES)).toEqual([expect.stringMatching(/^- prune container app/)]);
+  expect(told(later.stdout, CHANGES)).toEqual([
+    // Each knows the names of all.
+    '~ container  /etc/netns/blue-web/hosts content',
+    '~ container  /etc/netns/blue-db/hosts content',
+    expect.stringMatching(/^- prune container app /),
+  ]);
   await exits(0, destroy(blue));
   await expectSame(rig.hosts, clean);
 });

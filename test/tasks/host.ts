@@ -132,6 +132,7 @@ function bare(): World {
     sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
     nft: { '': { tables: [], chains: [] } },
     iptables: {},
+    netnsFiles: [],
     proxies: [],
     listeners: [],
     floods: {},

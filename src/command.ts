@@ -53,8 +53,13 @@ export type Command =
       readonly container: string;
       readonly startedAt?: string | undefined;
     }
-  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon, with a fresh docker0 or not. */
-  | { readonly do: 'daemon'; readonly content: string; readonly mode: string; readonly fresh: boolean }
+  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon, which may make docker0 anew. */
+  | {
+      readonly do: 'daemon';
+      readonly content: string;
+      readonly mode: string;
+      readonly docker0: 'kept' | 'anew' | 'gone';
+    }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
   /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */

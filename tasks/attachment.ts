@@ -26,6 +26,18 @@ export const attachmentReferences = (networks: readonly Network[]): Reference[] 
     return bridge === undefined ? [] : [{ type: 'bridge', name: bridge, path: ['networks', index, 'bridge'] }];
   });
 
+/** Its addresses on bridges, by which it is met. */
+export const bridgePlugs = (
+  container: string,
+  networks: readonly Network[],
+  { assigned }: Context,
+): { readonly bridge: string; readonly addresses: readonly string[] }[] =>
+  networks.flatMap((network, index) =>
+    network.bridge === undefined
+      ? []
+      : [{ bridge: network.bridge, addresses: assigned(container, interfaceOf(network, index)).addresses }],
+  );
+
 /** The name of an engine's network among the segments; a bridge may have the same. */
 export const networkSegment = (name: string): string => `network ${name}`;
 

@@ -6,7 +6,7 @@ import { attachmentOf, attachmentReferences, interfaceOf } from './attachment.ts
 import { containerMistakes } from './container/check.ts';
 import { engineObjects } from './container/engine.ts';
 import { netnsObjects } from './container/netns.ts';
-import { containerSchema, joined, type ContainerOptions } from './container/options.ts';
+import { containerSchema, isPluggedOnly, joined, type ContainerOptions } from './container/options.ts';
 import { isMacOurs } from './network.ts';
 import { list } from './options.ts';
 import { publishWords } from './publish.ts';
@@ -52,7 +52,7 @@ export const container = defineTask({
     });
     const engine = args.runtime === 'netns' ? [] : [`${args.runtime} ${args.image}`];
     const network = parts.length > 0 ? parts : [networkWords(args)];
-    const ports = args.runtime === 'netns' ? publishWords(args, context.lab) : [];
+    const ports = args.runtime === 'netns' || isPluggedOnly(args) ? publishWords(args, context.lab) : [];
     return [...engine, ...network, ...ports].join(' · ');
   },
 });

@@ -109,12 +109,30 @@ export const dockerDaemon = defineTask({
       ...(icc === false && iptables === false
         ? mistake('icc', 'CONFLICT', 'icc: Docker refuses icc false without iptables', 'leave one of them out')
         : []),
+      ...(args.default_address_pools ?? []).flatMap(({ base, size }, index) =>
+        size >= prefixOf(base) && (familyOf(base) === 6 || size <= 32)
+          ? []
+          : [
+              {
+                path: ['default_address_pools', index, 'size'],
+                code: 'OUT_OF_RANGE',
+                message: `docker_daemon.default_address_pools: ${base} has no piece with the prefix ${size}`,
+                hint: `use ${prefixOf(base)} to ${familyOf(base) === 4 ? 32 : 128}`,
+              },
+            ],
+      ),
       ...(bip !== undefined && familyOf(bip) === 6
         ? mistake('bip', 'WRONG_FAMILY', 'bip: is an IPv4 address', 'use fixed_cidr_v6 for IPv6')
         : []),
     ];
   },
-  objects: (args) => [engineDaemon({ settings: settingsOf(args), restart: args.restart })],
+  objects: (args, { segment }) => [
+    engineDaemon({
+      settings: settingsOf(args),
+      restart: args.restart,
+      ...(args.bridge !== undefined && segment(args.bridge) ? { ours: true } : {}),
+    }),
+  ],
 });
 
 const LISTS = ['dns', 'dns_search', 'dns_opts'];

@@ -71,7 +71,12 @@ function hostsFile({ name, hostname, extra_hosts, links }: Options, context: Con
 const bare = (cidrs: readonly string[]): string[] => [...new Set(cidrs.map(addressOf))];
 
 /** Where two are on one segment, only their addresses there; else all, as a router may lead to any. */
-function metAt(name: string, other: string, all: readonly string[], { attachments, assigned }: Context): string[] {
+export function metAt(
+  name: string,
+  other: string,
+  all: readonly string[],
+  { attachments, assigned }: Context,
+): string[] {
   const segments = new Set(attachments(name).flatMap(({ segment }) => segment ?? []));
   const shared = attachments(other)
     .filter(({ segment }) => segment !== undefined && segments.has(segment))

@@ -6,8 +6,8 @@ import { RUN_DIRECTORY } from '../facts/script.ts';
  * not come up, what was there before comes back. `put` of ./steps.ts writes the file.
  */
 const FUNCTIONS = String.raw`
-daemon() { # MODE BYTES CONTENT FRESH
-  fresh=$4
+daemon() { # MODE BYTES CONTENT DOCKER0
+  docker0=$4
   f=/etc/docker/daemon.json old= log=/dev/null
   # How it was started, where no service manager knows.
   # Its file of the process id ends without a line.
@@ -18,26 +18,36 @@ daemon() { # MODE BYTES CONTENT FRESH
   fi
   if [ -f $f ]; then old=$f.netwright; cp -p $f $old || return; fi
   if [ -n "$3" ]; then put $f "$1" "$2" "$3" || return; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
-  if redocker; then [ -z "$old" ] || rm -f "$old"; return 0; fi
+  if redocker; then
+    # It makes the one that it remembers, and then has no use for it.
+    [ "$docker0" != gone ] || without
+    [ -z "$old" ] || rm -f "$old"
+    return 0
+  fi
   if [ -n "$old" ]; then mv "$old" $f; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
   redocker && echo "Docker's daemon did not come up with these settings; the old ones are back"
   return 1
 }
-fresh() { # It takes docker0 as it finds it, so that has to go where it shall be another.
-  if [ -n "$fresh" ] && [ -d /sys/class/net/docker0 ] && [ -z "$(ls /sys/class/net/docker0/brif)" ]; then
+without() { # docker0, unless something is plugged into it
+  if [ -d /sys/class/net/docker0 ] && [ -z "$(ls /sys/class/net/docker0/brif)" ]; then
     ip link del dev docker0
   fi
 }
+anew() { # It takes docker0 as it finds it, so that has to go where it shall be another.
+  [ "$docker0" = kept ] || without
+}
 redocker() {
   if [ -d /run/systemd/system ] && systemctl -q is-enabled docker 2>/dev/null; then
-    systemctl stop docker && fresh && systemctl start docker || return
+    systemctl stop docker && anew || return
+    # It counts starts, and refuses the fourth within a minute.
+    systemctl reset-failed docker 2>/dev/null; systemctl start docker || return
   else
     [ -s @RUN/dockerd.argv ] || { echo 'nobody knows how to restart Docker here'; return 1; }
     pid=$(cat /run/docker.pid)
     if [ -n "$pid" ] && kill "$pid"; then
       n=0; while [ -d "/proc/$pid" ] && [ $n -lt 300 ]; do n=$((n + 1)); sleep 0.1; done
     fi 2>/dev/null
-    fresh
+    anew
     (trap - PIPE; exec xargs -0 -a @RUN/dockerd.argv setsid -f) </dev/null >>"$log" 2>&1 9>&- || return
   fi
   n=0; until timeout 5 docker version >/dev/null 2>&1; do
@@ -48,5 +58,5 @@ redocker() {
 `.replaceAll('@RUN', RUN_DIRECTORY);
 
 /** Without content the file goes away. */
-export const daemonStep = (content: string, mode: string, fresh: boolean): string =>
-  `{ ${FUNCTIONS}\ndaemon ${shellLine([mode, `${Buffer.byteLength(content)}`, content, fresh ? 'yes' : ''])} 2>&1; }`;
+export const daemonStep = (content: string, mode: string, docker0: string): string =>
+  `{ ${FUNCTIONS}\ndaemon ${shellLine([mode, `${Buffer.byteLength(content)}`, content, docker0])} 2>&1; }`;

@@ -177,7 +177,7 @@ function single(command: Command): string {
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
     }
     case 'daemon':
-      return daemonStep(command.content, command.mode, command.fresh);
+      return daemonStep(command.content, command.mode, command.docker0);
     case 'place':
       return caught(placeStep(command));
     case 'run':

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { networkOf, overlaps } from '../address.ts';
-import { HOST } from '../command.ts';
+import { contains, familyOf, networkOf, overlaps } from '../address.ts';
+import { HOST, type Command } from '../command.ts';
 import { endNamespace } from '../facts/effects.ts';
-import type { FileFact, World } from '../facts/world.ts';
-import type { Entry, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import { findLink, type FileFact, type World } from '../facts/world.ts';
+import type { Change, Entry, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
 import { engineOf, engineTrouble } from './engine.ts';
 
@@ -14,7 +14,18 @@ interface Daemon {
   readonly settings: Settings;
   /** Whether containers of others may be stopped. */
   readonly restart: boolean;
+  /** Its bridge is one of ours, with rules of its own. */
+  readonly ours?: boolean | undefined;
 }
+
+/** What was there before, to be given back. */
+interface Given {
+  readonly file?: FileFact | undefined;
+  /** The IPv4 address of docker0. */
+  readonly docker0?: string | undefined;
+}
+
+const givenOf = (entry: Entry | undefined): Given => entry?.before ?? {};
 
 /** Some settings of Docker's daemon; what else is in daemon.json stays. One task of one lab has them. */
 export const engineDaemon = (data: Daemon): Wanted<Daemon> => ({ type: 'engine_daemon', scope: HOST, data });
@@ -77,6 +88,28 @@ function clash({ world }: Ground, { settings: { bip } }: Daemon): Verdict | unde
   return undefined;
 }
 
+/** The bridge instead of docker0: Docker wants it there, and its rules and ours must not contradict each other. */
+function bridged({ world }: Ground, { settings, ours }: Daemon): Verdict | undefined {
+  const { bridge, icc } = settings;
+  const range = settings['fixed-cidr'];
+  if (typeof bridge !== 'string' || bridge === 'none') return undefined;
+  const link = findLink(world, HOST, bridge);
+  if (link?.kind !== 'bridge') {
+    const what = link ? 'is no bridge' : 'is not there';
+    return refuse('MISSING_LINK', `${bridge}, which Docker shall use, ${what}`, 'make it with a bridge task before');
+  }
+  const networks = link.addresses.flatMap(({ cidr }) => (familyOf(cidr) === 4 ? [networkOf(cidr)] : []));
+  if (networks.length === 0) {
+    return refuse('MISSING_ADDRESS', `${bridge}, which Docker shall use, has no IPv4 address`, 'give it one');
+  }
+  if (typeof range === 'string' && !networks.some((network) => contains(network, range))) {
+    return refuse('FIXED_CIDR_OUTSIDE', `fixed_cidr ${range} is not inside ${networks.join(' or ')} of ${bridge}`);
+  }
+  if (ours !== true || icc !== false) return undefined;
+  const hint = `let Docker close docker0, or plug containers into ${bridge} by "networks", and say icc: false there`;
+  return refuse('CONFLICT', `Docker cannot close ${bridge}, to which the lab's own rules apply`, hint);
+}
+
 /** Docker's daemon does not start where a setting is both in the file and on its command line. */
 function onCommandLine({ world }: Ground, { settings }: Daemon): Verdict | undefined {
   const flags = world.engines.docker?.flags ?? [];
@@ -100,18 +133,42 @@ const OF_DOCKER0 = /\b(bip|bridge|ipv6|fixed-cidr-v6|mtu) /;
 
 const render = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
 
-function change(target: FileFact | undefined, verb: '~' | '-', why: string) {
+type Docker0 = Extract<Command, { do: 'daemon' }>['docker0'];
+
+const restart = (file: FileFact | undefined, docker0: Docker0): Command => ({
+  do: 'daemon',
+  content: file?.content ?? '',
+  mode: file?.mode ?? '',
+  docker0,
+});
+
+/** What Docker's docker0 becomes: it goes where another bridge takes its place. */
+const docker0Of = (now: Settings, target: Settings): Docker0 => {
+  if (!OF_DOCKER0.test(differences(now, target))) return 'kept';
+  return target.bridge === undefined || target.bridge === now.bridge ? 'anew' : 'gone';
+};
+
+const isMoved = ({ bip, bridge }: Settings): boolean => bip !== undefined || bridge !== undefined;
+
+/** Docker remembers the address of its docker0 beyond the setting, and forgets it only for another one. */
+const between = (now: Settings, target: Settings, { docker0 }: Given): Command[] =>
+  isMoved(now) && !isMoved(target) && docker0 !== undefined
+    ? [restart({ content: render({ ...target, bip: docker0 }), mode: '0644' }, 'anew')]
+    : [];
+
+function change(verb: '~' | '-', from: Settings, to: Settings, file: FileFact | undefined, given: Given): Change {
+  const why = isDeepStrictEqual(from, to) ? 'is newer than the daemon' : differences(from, to);
   return {
     verb,
     what: 'daemon.json',
     why: `${why}; restarts Docker`,
-    commands: [{ do: 'daemon', content: target?.content ?? '', mode: target?.mode ?? '', fresh: OF_DOCKER0.test(why) }],
-    effect: (after: World) => {
-      if (target === undefined) delete after.files[PATH];
-      else after.files[PATH] = target;
+    commands: [...between(from, to, given), restart(file, docker0Of(from, to))],
+    effect: (after) => {
+      if (file === undefined) delete after.files[PATH];
+      else after.files[PATH] = file;
       restarted(after);
     },
-  } as const;
+  };
 }
 
 export const engineDaemonType: ObjectType<Daemon> = {
@@ -137,33 +194,35 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const found = world.files[PATH];
     const now = parse(found);
     if (!now) return refuse('BAD_FILE', `${PATH} is there, and no JSON object`, 'mend it by hand');
-    const original = entry === undefined ? now : (parse(entry.before as FileFact | undefined) ?? {});
+    const given = givenOf(entry);
+    const original = entry === undefined ? now : (parse(given.file) ?? {});
     const target = compose(now, original, statesOf(entry), data.settings);
     const isSame = isDeepStrictEqual(now, target);
     if (isSame && world.engines.docker?.stale !== true) return [];
-    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? stops(ground, data);
+    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? bridged(ground, data) ?? stops(ground, data);
     if (refused) return refused;
     const file = isSame && found ? found : { content: render(target), mode: found?.mode ?? '0644' };
-    return [change(file, '~', isSame ? 'is newer than the daemon' : differences(now, target))];
+    return [change('~', now, target, file, given)];
   },
   before(_, { world, entry }) {
     if (entry !== undefined) return { before: entry.before };
-    return world.files[PATH] === undefined ? {} : { before: world.files[PATH] };
+    const four = findLink(world, HOST, 'docker0')?.addresses.find(({ cidr }) => familyOf(cidr) === 4);
+    return { before: { file: world.files[PATH], docker0: four?.cidr } };
   },
   remove(entry, ground) {
-    const { data, before } = entry;
+    const { data } = entry;
     const { world } = ground;
+    const given = givenOf(entry);
     const found = world.files[PATH];
     const now = parse(found);
     if (!found || !now) return [];
-    const given = before as FileFact | undefined;
-    const original = parse(given) ?? {};
+    const original = parse(given.file) ?? {};
     const target = compose(now, original, statesOf(entry), {});
     if (isDeepStrictEqual(now, target)) return [];
     const refused = engineTrouble(world, 'docker') ?? stops(ground, data);
     if (refused) return refused;
     const isOriginal = isDeepStrictEqual(target, original);
-    const file = isOriginal ? given : { content: render(target), mode: found.mode };
-    return [change(file, '-', differences(now, target))];
+    const file = isOriginal ? given.file : { content: render(target), mode: found.mode };
+    return [change('-', now, target, file, given)];
   },
 };

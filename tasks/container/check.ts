@@ -2,7 +2,7 @@ import type { Mistake } from '../../src/task.ts';
 import { networkMistakes } from '../network.ts';
 import { list } from '../options.ts';
 import { publishMistakes } from '../publish.ts';
-import { joined, type ContainerOptions } from './options.ts';
+import { isPluggedOnly, joined, type ContainerOptions } from './options.ts';
 
 type Key = keyof ContainerOptions;
 
@@ -73,12 +73,14 @@ function netnsMistakes(args: ContainerOptions): Mistake[] {
   ];
 }
 
-function engineMistakes({ runtime, image, networks }: ContainerOptions): Mistake[] {
+function engineMistakes(args: ContainerOptions): Mistake[] {
+  const { runtime, image, networks } = args;
   const several = networks.filter(({ network }) => network !== undefined);
   const late = several.slice(1).find(({ mac_address }) => mac_address !== undefined);
   const first = networks.findIndex(({ network }) => network !== undefined);
   const before = networks.findIndex(({ network }, index) => network === undefined && index < first);
   return [
+    ...(isPluggedOnly(args) ? publishMistakes(args) : []),
     ...(image === undefined
       ? [conflict([], `image: ${runtime} needs an image`, 'add image: busybox, say', 'MISSING_KEY')]
       : []),

@@ -4,12 +4,14 @@ import { engineContainer, type Endpoint } from '../../src/objects/engine-contain
 import { engineEndpoint } from '../../src/objects/engine-endpoint.ts';
 import { sandbox } from '../../src/objects/sandbox.ts';
 import type { Context } from '../../src/task.ts';
-import { attachmentObjects, interfaceOf } from '../attachment.ts';
+import { attachmentObjects, bridgePlugs, interfaceOf } from '../attachment.ts';
+import { metAt } from '../names.ts';
 import { list } from '../options.ts';
 import { macOf } from '../stacked.ts';
 import { loopbackGuards } from './guard.ts';
 import { openings } from '../openings.ts';
-import { joined, type ContainerOptions } from './options.ts';
+import { publishObjects } from '../publish.ts';
+import { isPluggedOnly, joined, type ContainerOptions } from './options.ts';
 
 type Runtime = Exclude<ContainerOptions['runtime'], 'netns'>;
 
@@ -48,7 +50,11 @@ export function engineObjects(args: ContainerOptions, runtime: Runtime, context:
     ...networks.flatMap((network, index) =>
       network.network === undefined ? attachmentObjects(name, network, index, context) : [],
     ),
-    ...(runtime === 'docker' ? loopbackGuards(args, runtime, context) : []),
+    ...(isPluggedOnly(args)
+      ? publishObjects(args, bridgePlugs(name, networks, context), context)
+      : runtime === 'docker'
+        ? loopbackGuards(args, runtime, context)
+        : []),
   ];
 }
 
@@ -59,6 +65,7 @@ const networkOf = ({ network_mode: mode, networks }: ContainerOptions, joins: st
 /** The options of `docker create` that stay with the container for its life. */
 function optionsOf(args: ContainerOptions, network: string, context: Context): Record<string, readonly string[]> {
   const { hostname, ip_forward, sysctls, publish_all } = args;
+  const plain = isPluggedOnly(args);
   const first = args.networks.find((one) => one.network !== undefined);
   const forward = ip_forward === undefined ? [] : [4, 6].map((family) => `${FORWARDING[family]}=${ip_forward ? 1 : 0}`);
   const all: Record<string, readonly string[]> = {
@@ -67,14 +74,11 @@ function optionsOf(args: ContainerOptions, network: string, context: Context): R
     dns: list(args.dns),
     'dns-search': list(args.dns_search),
     'dns-opt': list(args.dns_opt),
-    'add-host': list(args.extra_hosts),
-    publish: list(args.publish).map(String),
-    'publish-all': publish_all ? ['true'] : [],
+    'add-host': [...list(args.extra_hosts), ...(plain ? linkHosts(args, context) : [])],
+    publish: plain ? [] : list(args.publish).map(String),
+    'publish-all': publish_all && !plain ? ['true'] : [],
     expose: list(args.expose).map(String),
-    link: list(args.links).map((link) => {
-      const [target = '', alias = target] = link.split(':');
-      return `${engineName(target, context)}:${alias}`;
-    }),
+    link: plain ? [] : linksOf(args).map(({ target, alias }) => `${engineName(target, context)}:${alias}`),
     sysctl: [...forward, ...Object.entries(sysctls).map(([key, value]) => `${key}=${value}`)],
     volume: list(args.volumes),
     'cap-add': list(args.cap_add),
@@ -82,5 +86,19 @@ function optionsOf(args: ContainerOptions, network: string, context: Context): R
   };
   return Object.fromEntries(Object.entries(all).filter(([, values]) => values.length > 0));
 }
+
+const linksOf = ({ links }: ContainerOptions): { readonly target: string; readonly alias: string }[] =>
+  list(links).map((link) => {
+    const [target = '', alias = target] = link.split(':');
+    return { target, alias };
+  });
+
+/** An engine knows nothing of addresses on our bridges, so the names of links are told by us. */
+const linkHosts = (args: ContainerOptions, context: Context): string[] => {
+  const known = new Map(context.containers().map((one) => [one.name, one.addresses]));
+  return linksOf(args).flatMap(({ target, alias }) =>
+    metAt(args.name, target, known.get(target) ?? [], context).map((address) => `${alias}:${address}`),
+  );
+};
 
 const FORWARDING: Readonly<Record<number, string>> = { 4: 'net.ipv4.ip_forward', 6: 'net.ipv6.conf.all.forwarding' };

@@ -5,7 +5,7 @@ import { process } from '../../src/objects/process.ts';
 import { sysctl } from '../../src/objects/sysctl.ts';
 import type { Wanted } from '../../src/object.ts';
 import type { Context } from '../../src/task.ts';
-import { attachmentObjects, interfaceOf } from '../attachment.ts';
+import { attachmentObjects, bridgePlugs } from '../attachment.ts';
 import { nameObjects } from '../names.ts';
 import { openings } from '../openings.ts';
 import { publishObjects } from '../publish.ts';
@@ -32,7 +32,7 @@ export function netnsObjects(args: ContainerOptions, context: Context): Wanted[]
     // All that is inside comes after the attachments, which the host makes: so it is one step.
     loopback(scope),
   ];
-  const published = publishObjects(args, plugsOf(args, context), context);
+  const published = publishObjects(args, bridgePlugs(name, networks, context), context);
   return [...wanted, ...nameObjects(args, context), ...published, ...program];
 }
 
@@ -42,10 +42,3 @@ const parameters = ({ sysctls }: ContainerOptions, scope: string): Wanted[] =>
     const family = forwardingFamily(key);
     return family === undefined ? sysctl(scope, key, `${value}`) : forwarding(scope, family, `${value}` === '1');
   });
-
-const plugsOf = ({ name, networks }: ContainerOptions, { assigned }: Context) =>
-  networks.flatMap((network, index) =>
-    network.bridge === undefined
-      ? []
-      : [{ bridge: network.bridge, addresses: assigned(name, interfaceOf(network, index)).addresses }],
-  );

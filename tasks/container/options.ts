@@ -145,3 +145,9 @@ export type ContainerOptions = Infer<typeof containerSchema>;
 /** The container whose network this one shares. */
 export const joined = ({ network_mode: mode }: Pick<ContainerOptions, 'network_mode'>): string | undefined =>
   /^container:(.+)$/.exec(mode ?? '')?.[1];
+
+/** Of an engine's container: it is on nothing but what we plug it into, so that ports and links are ours, too. */
+export const isPluggedOnly = (args: Pick<ContainerOptions, 'network_mode' | 'networks'>): boolean =>
+  (args.network_mode ?? 'none') === 'none' &&
+  args.networks.length > 0 &&
+  args.networks.every(({ network }) => network === undefined);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told } from './netwright.ts';
+import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told, writeOn } from './netwright.ts';
 import { before, engineChecks, needsEngine, changesDocker } from './playbooks/engine-checks.ts';
 import { startRig, type Docker, type Rig, type RigHost } from './rig.ts';
 
@@ -81,5 +81,40 @@ describe.each(playbooks)('playbooks/%s', (name) => {
       await expectSame([host], [snapshot]);
     }
     if (before[name] !== undefined) await host.sh('docker rm -f legacy');
+  });
+});
+
+describe("a restart of Docker's daemon", () => {
+  const run = async (settings: string) => {
+    await writeOn(
+      host,
+      '/root/daemon.yml',
+      `- hosts: localhost\n  lab: daemon\n  tasks: [docker_daemon: ${settings}]\n`,
+    );
+    return onHost(host, ['run', '/root/daemon.yml']);
+  };
+  const status = (): Promise<string> => host.sh("docker inspect -f '{{.State.Status}}' theirs");
+
+  test('that would stop what somebody else runs is refused with its name', async () => {
+    await host.sh(`docker run -d --name theirs --stop-signal KILL ${docker.image} sleep 3600`);
+    const { stderr } = await exits(4, run('{ mtu: 1400 }'));
+    expect(stderr).toMatch(/\[WOULD_STOP\] .*would stop containers that are not ours: theirs;/);
+    expect(stderr).toContain('daemon.yml:3:');
+    expect(await status()).toBe('running\n');
+  });
+
+  test('is made where that may be, and with settings that it does not take it has the old ones again', async () => {
+    await host.sh(
+      `mkdir -p /etc/docker; echo '{"debug": true}' >/etc/docker/daemon.json; touch -d @0 /etc/docker/daemon.json`,
+    );
+    const { stdout } = await exits(3, run('{ ip6tables: true, experimental: false, restart: true }'));
+    expect(stdout).toMatch(/the old ones are back/);
+    expect(await host.sh('cat /etc/docker/daemon.json')).toBe('{"debug": true}\n');
+    expect(await status()).toBe('exited\n');
+    await exits(0, run('{ mtu: 1400 }'));
+    expect(await host.sh('cat /etc/docker/daemon.json')).toBe('{\n  "debug": true,\n  "mtu": 1400\n}\n');
+    await exits(0, onHost(host, ['destroy', '/root/daemon.yml']));
+    expect(await host.sh('cat /etc/docker/daemon.json')).toBe('{"debug": true}\n');
+    await host.sh('docker rm -f theirs');
   });
 });

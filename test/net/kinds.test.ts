@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rig.stop());
 
 /** Still to be proven on a real host; of them there are data cases only. */
-const UNPROVEN = ['docker_daemon', 'vxlan', 'ipvlan'];
+const UNPROVEN = ['vxlan', 'ipvlan'];
 
 test('every declarative kind has its scenario, or a playbook or a test that needs more than this host has', () => {
   const texts = ['playbooks', 'test/net'].flatMap((folder) =>

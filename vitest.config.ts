@@ -7,12 +7,7 @@ const SLOW = [
 ];
 
 /** Thousands of kills, random walks, mistakes made on purpose: hours of it in full, so `npm run torture` runs them. */
-const TORTURE = [
-  'test/net/lockout.test.ts',
-  'test/net/kill/**/*.test.ts',
-  'test/net/model/**/*.test.ts',
-  'test/net/seeded/**/*.test.ts',
-];
+const TORTURE = ['test/net/kill/**/*.test.ts', 'test/net/model/**/*.test.ts', 'test/net/seeded/**/*.test.ts'];
 
 export default defineConfig({
   test: {

@@ -30,8 +30,8 @@ const announce = (emit: Emit, play: Play): void => {
 };
 
 /** Plans everything, then does it, and looks whether it is so; with a saved plan, exactly that or nothing. */
-export const run = (project: Project, emit: Emit, options: RunOptions, only?: SavedPlan): Promise<Exit> =>
-  withFleet(project, emit, options, async (fleet) => {
+export const run = (written: Project, emit: Emit, options: RunOptions, only?: SavedPlan): Promise<Exit> =>
+  withFleet(written, emit, options, async (fleet, project) => {
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
     let goesOn = true;
@@ -50,12 +50,12 @@ export const run = (project: Project, emit: Emit, options: RunOptions, only?: Sa
 
 /** Shows every change and why; changes nothing. Exit 2 if there is any. */
 export const plan = (
-  project: Project,
+  written: Project,
   emit: Emit,
   options: RunOptions,
   save?: (save: (rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>) => SavedPlan) => void,
 ): Promise<Exit> =>
-  withFleet(project, emit, options, async (fleet) => {
+  withFleet(written, emit, options, async (fleet, project) => {
     preflight(project, fleet, options.prune);
     save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {
@@ -166,8 +166,8 @@ function showPrunes(member: Member, emit: Emit): void {
 }
 
 /** What differs on the hosts from the playbook, with what an earlier state of it had: the plan, and of that only changes. */
-export const status = (project: Project, emit: Emit, options: FleetOptions): Promise<Exit> =>
-  withFleet(project, emit, options, async (fleet) => {
+export const status = (written: Project, emit: Emit, options: FleetOptions): Promise<Exit> =>
+  withFleet(written, emit, options, async (fleet, project) => {
     preflight(project, fleet, true);
     for (const play of project.plays) {
       announce(emit, play);

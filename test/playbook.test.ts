@@ -70,7 +70,7 @@ test('a play has its keywords in our own words, and what it leaves out is absent
       name: 'A lab',
       hosts: 'web,{{ group }}',
       lab: 'quick',
-      gatherFacts: false,
+      gatherFacts: { value: false },
       become: '{{ root }}',
       becomeUser: 'root',
       connection: 'ssh',

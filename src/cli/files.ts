@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
 import type { At, Vaulted } from '../source.ts';
+import { mentionsFacts } from '../resolve.ts';
 import { isVault, Vault } from '../vault.ts';
 import { isProgram, runProgram } from './program.ts';
 import { secrets } from './secrets.ts';
@@ -12,6 +13,7 @@ import { secrets } from './secrets.ts';
 export class DiskFiles implements Files {
   readonly #read = new Map<string, string>();
   readonly #vault: Vault;
+  #facts = false;
 
   constructor(vault = new Vault([], secrets)) {
     this.#vault = vault;
@@ -46,14 +48,22 @@ export class DiskFiles implements Files {
   }
 
   #open(text: string, path: string): string {
-    return isVault(text) ? this.#vault.file(text, path) : text;
+    const open = isVault(text) ? this.#vault.file(text, path) : text;
+    this.#facts ||= mentionsFacts(open);
+    return open;
+  }
+
+  /** Whether anything that was read uses facts of hosts. */
+  get mentionsFacts(): boolean {
+    return this.#facts;
   }
 
   /** A file that may hold anything; what it held counts as read. */
   bytes(path: string): Buffer {
     const content = readFileSync(path);
     this.#read.set(path, createHash('sha256').update(content).digest('hex'));
-    return isVault(content.toString('latin1')) ? Buffer.from(this.#open(content.toString('latin1'), path)) : content;
+    const open = this.#open(content.toString('latin1'), path);
+    return isVault(content.toString('latin1')) ? Buffer.from(open) : content;
   }
 
   list(path: string): readonly string[] | undefined {
@@ -70,6 +80,7 @@ export class DiskFiles implements Files {
 
   run(path: string, argv: readonly string[]): Ran {
     const ran = runProgram(path, argv);
+    if ('output' in ran) this.#facts ||= mentionsFacts(ran.output);
     if ('output' in ran) this.#read.set(`${path} ${argv.join(' ')}`, ran.output);
     return ran;
   }

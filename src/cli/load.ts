@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { NetwrightError, type Problem } from '../error.ts';
 import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
 import { checkLab } from '../plan.ts';
 import { parsePlaybook } from '../playbook.ts';
-import { createResolver, distinctProblems, parseExtraVars } from '../resolve.ts';
+import { createResolver, distinctProblems, mentionsFacts, parseExtraVars, type FactsByHost } from '../resolve.ts';
 import type { Item, Project } from '../run.ts';
 import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
@@ -72,29 +73,59 @@ export function loadResolver(path: string | undefined, host: string, options: Lo
   const files = filesOf(options);
   const text =
     path === undefined ? `- ${JSON.stringify({ hosts: host, lab: 'none' })}\n` : files.must(path, 'playbook');
-  const { resolver, problems } = read(text, path ?? `pattern ${host}`, options, files);
+  const { resolver: make, problems } = read(text, path ?? `pattern ${host}`, options, files);
+  const resolver = make();
   return { resolver, problems: [...problems, ...resolver.problems] };
 }
 
 /** The same for a text; `name` is what the ledger on the hosts remembers the playbook by. */
 export function loadText(text: string, path: string, name: string, options: LoadOptions, files: DiskFiles): Loaded {
-  const { resolver, inventory, problems: before } = read(text, path, options, files);
+  const written = read(text, path, options, files);
+  const first = bind(written, name, options, files);
+  const texts = [text, ...options.extraVars];
+  if (!files.mentionsFacts && !texts.some(mentionsFacts)) return first.project;
+  const hosts = new Set(first.resolver.plays.flatMap((play) => (play.gathers ? play.hosts : [])));
+  const learn = (facts: FactsByHost): Loaded => {
+    const { project } = bind(written, name, options, files, facts);
+    return { ...project, problems: [...project.problems, ...otherTargets(first.project, project)] };
+  };
+  return hosts.size === 0 ? first.project : { ...first.project, facts: { hosts, learn } };
+}
+
+function bind(written: Written, name: string, options: LoadOptions, files: DiskFiles, facts?: FactsByHost) {
+  const { inventory, problems: before } = written;
+  const resolver = written.resolver(facts);
   const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play));
   const { targets, problems: connections } = targetsOf(resolver, plays);
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
   const problems = [...before, ...followers(bound, before, resolver.problems)];
-  // Where a task is wrong, that its names are missing elsewhere is no mistake of its own.
-  const labs = checkLabs(plays).filter(({ code }) => problems.length === 0 || !code.startsWith('UNKNOWN_'));
-  const takeOver = options.takeOver ?? false;
-  return {
+  const isAllKnown = problems.length === 0 && !plays.some((play) => play.waitsForLook());
+  // Where a task is wrong or open, that its names are missing elsewhere is no mistake of its own.
+  const labs = checkLabs(plays).filter(({ code }) => isAllKnown || !code.startsWith('UNKNOWN_'));
+  const project: Loaded = {
     playbook: name,
-    takeOver,
+    takeOver: options.takeOver ?? false,
     plays,
     targets,
     problems: distinctProblems([...problems, ...labs]),
     sources: files.digest(),
   };
+  return { resolver, project };
 }
+
+/** Who is talked to, and as whom, is settled before anybody is looked at. */
+const otherTargets = (first: Project, now: Project): Problem[] =>
+  [...now.targets].flatMap(([host, target]) =>
+    isDeepStrictEqual(first.targets.get(host), target)
+      ? []
+      : [
+          {
+            code: 'NOT_KNOWN_YET',
+            message: `${host}: whether it takes part, and as which user, depends on the facts of a host`,
+            hint: 'name the host in a play of its own; say become at the play',
+          },
+        ],
+  );
 
 function read(text: string, path: string, options: LoadOptions, files: DiskFiles) {
   const { source, problems: syntax } = parseSource(text, path);
@@ -106,7 +137,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
   const limit = limitOf(inventory, options.limit, files);
   const { user, privateKey: keyFile, become, becomeUser, connection: type, sshArgs } = options;
-  const resolver = createResolver({
+  const input = {
     playbook: path,
     plays: raws,
     inventory,
@@ -118,9 +149,13 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, type, sshArgs },
     readSources: sourceReader(path, files),
-  });
-  return { resolver, inventory, problems: [...syntax, ...shape, ...hosts, ...extra, ...limit.problems] };
+  };
+  const problems = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
+  return { resolver: (facts?: FactsByHost) => createResolver({ ...input, facts }), inventory, problems };
 }
+
+/** What was read, and what makes a resolver of it: with facts of the hosts, once they are known. */
+type Written = ReturnType<typeof read>;
 
 const sourcesOf = (path: string, { inventories, sshConfig }: LoadOptions) => ({
   inventories,

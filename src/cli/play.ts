@@ -7,6 +7,7 @@ import {
   setsOf,
   skippedResult,
   type BoundTask,
+  type DeferredTask,
   type ResolvedPlay,
   type ResolvedTask,
   type Resolver,
@@ -15,6 +16,7 @@ import {
 import type { ActItem, Item, Play, Settled, Written } from '../run.ts';
 import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
+import type { LabTask } from '../plan.ts';
 import { validateArgs } from '../validate.ts';
 import { writtenOf } from './written.ts';
 import { peersOf } from './peers.ts';
@@ -66,6 +68,11 @@ export class BoundPlay implements Play {
   /** The items whose options are as they should be. */
   sound(host: string): Item[] {
     return this.#checked(host).flatMap(({ item, problems }) => (problems.length === 0 ? [item] : []));
+  }
+
+  /** Whether anything of it can be known only when its hosts were looked at. */
+  waitsForLook(): boolean {
+    return this.hosts.some((host) => this.items(host).some((item) => item.sort === 'late' && item.look));
   }
 
   /** What is wrong with options that templates were rendered into. */
@@ -157,7 +164,8 @@ export class BoundPlay implements Play {
     const procedural = !isDeclarative(kind);
     if (task.status === 'deferred') {
       if (!chosen && !procedural) return sound({ sort: 'skipped', ...common, reason: NOT_CHOSEN });
-      return sound({ sort: 'late', ...common, reason: task.after, procedural });
+      const late = { sort: 'late', ...common, reason: task.after, procedural, look: task.look } as const;
+      return sound({ ...late, user: task.how?.user, task: this.#foreseen(task, title) });
     }
     const skipped = chosen ? task.skipped : NOT_CHOSEN;
     const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
@@ -190,6 +198,15 @@ export class BoundPlay implements Play {
       secret: how.noLog,
     };
     return { item, problems: skipped === undefined ? [...problems, ...unknown] : [] };
+  }
+
+  /** A state of which only a condition is open, if its options are as they should be. */
+  #foreseen({ raw, key, argsAt: at, args: given }: DeferredTask, title: string): LabTask | undefined {
+    const { kind, adopt } = raw;
+    if (!isDeclarative(kind) || given === undefined) return undefined;
+    const { value: args, problems } = validateArgs(kind, given, at);
+    if (problems.length > 0 || (kind.check?.(args) ?? []).length > 0) return undefined;
+    return { key, kind, args, at, title, adopt, peers: this.#peers };
   }
 }
 

@@ -52,7 +52,7 @@ const login = (target: Target): unknown => ({ ...target, become: undefined });
 /** Who the session belongs to: root if anybody asks for root, else whom somebody asks for. */
 function becomeOf({ become }: Target, items: readonly Item[]): Target['become'] {
   const asked = items.flatMap((item) =>
-    item.sort === 'act' ? (item.how.user ?? []) : item.sort === 'state' ? (item.user ?? []) : [],
+    item.sort === 'act' ? (item.how.user ?? []) : item.sort === 'skipped' ? [] : (item.user ?? []),
   );
   if (become.enabled && (become.user === 'root' || !asked.includes('root'))) return become;
   const user = asked.includes('root') ? 'root' : asked[0];

@@ -4,6 +4,7 @@ import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
 import { parseFlood, parseListeners, parseProxies } from './neighbours.ts';
 import { parseNft } from './nft.ts';
+import { parseSystem } from './system.ts';
 import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
 import type { World } from './world.ts';
 
@@ -41,11 +42,13 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     portVlans: {},
   };
   let mounted = '';
+  const system = new Map<string, string>();
   for (const { name, text } of sections) {
     const [fact = '', ...rest] = name.split(' ');
     const about = rest.join(' ');
     try {
       if (fact === 'nsfs') mounted = text;
+      else if (fact === 'system') system.set(about, text);
       else READERS[fact]?.(world, about, text);
     } catch (error) {
       throw new NetwrightError(
@@ -63,6 +66,10 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     if (world.namespaces[name] === 'file' && mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
   }
   useOwnNames(world);
+  if (system.size > 0) {
+    const net = sections.find(({ name }) => name === 'net ');
+    world.system = parseSystem(system, net?.text.split('\n')[0] ?? '');
+  }
   return world;
 }
 

@@ -3,6 +3,7 @@ import { capabilityScript } from './capability.ts';
 import { engineQueries, sandboxPaths } from './engine-script.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
+import { SYSTEM_SCRIPT } from './system-script.ts';
 import { PACKAGES } from './tools.ts';
 import type { Read } from './world.ts';
 import { readKey } from './world.ts';
@@ -134,6 +135,8 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
       return ['mark portvlans; bridge -j vlan show 2>/dev/null'];
     case 'netns_files':
       return ['mark netnsfiles; for f in /etc/netns/*/*; do if [ -f "$f" ]; then echo "$f"; fi; done'];
+    case 'system':
+      return [SYSTEM_SCRIPT];
     case 'proxies':
       return ['mark proxies; ip -6 -j neigh show proxy'];
     case 'listeners':

@@ -3,6 +3,7 @@ import type { Engine, Runtime } from './engine.ts';
 import type { Capability } from './capability.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nft } from './nft.ts';
+import type { SystemFacts } from './system.ts';
 
 export type Family = 4 | 6;
 
@@ -163,6 +164,8 @@ export interface World {
   portVlans: Record<string, PortVlan[]>;
   /** `client address, client port, server address, server port` of our own SSH session. */
   connection?: readonly string[] | undefined;
+  /** What it is, for `ansible_facts`; absent: nobody asked. */
+  system?: SystemFacts | undefined;
 }
 
 /** What must be looked at; only what is named is gathered. */
@@ -178,6 +181,7 @@ export type Read =
   | { readonly fact: 'rules'; readonly scope: Scope }
   | { readonly fact: 'qdisc'; readonly scope: Scope; readonly dev: string }
   | { readonly fact: 'port_vlans' }
+  | { readonly fact: 'system' }
   | { readonly fact: 'sysctl'; readonly scope: Scope; readonly key: string }
   /** `accept_ra` of every interface of the host, into `sysctls`. */
   | { readonly fact: 'accept_ra' }

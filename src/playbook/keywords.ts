@@ -121,7 +121,7 @@ export const playKeywords: Keywords = table({
     description: "Folders beside the playbook with kinds of tasks of one's own: TypeScript or JavaScript.",
     examples: [['tasks']],
   }),
-  gather_facts: variable(flag('Taken as it is: there are no facts of hosts.')),
+  gather_facts: variable(flag('Whether ansible_facts and what belongs to them are known; true unless said.')),
   connection: variable({ type: 'string', enum: ['local', 'ssh'], description: 'How to reach the hosts.' }),
   remote_user: variable({ ...user, description: 'The user to log in as.', examples: ['vagrant'] }),
   serial: variable({

@@ -26,7 +26,7 @@ export interface RawPlay {
   /** What the play sees of its roles: weaker than all other variables, and stronger than its own. */
   readonly roleDefaults: Vars;
   readonly roleVars: Vars;
-  readonly gatherFacts?: boolean | string | undefined;
+  readonly gatherFacts?: Given | undefined;
   readonly become?: boolean | string | undefined;
   readonly becomeUser?: string | undefined;
   readonly connection?: string | undefined;
@@ -158,7 +158,7 @@ function playOf(words: Words, at: At) {
       .join(','),
     lab: words.lab,
     vars: varsOf(words.vars, below('vars')),
-    gatherFacts: words.gather_facts,
+    gatherFacts: given(words.gather_facts, 'gather_facts'),
     become: words.become,
     becomeUser: words.become_user,
     connection: words.connection,

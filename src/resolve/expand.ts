@@ -2,7 +2,8 @@ import type { Problem } from '../error.ts';
 import type { Given, RawPlay, RawTask, Vars } from '../playbook.ts';
 import { placeOf } from '../source.ts';
 import { distinctProblems } from './distinct.ts';
-import { Resolver, type ResolverInput } from './resolver.ts';
+import type { ResolverInput } from './input.ts';
+import { Resolver } from './resolver.ts';
 import type { ResolvedTask } from './types.ts';
 
 /**
@@ -49,7 +50,8 @@ function takenIn(
     const looked = resolver.tasks(play, host)[place]!;
     problems.push(...looked.problems);
     for (const task of looked.tasks) {
-      if (task.status === 'deferred' && task.args === undefined) problems.push(notKnown(task));
+      // What the look will tell is asked again when it has.
+      if (task.status === 'deferred' && task.args === undefined && !task.look) problems.push(notKnown(task));
       if (task.args === undefined || (task.status === 'bound' && task.skipped !== undefined)) continue;
       const when = task.status === 'deferred' ? raw.when : [];
       const key = JSON.stringify([task.args, task.item, when.length > 0]);

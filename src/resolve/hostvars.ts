@@ -14,7 +14,8 @@ export function hostvarsOf(hosts: readonly string[], scopeOf: (host: string) => 
   const known = new Set(hosts);
   const made = new Map<string, LazyMapping>();
   const get = (host: string): LazyMapping | undefined => {
-    if (!known.has(host)) return undefined;
+    // As in Ansible, the implicit localhost is there when it is named, and not among the hosts.
+    if (!known.has(host) && host !== 'localhost') return undefined;
     let one = made.get(host);
     if (!one) made.set(host, (one = variablesOf(scopeOf(host), lacks)));
     return one;

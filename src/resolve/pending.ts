@@ -5,9 +5,13 @@ export class Pending extends Error {
   /** The name of the task. */
   readonly task: string;
 
-  constructor(register: string, task: string) {
-    super(`needs the result of ${task} (register ${register})`);
+  /** It waits for no task, but for the first look at the host. */
+  readonly isLook: boolean;
+
+  constructor(register: string, task: string, isLook = false) {
+    super(isLook ? `needs ${register}, which ${task} tells` : `needs the result of ${task} (register ${register})`);
     this.register = register;
     this.task = task;
+    this.isLook = isLook;
   }
 }

@@ -3,6 +3,7 @@ import { selectHosts, type Inventory } from '../inventory.ts';
 import type { RawPlay } from '../playbook.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Scope } from '../template.ts';
+import { isOn } from './how.ts';
 import type { Renderer } from './render.ts';
 
 /** A play and the hosts that it is for. */
@@ -15,6 +16,8 @@ export interface ResolvedPlay {
   readonly hosts: readonly string[];
   /** The same, as far as they go together. */
   readonly batches: readonly (readonly string[])[];
+  /** Whether the facts of its hosts are known in it. */
+  readonly gathers: boolean;
 }
 
 interface Surroundings {
@@ -56,7 +59,8 @@ export function resolvePlays(
     const found = (selection?.hosts ?? []).filter((host) => left === undefined || left.has(host));
     const hosts = ordered(found, raw.order);
     const sizes = raw.serial.map(({ value, at: where }) => sizeOf(render(value, where), hosts.length, where, problems));
-    return { index, raw, lab, name: name ?? raw.hosts, hosts, batches: batchesOf(hosts, sizes) };
+    const gathers = raw.gatherFacts === undefined || isOn(render(raw.gatherFacts.value, raw.gatherFacts.at));
+    return { index, raw, lab, name: name ?? raw.hosts, hosts, batches: batchesOf(hosts, sizes), gathers };
   });
   return { plays: resolved, problems };
 }

@@ -1,45 +1,25 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import type { ConnectionDefaults, Inventory, Layer } from '../inventory.ts';
 import type { Given, RawPlay, Role } from '../playbook.ts';
-import type { Secrets } from '../secret.ts';
-import type { LazyMapping, Templates } from '../template.ts';
+import type { LazyMapping } from '../template.ts';
 import { resolveConnection, type ResolvedConnection } from './connection.ts';
 import { distinctProblems } from './distinct.ts';
 import { foreseeOf, givenTo, namesOf, titleOf } from './given.ts';
 import { Handlers } from './handlers.ts';
 import { hostvarsOf } from './hostvars.ts';
+import type { ResolverInput } from './input.ts';
 import { judge, type Verdict } from './judge.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
-import { createRenderer, type Renderer, type Revealing } from './render.ts';
+import { createRenderer, type Renderer } from './render.ts';
 import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
 import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
 import { Scopes } from './scopes.ts';
-import { select, type Chosen } from './select.ts';
+import { select } from './select.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
 import { givenBy, readVarsFiles } from './vars-files.ts';
-
-export interface ResolverInput {
-  /** The playbook's path. */
-  readonly playbook: string;
-  readonly plays: readonly RawPlay[];
-  readonly inventory: Inventory;
-  readonly templates: Templates;
-  /** The hosts that `--limit` leaves; all of them if absent. */
-  readonly limit?: readonly string[] | undefined;
-  readonly extraVars?: Layer | undefined;
-  readonly chosen?: Chosen | undefined;
-  /** What the command line says of connections. */
-  readonly connection?: ConnectionDefaults | undefined;
-  /** What is wrong already. */
-  readonly problems?: readonly Problem[] | undefined;
-  /** Opens what is encrypted in place. */
-  readonly reveal?: Revealing['reveal'] | undefined;
-  readonly secrets?: Secrets | undefined;
-  readonly readSources?: Revealing['read'];
-}
 
 interface HostState {
   readonly registry: Registry;
@@ -77,7 +57,7 @@ export class Resolver {
   readonly #commandLine: ConnectionDefaults;
   readonly #handlers: Handlers[] = [];
   /** By how many tasks before register something. */
-  readonly #hostvars = new Map<number, LazyMapping>();
+  readonly #hostvars = new Map<string, LazyMapping>();
   /** Counts what was registered, on any host. */
   #time = 0;
 
@@ -88,7 +68,7 @@ export class Resolver {
     this.#extra = extraVars;
     this.#renderer = renderer;
     this.#shared = { renderer, secrets, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
-    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared);
+    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, input.facts);
     const { nobody } = this.#scopes;
     const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));
     this.#files = files.map(({ layers }) => layers);
@@ -96,6 +76,7 @@ export class Resolver {
     const scope = (play: RawPlay): Variables => nobody.with(this.#given[plays.indexOf(play)]!);
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
+    for (const { index, gathers, hosts } of this.plays) if (gathers) this.#scopes.gathers(hosts, index);
     this.problems = [
       ...(input.problems ?? []),
       ...files.flatMap(({ problems }) => problems),
@@ -223,7 +204,7 @@ export class Resolver {
     const raw = this.plays[play]!.raw.tasks[index]!;
     const uses = new Set<string>();
     this.#shared.asked = uses;
-    const visible = this.#visible(host, ordinal);
+    const visible = this.#visible(host, play, ordinal);
     const above = this.variables(play, host, raw.role);
     const chosen = this.#chosen[play]![index]!;
     const isHere = raw.hosts?.has(host) ?? true;
@@ -253,11 +234,12 @@ export class Resolver {
   }
 
   /** What earlier tasks have registered, and `hostvars`, which shows the same of other hosts. */
-  #visible(host: string, ordinal: number): Bindings {
-    const stage = this.#registering.filter((one) => one < ordinal).length;
+  #visible(host: string, play: number, ordinal: number): Bindings {
+    const stage = `${play} ${this.#registering.filter((one) => one < ordinal).length}`;
     let hostvars = this.#hostvars.get(stage);
     if (!hostvars) {
-      const scopeOf = (name: string): Variables => this.#scopes.host(name).with(this.#visible(name, ordinal));
+      const scopeOf = (name: string): Variables =>
+        this.#scopes.host(name, play).with(this.#visible(name, play, ordinal));
       hostvars = hostvarsOf([...this.#inventory.hosts.keys()], scopeOf, (pending) => {
         this.#renderer.lacks(pending);
       });

@@ -12,8 +12,8 @@ export type Binding =
   | ({ readonly is: 'written' } & Variable)
   /** A value as it is, from a host for instance: never a template. */
   | { readonly is: 'data'; readonly value: unknown; readonly at?: At | undefined }
-  /** The result of a task that has not run yet. */
-  | { readonly is: 'pending'; readonly task: string };
+  /** The result of a task that has not run yet; or, with `look`, what the first look at the host will tell. */
+  | { readonly is: 'pending'; readonly task: string; readonly look?: true };
 
 export type Bindings = ReadonlyMap<string, Binding>;
 
@@ -37,6 +37,8 @@ export interface Shared {
   readonly fixed: ReadonlySet<string>;
 }
 
+type Otherwise = (name: string) => Binding | undefined;
+
 interface Known {
   readonly value: unknown;
   /** Every name that the value depends on. */
@@ -53,13 +55,16 @@ export class Variables implements Scope {
   readonly #shared: Shared;
   readonly #bindings: Bindings;
   readonly #parent: Variables | undefined;
+  /** What stands for names that nothing binds. */
+  readonly #otherwise: Otherwise | undefined;
   readonly #known = new Map<string, Known>();
 
-  constructor(host: string, shared: Shared, bindings: Bindings, parent?: Variables) {
+  constructor(host: string, shared: Shared, bindings: Bindings, parent?: Variables, otherwise?: Otherwise) {
     this.host = host;
     this.#shared = shared;
     this.#bindings = bindings;
     this.#parent = parent;
+    this.#otherwise = otherwise;
   }
 
   /** A level below this one; what is fixed stays as it is. */
@@ -77,7 +82,7 @@ export class Variables implements Scope {
 
   /** The binding that counts. */
   binding(name: string): Binding | undefined {
-    return this.#bindings.get(name) ?? this.#parent?.binding(name);
+    return this.#bindings.get(name) ?? this.#parent?.binding(name) ?? this.#otherwise?.(name);
   }
 
   get(name: string): unknown {
@@ -90,7 +95,7 @@ export class Variables implements Scope {
     this.#shared.asked.add(name);
     const binding = this.binding(name);
     if (binding === undefined) return undefined;
-    if (binding.is === 'pending') throw new Pending(name, binding.task);
+    if (binding.is === 'pending') throw new Pending(name, binding.task, binding.look);
     if (binding.is === 'data') return binding.value;
     if (typeof binding.value === 'string' ? !holdsTemplate(binding.value) : isScalar(binding.value))
       return binding.value;

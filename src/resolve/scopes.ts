@@ -2,7 +2,8 @@ import { implicitHost, layersOf, type Inventory, type Layer } from '../inventory
 import type { Role } from '../playbook.ts';
 import { hostMagic, playMagic, sharedMagic } from './magic.ts';
 import type { ResolvedPlay } from './plays.ts';
-import { bindingsOf, Variables, type Bindings, type Shared } from './scope.ts';
+import { factBindings, mayBeFact, unseen, type FactsByHost, type HostFacts } from './facts.ts';
+import { bindingsOf, Variables, type Binding, type Bindings, type Shared } from './scope.ts';
 
 /** The variables of every host, in every play and role. */
 export class Scopes {
@@ -12,11 +13,15 @@ export class Scopes {
   readonly #extra: Layer | undefined;
   readonly #shared: Shared;
   readonly #magic: Bindings;
+  readonly #facts: FactsByHost | undefined;
+  /** The first play that gathers facts of a host. */
+  readonly #gathering = new Map<string, number>();
   readonly #hosts = new Map<string, Variables>();
   readonly #plays = new Map<string, Variables>();
   readonly #roles = new WeakMap<Role, Map<string, Variables>>();
 
-  constructor(inventory: Inventory, playbook: string, extra: Layer | undefined, shared: Shared) {
+  constructor(inventory: Inventory, playbook: string, extra: Layer | undefined, shared: Shared, facts?: FactsByHost) {
+    this.#facts = facts;
     this.#inventory = inventory;
     this.#extra = extra;
     this.#shared = shared;
@@ -24,10 +29,17 @@ export class Scopes {
     this.nobody = new Variables('', shared, new Map([...this.#magic, ...bindingsOf(extra?.vars)]));
   }
 
-  /** Outside of any play. */
-  host(name: string): Variables {
-    let scope = this.#hosts.get(name);
-    if (!scope) this.#hosts.set(name, (scope = new Variables(name, this.#shared, this.#bindings(name))));
+  /** Says that from this play on the facts of these hosts are known. */
+  gathers(hosts: readonly string[], play: number): void {
+    for (const host of hosts) if (!this.#gathering.has(host)) this.#gathering.set(host, play);
+  }
+
+  /** Outside of any play, as it is from this play on; without one, as it is before all. */
+  host(name: string, play = -1): Variables {
+    const sight = this.#sight(name, play);
+    const key = `${name} ${sight !== 'none'}`;
+    let scope = this.#hosts.get(key);
+    if (!scope) this.#hosts.set(key, (scope = this.#scope(name, sight)));
     return scope;
   }
 
@@ -46,7 +58,7 @@ export class Scopes {
         ...playMagic({ lab, name, hosts: batches.flat(), batch, file: raw.at.source.file, role }),
       ]);
       const defaults = new Map([...bindingsOf(raw.roleDefaults), ...bindingsOf(role?.defaults)]);
-      scope = this.#over(host, defaults).with(own);
+      scope = this.#over(host, index, defaults).with(own);
       scopes.set(key, scope);
     }
     return scope;
@@ -57,17 +69,37 @@ export class Scopes {
   }
 
   /** The host's own with weaker ones below. */
-  #over(host: string, defaults: Bindings): Variables {
-    if (defaults.size === 0) return this.host(host);
-    return new Variables(host, this.#shared, this.#bindings(host), new Variables(host, this.#shared, defaults));
+  #over(host: string, play: number, defaults: Bindings): Variables {
+    if (defaults.size === 0) return this.host(host, play);
+    return this.#scope(host, this.#sight(host, play), new Variables(host, this.#shared, defaults));
   }
 
-  #bindings(host: string): Bindings {
+  #scope(host: string, sight: Sight, weaker?: Variables): Variables {
+    const pending = unseen(host);
+    // What only may be a fact is one unless somebody says otherwise.
+    const otherwise = sight === 'pending' ? (name: string) => (mayBeFact(name) ? pending : undefined) : undefined;
+    const facts =
+      sight === 'pending' ? new Map([['ansible_facts', pending]]) : sight === 'none' ? [] : factBindings(sight);
+    return new Variables(host, this.#shared, this.#bindings(host, facts), weaker, otherwise);
+  }
+
+  /** What is known of a host from this play on: only what a play for it, this one or one before, has gathered. */
+  #sight(host: string, play: number): Sight {
+    const first = this.#gathering.get(host);
+    if (first === undefined || first > play) return 'none';
+    return this.#facts?.get(host) ?? 'pending';
+  }
+
+  #bindings(host: string, facts: Iterable<readonly [string, Binding]>): Bindings {
     return new Map([
       ...this.layers(host).flatMap((layer) => [...bindingsOf(layer.vars)]),
+      ...facts,
       ...this.#magic,
       ...hostMagic(this.#inventory, host),
       ...bindingsOf(this.#extra?.vars),
     ]);
   }
 }
+
+/** Facts of a host; or that they are not known yet, or that nobody gathers any. */
+type Sight = HostFacts | 'pending' | 'none';

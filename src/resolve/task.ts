@@ -49,11 +49,13 @@ export function resolveTask(
   const items = attempt(() => loopItems(raw, scope, renderer));
   if (items === undefined) return { tasks: [], problems };
   if (items instanceof Pending) {
-    return { tasks: [{ ...common, status: 'deferred', reason: items.message, after: items.task }], problems };
+    const how = quietly(() => howOf(raw, scope, renderer, commandLine));
+    return { tasks: [{ ...common, status: 'deferred', ...waiting(items), how }], problems };
   }
   const keys = new Set<string>();
   const one = (own: Variables, item: Pick<ResolvedTask, 'item' | 'index' | 'label' | 'key'>): ResolvedTask[] => {
     const shared = { ...common, ...item, scope: own };
+    const how = (): How | undefined => quietly(() => howOf(raw, own, renderer, commandLine));
     const condition = attempt(() => firstFalse(raw, own, renderer));
     if (condition === undefined) return [];
     if (!(condition instanceof Pending) && condition.value !== undefined) {
@@ -62,8 +64,8 @@ export function resolveTask(
       return [{ ...shared, status: 'bound', skipped: condition.value, args: known, how: NOT_DONE }];
     }
     if (condition instanceof Pending) {
-      const { message: reason, task: after } = condition;
-      return [{ ...shared, status: 'deferred', reason, after, args: quietly(() => args(raw, own, renderer)) }];
+      const known = quietly(() => args(raw, own, renderer));
+      return [{ ...shared, status: 'deferred', ...waiting(condition), args: known, how: how() }];
     }
     const rendered = attempt(() => {
       const given = args(raw, own, renderer);
@@ -76,7 +78,7 @@ export function resolveTask(
     });
     if (rendered === undefined) return [];
     if (!(rendered instanceof Pending)) return [{ ...shared, status: 'bound', ...rendered.value }];
-    return [{ ...shared, status: 'deferred', reason: rendered.message, after: rendered.task }];
+    return [{ ...shared, status: 'deferred', ...waiting(rendered), how: how() }];
   };
   if (items.value === undefined) return { tasks: one(scope, { key }), problems };
   if (items.value.length === 0 && !isDeclarative(raw.kind)) {
@@ -95,6 +97,8 @@ export function resolveTask(
   });
   return { tasks, problems };
 }
+
+const waiting = ({ message, task, isLook }: Pending) => ({ reason: message, after: task, look: isLook });
 
 /** Of what is skipped. */
 const NOT_DONE: How = {

@@ -42,8 +42,12 @@ export interface DeferredTask extends Common {
   readonly reason: string;
   /** The task that it waits for. */
   readonly after: string;
+  /** Whether it waits for no task, but for the first look at the host. */
+  readonly look: boolean;
   /** The options, if only a condition has to wait. */
   readonly args?: unknown;
+  /** How it is done, as far as that is known. */
+  readonly how?: How | undefined;
 }
 
 export type ResolvedTask = BoundTask | DeferredTask;

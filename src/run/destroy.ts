@@ -15,7 +15,7 @@ export interface DestroyOptions extends FleetOptions {
 export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
   // Where the ledger is lost, rules of ours are recognised by their comments; files are only named.
   withFleet(
-    project,
+    { ...project, facts: undefined },
     emit,
     { ...options, reads: [{ fact: 'nft', scope: '' }, { fact: 'netns_files' }] },
     async (fleet) => {

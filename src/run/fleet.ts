@@ -9,7 +9,7 @@ import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
-import { labsOf, labTasks, type Project } from './project.ts';
+import { labsOf, tasksToLookAt, type Project } from './project.ts';
 import { irreversible, ofEngines } from './reversible.ts';
 import type { Pending, Reopen } from './transaction.ts';
 
@@ -51,7 +51,7 @@ const DEFAULT_CONFIRM_SECONDS = 60;
 /** Every host of a project: connected side by side, each failing for itself. */
 export class Fleet {
   readonly members: readonly Member[];
-  readonly #project: Project;
+  #project: Project;
   readonly #emit: Emit;
   readonly #options: FleetOptions;
   #held: NetwrightError[] = [];
@@ -83,6 +83,7 @@ export class Fleet {
     for (;;) {
       await this.#gatherOnce();
       if (this.#refused.length > 0) throw new NetwrightError(this.#refused);
+      if (this.#held.length === 0) await this.#learn();
       const [held] = this.#held;
       if (held === undefined) return;
       await this.close();
@@ -92,6 +93,32 @@ export class Fleet {
     }
   }
 
+  /** The project as it is now that its hosts were seen. */
+  get project(): Project {
+    return this.#project;
+  }
+
+  /** What was seen decides what else there is to do, and so to look at. Nothing is touched yet: a mistake ends it all. */
+  async #learn(): Promise<void> {
+    const { facts } = this.#project;
+    if (!facts) return;
+    const known = this.members.flatMap(({ name, run }) =>
+      run?.world?.system && facts.hosts.has(name) ? [[name, run.world.system] as const] : [],
+    );
+    this.#project = facts.learn(new Map(known));
+    if (this.#project.problems.length > 0) throw new NetwrightError(this.#project.problems);
+    await this.each(this.members, async (member) => {
+      const labs = labsOf(this.#project, member.name);
+      await member.run!.lookFurther(this.#readsOf(member.name), labs);
+    });
+  }
+
+  #readsOf(host: string): Read[] {
+    return labsOf(this.#project, host).flatMap((lab): Read[] =>
+      readsOf(lab, host, tasksToLookAt(this.#project, lab, host)),
+    );
+  }
+
   async #gatherOnce(): Promise<void> {
     this.#held = [];
     await this.each(this.members, async (member) => {
@@ -99,9 +126,8 @@ export class Fleet {
       const run = new HostRun(member.name, session);
       member.run = run;
       const labs = labsOf(this.#project, member.name);
-      run.reads = [...(this.#options.reads ?? [])].concat(
-        labs.flatMap((lab): Read[] => readsOf(lab, member.name, labTasks(this.#project, lab, member.name))),
-      );
+      const facts: Read[] = this.#project.facts?.hosts.has(member.name) ? [{ fact: 'system' }] : [];
+      run.reads = [...(this.#options.reads ?? []), ...facts, ...this.#readsOf(member.name)];
       await run.gather(labs, this.#options.lock);
     });
   }
@@ -220,14 +246,14 @@ export async function withFleet(
   project: Project,
   emit: Emit,
   options: FleetOptions,
-  work: (fleet: Fleet) => Promise<Exit>,
+  work: (fleet: Fleet, project: Project) => Promise<Exit>,
 ): Promise<Exit> {
   if (project.problems.length > 0) throw new NetwrightError(project.problems);
   const begun = performance.now();
   const fleet = new Fleet(project, emit, options);
   try {
     await fleet.gather();
-    const exit = worst(await work(fleet), ...fleet.exits());
+    const exit = worst(await work(fleet, fleet.project), ...fleet.exits());
     emit({ type: 'recap', hosts: fleet.counts(), seconds: (performance.now() - begun) / 1000, exit });
     return exit;
   } finally {

@@ -47,12 +47,20 @@ export class HostRun {
   async gather(labs: readonly string[], lock?: Holder): Promise<World> {
     this.#lock = lock;
     this.world = await this.#look(lock);
+    // What it is stays so for the run.
+    this.reads = this.reads.filter(({ fact }) => fact !== 'system');
+    return this.lookFurther([], labs);
+  }
+
+  /** Looks once more where there is something that was not looked at. */
+  async lookFurther(reads: readonly Read[], labs: readonly string[]): Promise<World> {
     const known = new Set(this.reads.map(readKey));
-    const more = labs.flatMap((lab) => ledgerReads(this.world!, lab)).filter((read) => !known.has(readKey(read)));
-    if (more.length > 0) {
-      this.reads = [...this.reads, ...more];
-      this.world = await this.#look();
-    }
+    const all = [...reads, ...labs.flatMap((lab) => ledgerReads(this.world!, lab))];
+    const more = all.filter((read) => !known.has(readKey(read)));
+    if (more.length === 0) return this.world!;
+    this.reads = [...this.reads, ...more];
+    const { system } = this.world!;
+    this.world = { ...(await this.#look()), system };
     return this.world;
   }
 

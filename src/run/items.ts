@@ -85,6 +85,12 @@ export interface LateItem extends Common {
   readonly sort: 'late';
   readonly reason: string;
   readonly procedural: boolean;
+  /** It waits for no task, but for the first look at the host. */
+  readonly look: boolean;
+  /** A state of which only a condition is open: what it would look at is known. */
+  readonly task?: LabTask | undefined;
+  /** The user to become, as far as that is known. */
+  readonly user: string | undefined;
 }
 
 /** Skipped, and so that nobody can know what it would own: nothing may be pruned. */

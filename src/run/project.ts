@@ -15,6 +15,14 @@ export interface Project {
   readonly takeOver: boolean;
   /** What is wrong with it; nothing is touched if there is anything. */
   readonly problems: readonly Problem[];
+  /** What the first look at the hosts has to tell it; absent where it uses no facts of theirs. */
+  readonly facts?: Learning | undefined;
+}
+
+export interface Learning {
+  readonly hosts: ReadonlySet<string>;
+  /** The same project once that is known; hosts that could not be looked at are missing. */
+  readonly learn: (facts: ReadonlyMap<string, NonNullable<World['system']>>) => Project;
 }
 
 export interface Play {
@@ -67,6 +75,14 @@ export function labTasks(project: Project, lab: string, host: string): LabTask[]
     .filter((play) => play.lab === lab && play.hosts.includes(host))
     .flatMap((play) => play.items(host))
     .flatMap((item) => (item.sort === 'state' ? [item.task] : []));
+}
+
+/** The same with those of which only a condition is open: what has to be looked at. */
+export function tasksToLookAt(project: Project, lab: string, host: string): LabTask[] {
+  return project.plays
+    .filter((play) => play.lab === lab && play.hosts.includes(host))
+    .flatMap((play) => play.items(host))
+    .flatMap((item) => (item.sort === 'state' || item.sort === 'late' ? (item.task ?? []) : []));
 }
 
 /** In how many seconds what belongs to no play of its own, as what left the playbook, has to be confirmed. */

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
+import { remember } from './text.ts';
 
-export const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digests = new Map<string, Buffer>();
+
+export function digest(text: string): Buffer {
+  const known = digests.get(text);
+  if (known !== undefined) return known;
+  const bytes = createHash('sha256').update(text).digest();
+  remember(digests, text, bytes);
+  return bytes;
+}
 
 /** The link group of a lab: 31 bits (iproute2 takes no more), never 0 (the kernel's default group). */
 export const linkGroup = (lab: string): number => digest(`group ${lab}`).readUInt32BE() >>> 1 || 1;

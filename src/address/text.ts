@@ -6,10 +6,11 @@ export type Family = 4 | 6;
 /** Bits of an address. */
 export const WIDTH = { 4: 32, 6: 128 } as const;
 
-// Parsing IPv6 costs about 5 µs, and a plan asks for the same few thousand addresses again and again. (No cache for
-// the other direction: V8 hashes only the low 64 bits of a bigint, so a map of networks would be one long chain.)
+// Parsing IPv6 and writing it cost about 5 µs, and a plan asks for the same few thousand addresses again and again. (By
+// its digits: V8 hashes only the low 64 bits of a bigint, so a map of networks would be one long chain.)
 const CACHE_LIMIT = 50_000;
 const numbers = new Map<string, bigint>();
+const texts = new Map<string, string>();
 const canonical = new Map<string, string>();
 
 /**
@@ -75,12 +76,17 @@ export function fromBigInt(family: Family, number: bigint): string {
     const value = Number(number);
     return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
   }
+  const digits = number.toString(32);
+  const known = texts.get(digits);
+  if (known !== undefined) return known;
   const text = Address6.fromBigInt(number).correctForm();
+  remember(texts, digits, text);
   remember(numbers, text, number);
   return text;
 }
 
-function remember<T>(cache: Map<string, T>, text: string, value: T): void {
+/** Forgets everything when it has become much. */
+export function remember<T>(cache: Map<string, T>, text: string, value: T): void {
   if (cache.size >= CACHE_LIMIT) cache.clear();
   cache.set(text, value);
 }

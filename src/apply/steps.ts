@@ -2,6 +2,7 @@ import { batchLine, quote, shellLine, type Command, type Scope } from '../comman
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
 import { RUN_DIRECTORY } from '../facts/script.ts';
 import { daemonStep } from './daemon.ts';
+import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
 import { PLACE, placeStep } from './place.ts';
 import type { Numbered } from './schedule.ts';
 
@@ -24,16 +25,14 @@ put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
   d=\${1%/*}/; [ -d "$d" ] && made= || made=$d
   read -r t </proc/sys/kernel/random/uuid; t=$1.$t
   # Before there is anything: who comes after one that was killed in here removes it. See TIDY.
-  mkdir -p -m 700 ${LEDGER_DIRECTORY} && printf '%s\n' "$t" "$made" >${UNFINISHED} ||
+  { [ -d ${LEDGER_DIRECTORY} ] || mkdir -p -m 700 ${LEDGER_DIRECTORY}; } && printf '%s\n' "$t" "$made" >${UNFINISHED} ||
     { rm -f ${UNFINISHED}; echo "${UNFINISHED} cannot be written"; return 1; }
-  mkdir -p "$d" && (set -C; printf %s "$4" >"$t") && [ "$(wc -c <"$t")" -eq "$3" ] &&
-    chmod "$2" "$t" && sync "$t" && mv "$t" "$1" && sync "$d" || { rm -f "$t" ${UNFINISHED}; echo "$1 cannot be written"; return 1; }
+  { [ -z "$made" ] || mkdir -p "$d"; } && (set -C; printf %s "$4" >"$t") && [ "$(wc -c <"$t")" -eq "$3" ] &&
+    { [ "$2" = 0600 ] || chmod "$2" "$t"; } && sync "$t" && mv "$t" "$1" && sync "$d" ||
+    { rm -f "$t" ${UNFINISHED}; echo "$1 cannot be written"; return 1; }
   rm -f ${UNFINISHED}
 }
-fill() { # PATH MODE CONTENT: the same file as before, if there is one
-  [ -d "\${1%/*}" ] || mkdir -p "\${1%/*}" || return 1
-  printf %s "$3" >"$1" && chmod "$2" "$1" || { echo "$1 cannot be written"; return 1; }
-}
+${FILL}
 ${PLACE.replaceAll('@UNFINISHED', UNFINISHED)}
 endall() { # NAMESPACE
   for s in TERM KILL; do
@@ -113,7 +112,7 @@ export function hostSteps(commands: readonly Numbered[], nextId: () => number): 
     if (run.length > 0) steps.push(step(nextId(), run));
     run = [];
   };
-  for (const numbered of commands) {
+  for (const numbered of fillsLast(commands)) {
     const first = run[0];
     if (first && !mergeable(first.command, numbered.command)) flush();
     run.push(numbered);
@@ -123,15 +122,18 @@ export function hostSteps(commands: readonly Numbered[], nextId: () => number): 
 }
 
 const mergeable = (a: Command, b: Command): boolean =>
-  a.do === b.do &&
-  ['ip', 'nft', 'probe', 'sysctl'].includes(a.do) &&
-  (a.do !== 'ip' || b.do !== 'ip' || a.scope === b.scope) &&
-  (a.do !== 'sysctl' || b.do !== 'sysctl' || a.scope === b.scope) &&
-  (a.do !== 'nft' || b.do !== 'nft' || a.scope === b.scope);
+  (isFill(a) && isFill(b) && a.mode === b.mode) ||
+  (a.do === b.do &&
+    ['ip', 'nft', 'probe', 'sysctl'].includes(a.do) &&
+    (a.do !== 'ip' || b.do !== 'ip' || a.scope === b.scope) &&
+    (a.do !== 'sysctl' || b.do !== 'sysctl' || a.scope === b.scope) &&
+    (a.do !== 'nft' || b.do !== 'nft' || a.scope === b.scope));
 
 function step(id: number, commands: readonly Numbered[]): Step {
   const { command } = commands[0]!;
   switch (command.do) {
+    case 'write':
+      return { id, commands, text: isFill(command) ? fillStep(commands) : single(command) };
     case 'ip':
       return {
         id,
@@ -159,8 +161,7 @@ function step(id: number, commands: readonly Numbered[]): Step {
 function single(command: Command): string {
   switch (command.do) {
     case 'write': {
-      const { path, mode, content, inPlace } = command;
-      if (inPlace === true) return `fill ${shellLine([path, mode, content])} 2>&1`;
+      const { path, mode, content } = command;
       return `put ${shellLine([path, mode, `${Buffer.byteLength(content)}`, content])} 2>&1`;
     }
     case 'unlink': {

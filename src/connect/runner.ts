@@ -33,10 +33,11 @@ done
 export LC_ALL PATH
 unset LANGUAGE CDPATH ENV BASH_ENV
 ${mark(nonce)}
-group() { printf '%s\\n' "\${5-}"; }
-read -r own </proc/self/stat || own=
-limited=$(timeout 9 cat /proc/self/stat 2>/dev/null)
-if [ -n "$limited" ] && [ "$(group $limited)" != "$(group $own)" ]; then
+read -r _ _ _ _ own _ </proc/self/stat || own=
+read -r _ _ _ _ limited _ <<Q
+$(timeout 9 cat /proc/self/stat 2>/dev/null)
+Q
+if [ -n "$limited" ] && [ "$limited" != "$own" ]; then
   limit() { timeout -k 2 "$1" sh; }
 else
   limit() {

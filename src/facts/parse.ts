@@ -5,6 +5,7 @@ import { parseNet } from './net.ts';
 import { parseFlood, parseListeners, parseProxies } from './neighbours.ts';
 import { parseNft } from './nft.ts';
 import { parseSystem } from './system.ts';
+import { parseFiles } from './files.ts';
 import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
 import type { World } from './world.ts';
 
@@ -43,12 +44,15 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
   };
   let mounted = '';
   const system = new Map<string, string>();
+  let listed = '';
   for (const { name, text } of sections) {
     const [fact = '', ...rest] = name.split(' ');
     const about = rest.join(' ');
     try {
       if (fact === 'nsfs') mounted = text;
       else if (fact === 'system') system.set(about, text);
+      else if (fact === 'files') listed = text;
+      else if (fact === 'lines') world.files = parseFiles(listed, text);
       else READERS[fact]?.(world, about, text);
     } catch (error) {
       throw new NetwrightError(
@@ -162,10 +166,6 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   iptables: (world, family, text) => {
     world.iptables[family as '4' | '6'] = lines(text).map((line) => line.replaceAll('"', ''));
-  },
-  file: (world, path, text) => {
-    const end = text.indexOf('\n');
-    world.files[path] = { mode: text.slice(0, end).padStart(4, '0'), content: text.slice(end + 1) };
   },
   process: (world, scope, text) => {
     if (text.trim() !== '') world.processes[scope] = text.trim();

@@ -45,6 +45,7 @@ export function gatherScript(reads: readonly Read[]): string {
     ...parameters(unique, pathOf),
     ...capabilityScript(capabilities),
     ...unique.flatMap((read) => single(read, pathOf)),
+    ...files(unique.flatMap((read) => (read.fact === 'file' ? [read.path] : []))),
     'mark end',
   ].join('\n');
 }
@@ -99,6 +100,15 @@ function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   });
 }
 
+/** Modes and sizes of all the files that are there, and then all their lines, each with its file before it. */
+const files = (paths: readonly string[]): string[] =>
+  paths.length === 0
+    ? []
+    : [
+        `set --; for f in ${paths.map(quote).join(' ')}; do [ ! -f "$f" ] || set -- "$@" "$f"; done`,
+        `[ $# = 0 ] || { mark files; stat -c '%a %s %n' "$@"; mark lines; grep -sH '' "$@" 2>/dev/null; }`,
+      ];
+
 /** Of the host they are kept: they also tell whether iptables has tables. */
 function rules(scope: Scope, path: string): string {
   if (scope === '')
@@ -118,6 +128,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'details':
     case 'capability':
     case 'tool':
+    case 'file':
       return [];
     case 'rules': {
       const { start, enter } = entered(read.scope, pathOf(read.scope));
@@ -149,14 +160,11 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
       // Only where a filter table is there already: asking must not make one.
       return [4, 6].map((family) => {
         const [names, command, nft] = family === 4 ? ['ip', 'iptables', 'ip'] : ['ip6', 'ip6tables', 'ip6'];
-        const legacy = `[ -e /proc/net/${names}_tables_names ] && grep -q filter /proc/net/${names}_tables_names`;
+        const find = `while read -r t && [ "$t" != filter ]; do :; done </proc/net/${names}_tables_names`;
+        const legacy = `[ -e /proc/net/${names}_tables_names ] && { ${find}; [ "$t" = filter ]; }`;
         const used = `case $rules in *'{"table": {"family": "${nft}", "name": "filter",'*) ;; *) ${legacy} ;; esac`;
         return `if command -v ${command} >/dev/null 2>&1 && ${used}; then mark 'iptables ${family}'; ${command} -w -S; fi`;
       });
-    case 'file': {
-      const path = quote(read.path);
-      return [`[ -f ${path} ] && { mark ${quote(`file ${read.path}`)}; stat -c '%a' ${path}; cat ${path}; }`];
-    }
     case 'process': {
       const path = quote(processFile(read.scope));
       const namespace = quote(`/run/netns/${read.scope}`);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { openSession, type SessionOptions, type Target } from '../connect.ts';
 import { EXIT, NetwrightError, worst, type Exit, type Problem } from '../error.ts';
 import type { Read } from '../gather.ts';
@@ -122,12 +123,18 @@ export class Fleet {
   async #gatherOnce(): Promise<void> {
     this.#held = [];
     await this.each(this.members, async (member) => {
-      const session = await openSession(this.#project.targets.get(member.name)!, this.#options);
-      const run = new HostRun(member.name, session);
-      member.run = run;
+      const opening = openSession(this.#project.targets.get(member.name)!, this.#options).then((session) => {
+        member.run = new HostRun(member.name, session);
+        return member.run;
+      });
       const labs = labsOf(this.#project, member.name);
-      const facts: Read[] = this.#project.facts?.hosts.has(member.name) ? [{ fact: 'system' }] : [];
-      run.reads = [...(this.#options.reads ?? []), ...facts, ...this.#readsOf(member.name)];
+      // What to look at is thought about while the hosts are connecting.
+      const thought = setImmediate().then((): Read[] => {
+        const facts: Read[] = this.#project.facts?.hosts.has(member.name) ? [{ fact: 'system' }] : [];
+        return [...(this.#options.reads ?? []), ...facts, ...this.#readsOf(member.name)];
+      });
+      const [run, reads] = await Promise.all([opening, thought]);
+      run.reads = reads;
       await run.gather(labs, this.#options.lock);
     });
   }

@@ -23,7 +23,7 @@ elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIP
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
   [ -n "$(${PENDING})" ] || {
     ${TIDY}
-    [ ! -d ${LEDGER_DIRECTORY} ] || rmdir ${LEDGER_DIRECTORY} 2>/dev/null || :
+    set -- ${LEDGER_DIRECTORY}/*; [ -e "$1" ] || [ ! -d ${LEDGER_DIRECTORY} ] || rmdir ${LEDGER_DIRECTORY} 2>/dev/null || :
   }
 else mark 'lock held'; cat ${RUN_DIRECTORY}/holder; fi
 mark 'lock pending'; ${PENDING}

@@ -1,13 +1,11 @@
-// Builds dist/: the program and its packages in few files, which start twice as fast as many, and the validators of all
-// kinds, so that a run compiles none. Types are checked by `npm test`.
+// Builds dist/: the program and its packages in one file that is compiled already, and the validators of all kinds, so that
+// a run compiles nothing. Types are checked by `npm test`.
 // With --if-stale only when a source is newer than the build.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 
 const MAIN = 'dist/src/main.js';
-const REQUIRE =
-  "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);";
-const SOURCES = ['src', 'tasks', 'package.json', 'tsconfig.json', 'scripts/build.mjs'];
+const SOURCES = ['src', 'tasks', 'package.json', 'tsconfig.json', 'scripts/build.mjs', 'scripts/compiled.mjs'];
 
 function isFresh() {
   if (!existsSync(MAIN)) return false;
@@ -17,28 +15,42 @@ function isFresh() {
 
 if (!process.argv.includes('--if-stale') || !isFresh()) {
   console.error('Building …');
-  const { buildSync } = await import('esbuild');
+  const { build } = await import('esbuild');
   // Beside the old build, which stays in use if this one fails.
   rmSync('dist.new', { recursive: true, force: true });
-  const options = {
-    outdir: 'dist.new/src',
-    bundle: true,
-    // What is imported only when needed stays a file of its own.
-    splitting: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20.19',
-    logLevel: 'warning',
+  const options = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 'warning' };
+  const compiled = {
+    name: 'compiled',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli.js', external: true }));
+    },
   };
-  // tsx is loaded only for TypeScript of the user's, and brings esbuild.
-  // minijinja-js reads its WebAssembly from beside itself; packages that are CommonJS want `require`.
-  buildSync({
+  await build({
     ...options,
     entryPoints: ['src/main.ts', 'src/netwright-playbook.ts', 'src/user.ts'],
-    external: ['minijinja-js', 'tsx'],
-    banner: { js: REQUIRE },
+    outdir: 'dist.new/src',
+    format: 'esm',
+    plugins: [compiled],
   });
-  buildSync({ ...options, entryPoints: ['src/schemas.ts'], packages: 'external' });
+  await build({
+    ...options,
+    entryPoints: ['src/cli.ts'],
+    outfile: 'dist.new/src/program.cjs',
+    format: 'cjs',
+    // minijinja-js reads its WebAssembly from beside itself; tsx is loaded only for TypeScript of the user's.
+    external: ['minijinja-js', 'tsx'],
+    define: { 'import.meta.url': 'META_URL' },
+    banner: { js: "const META_URL = require('node:url').pathToFileURL(__filename).href;" },
+  });
+  await build({
+    ...options,
+    entryPoints: ['src/schemas.ts'],
+    outdir: 'dist.new/src',
+    format: 'esm',
+    packages: 'external',
+  });
+  cpSync('scripts/compiled.mjs', 'dist.new/src/cli.js');
+  (await import('../dist.new/src/cli.js')).compileAhead();
   execFileSync(process.execPath, ['dist.new/src/schemas.js', '--validators', 'dist.new/validators'], {
     stdio: 'inherit',
   });

@@ -4,6 +4,7 @@ import type { Verb } from './task.ts';
 import { foresight } from './run/act.ts';
 import { withFleet, type Fleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
+import { forgetPlays, keyOf } from './run/notify.ts';
 import { preflight } from './run/preflight.ts';
 import { runPlay } from './run/play.ts';
 import { pruneHost } from './run/prune.ts';
@@ -34,6 +35,7 @@ export const run = (written: Project, emit: Emit, options: RunOptions, only?: Sa
   withFleet(written, emit, options, async (fleet, project) => {
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
+    forgetPlays(project, fleet);
     let goesOn = true;
     for (const play of project.plays) {
       if (!goesOn) break;
@@ -60,7 +62,7 @@ export const plan = (
     save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {
       announce(emit, play);
-      await showAll(fleet, play, emit);
+      await showAll(fleet, project, play, emit);
     }
     for (const member of fleet.members) showPrunes(member, emit);
     const changed = fleet.members.some(({ counts }) => counts.changed > 0);
@@ -68,12 +70,18 @@ export const plan = (
   });
 
 /** Hosts look side by side, and are told one after the other. */
-async function showAll(fleet: Fleet, play: Play, emit: Emit): Promise<void> {
+async function showAll(fleet: Fleet, project: Project, play: Play, emit: Emit): Promise<void> {
   const told = new Map<string, Event[]>();
   await fleet.each(fleet.of(play), async (member) => {
     const events: Event[] = [];
     told.set(member.name, events);
-    await showPlay(play, member, (event) => void events.push(event));
+    const tell: Emit = (event) => void events.push(event);
+    await showPlay(play, member, tell);
+    for (const title of member.run!.owed.names(play.lab, keyOf(project, play))) {
+      const detail = 'will run: owed since an earlier run';
+      if (play.handlersNamed(title).length > 0)
+        tell({ type: 'task', host: member.name, title, sign: '>', status: 'unknown', detail });
+    }
   });
   for (const { name } of fleet.members) for (const event of told.get(name) ?? []) emit(event);
 }
@@ -171,7 +179,7 @@ export const status = (written: Project, emit: Emit, options: FleetOptions): Pro
     preflight(project, fleet, true);
     for (const play of project.plays) {
       announce(emit, play);
-      await showAll(fleet, play, onlyDrift(emit));
+      await showAll(fleet, project, play, onlyDrift(emit));
     }
     for (const member of fleet.members) showPrunes(member, emit);
     const drift = fleet.members.some(({ counts }) => counts.changed > 0);

@@ -33,7 +33,7 @@ export function readResults(steps: readonly Step[], sections: readonly Section[]
       const step = steps.find((one) => one.id === Number(id));
       if (step && open) settle(step, { ...open, rc: Number(rc) }, byCommand, outcomes);
       open = undefined;
-    } else if (word === 'ledger' && (id === 'intent' || id === 'final')) complaint = text;
+    } else if (word === 'ledger' && (id === 'intent' || id === 'final' || id === 'owed')) complaint = text;
     else if (word === 'ledger-failed') ledger = (complaint || text).trim();
     else if (word !== 'ledger-end') rest.push({ name, text });
   }

@@ -1,5 +1,6 @@
 import { quote } from '../command.ts';
 import { ledgerPath, LEDGER_DIRECTORY, renderLedger, type Ledger } from '../facts/ledger.ts';
+import { owedPath, renderOwed, type Owed } from '../facts/owed.ts';
 import { schedule, type Numbered } from './schedule.ts';
 import { FUNCTIONS, hostSteps, namespaceStep, type Step } from './steps.ts';
 
@@ -12,6 +13,8 @@ export interface Rendered {
 }
 
 export interface Writes {
+  /** Before everything else: the handlers that labs owe; a lab without any loses its file. */
+  readonly owed?: readonly { readonly lab: string; readonly plays: Owed }[] | undefined;
   /** Before the first change. */
   readonly intent?: Ledger | undefined;
   /** After the last one, if all went well; `removed` when the lab owns nothing any more. */
@@ -34,6 +37,7 @@ export function renderApply(
   let id = 0;
   const nextId = (): number => id++;
   const lines: string[] = [FUNCTIONS];
+  for (const one of writes.owed ?? []) lines.push(owed(one));
   if (writes.intent) lines.push(ledger(writes.intent, 'intent'));
   // Of several in one process the first that fails would keep the others from being tried.
   const stages = keepGoing
@@ -86,12 +90,23 @@ function sideBySide(steps: readonly Step[]): string[] {
   ];
 }
 
+function owed({ lab, plays }: { readonly lab: string; readonly plays: Owed }): string {
+  const path = owedPath(lab);
+  return Object.keys(plays).length === 0
+    ? `rm -f ${quote(path)}; rmdir ${LEDGER_DIRECTORY} 2>/dev/null`
+    : kept(path, renderOwed(plays), 'owed');
+}
+
 function ledger(value: Ledger | { readonly removed: string }, name: string): string {
   if ('removed' in value) {
     const path = quote(ledgerPath(value.removed));
     return `if [ $stop = 0 ]; then rm -f ${path}; rmdir ${LEDGER_DIRECTORY} 2>/dev/null; fi`;
   }
-  const content = renderLedger(value);
-  const write = `put ${quote(ledgerPath(value.lab))} 0600 ${Buffer.byteLength(content)} ${quote(content)}`;
+  return kept(ledgerPath(value.lab), renderLedger(value), name);
+}
+
+/** What has to be on the disk before anything else may happen. */
+function kept(path: string, content: string, name: string): string {
+  const write = `put ${quote(path)} 0600 ${Buffer.byteLength(content)} ${quote(content)}`;
   return `if [ $stop = 0 ]; then mark 'ledger ${name}'; ${write} 2>&1 || { mark 'ledger-failed ${name}'; stop=1; }; mark 'ledger-end'; fi`;
 }

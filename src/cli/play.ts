@@ -61,6 +61,14 @@ export class BoundPlay implements Play {
     this.#problems = problems;
   }
 
+  handlerName(place: number): string {
+    return this.#resolver.handlers(this.#index).name(place);
+  }
+
+  handlersNamed(name: string): readonly number[] {
+    return this.#resolver.handlers(this.#index).named(name);
+  }
+
   items(host: string): readonly Item[] {
     return this.#checked(host).flatMap(({ item }) => (item.sort === 'act' && !item.chosen ? [] : [item]));
   }

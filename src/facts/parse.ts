@@ -2,6 +2,7 @@ import { EXIT, NetwrightError, printable } from '../error.ts';
 import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } from './engine.ts';
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
+import { owedPath, parseOwed } from './owed.ts';
 import { parseFlood, parseListeners, parseProxies } from './neighbours.ts';
 import { parseNft } from './nft.ts';
 import { parseSystem } from './system.ts';
@@ -138,6 +139,11 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
     const ledger = parseLedger(text);
     // A broken ledger counts as lost; the marks on the objects remain.
     if (ledger?.lab === lab && ledgerPath(lab) === path) world.ledgers[lab] = ledger;
+  },
+  owed: (world, path, text) => {
+    const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.owed'.length);
+    const owed = parseOwed(text);
+    if (owed && owedPath(lab) === path) (world.owed ??= {})[lab] = owed;
   },
   net: (world, scope, text) => {
     // Nothing printed: the namespace is a leftover file, or is gone by now.

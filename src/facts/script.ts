@@ -39,6 +39,7 @@ export function gatherScript(reads: readonly Read[]): string {
     'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
     'mark nsfs; [ ! -e "$n" ] && [ ! -L "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
     `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
+    `for f in ${LEDGER_DIRECTORY}/*.owed; do [ -f "$f" ] && { mark "owed $f"; cat "$f"; }; done`,
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
     ...engineQueries(unique),
     ...namespaces(unique, pathOf),

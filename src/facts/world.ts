@@ -3,6 +3,7 @@ import type { Engine, Runtime } from './engine.ts';
 import type { Capability } from './capability.ts';
 import type { Ledger } from './ledger.ts';
 import type { Nft } from './nft.ts';
+import type { Owed } from './owed.ts';
 import type { SystemFacts } from './system.ts';
 
 export type Family = 4 | 6;
@@ -146,6 +147,8 @@ export interface World {
   netnsFiles: string[];
   /** Ledgers of all labs on the host. */
   ledgers: Record<string, Ledger>;
+  /** By lab: the handlers that earlier runs left to do. */
+  owed?: Record<string, Owed> | undefined;
   /** By namespace: the digest of the program that `start` left running there. */
   processes: Record<Scope, string>;
   proxies: NeighbourProxy[];

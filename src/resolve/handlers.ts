@@ -8,11 +8,13 @@ import type { BoundTask } from './types.ts';
 /** The handlers of a play by the names that notify them. */
 export class Handlers {
   readonly #places = new Map<string, number[]>();
+  readonly #names: readonly string[];
 
   /** `nameOf` renders a name; of several handlers with one name the last counts, a topic is for all that listen to it. */
   constructor({ handlers }: RawPlay, nameOf: (handler: RawTask) => string) {
+    this.#names = handlers.map(nameOf);
     for (const [place, handler] of handlers.entries()) {
-      const name = nameOf(handler);
+      const name = this.#names[place]!;
       this.#places.set(name, [place]);
       if (handler.role) this.#places.set(`${handler.role.name} : ${name}`, [place]);
     }
@@ -43,8 +45,13 @@ export class Handlers {
     return { places: [...new Set(places)].toSorted((a, b) => a - b), problems };
   }
 
-  /** The places of handlers by their names, as an earlier run left them; names that are gone are left out. */
-  named(names: readonly string[]): number[] {
-    return names.flatMap((name) => this.#places.get(name) ?? []);
+  /** The name of a handler by its place. */
+  name(place: number): string {
+    return this.#names[place] ?? '';
+  }
+
+  /** The places of handlers by a name that an earlier run left. */
+  named(name: string): readonly number[] {
+    return this.#names.flatMap((one, place) => (one === name ? [place] : []));
   }
 }

@@ -4,6 +4,7 @@ import { isAnswering, isLooking, isScripted, type Judgement, type Outcome, type 
 import { runScript, scriptCommand } from './script.ts';
 import { performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
+import { ahead, handled, notify } from './notify.ts';
 import type { ActItem, Item, Written } from './items.ts';
 import type { Settled } from './project.ts';
 import type { Run } from './context.ts';
@@ -82,8 +83,12 @@ export async function runActs(run: Run, member: Member, act: Written, hosts: rea
   const statuses: Status[] = [];
   for (const item of actItems(run, member, act)) {
     const commands = commandsOf(run, member, item);
-    statuses.push(await runAct(run, member, item, commands, hosts));
+    const undecided = ahead(run, member, item.skipped === undefined ? item.notify : []);
+    // It is done over another host's session, so its own would not say it in time.
+    if (item.how.delegate !== undefined && item.how.delegate !== member.name) await member.run!.noteOwed();
+    statuses.push(await runAct(run, member, item, commands, hosts).finally(undecided));
   }
+  if (act.handler !== undefined && !statuses.includes('failed')) handled(run, member, act.handler);
   countActs(run, member, act, statuses);
 }
 
@@ -165,13 +170,14 @@ export function settleRidden(
 
 /** Says what a procedural task did, and what that means for its host. */
 function settle(
-  { play, emit }: Run,
+  run: Run,
   member: Member,
   item: ActItem,
   outcomes: readonly Outcome[],
   settled: Settled,
   hosts: readonly Member[],
 ): Status {
+  const { play, emit } = run;
   const { title, name: task, label, skipped } = item;
   const { name: host } = member;
   const { changed, failed, ignored, verbosity, shown, verb } = settled;
@@ -185,7 +191,7 @@ function settle(
     emit({ type: 'task', host, title, task, item: label, sign: ' ', status: 'skipped', detail: skipped });
     return 'skipped';
   }
-  if (changed && failed === undefined) for (const place of item.notify) member.flow.notified.add(place);
+  if (changed && failed === undefined) notify(run, member, item.notify);
   const sign = failed !== undefined ? '!' : changed ? (verb ?? '>') : '=';
   const status = failed !== undefined ? 'failed' : changed ? 'changed' : 'ok';
   const text = failed === undefined ? shown.detail : `${shown.failed}${ignored ? ' (ignored)' : ''}`;

@@ -41,6 +41,8 @@ async function destroyLab(
   const host = member.name;
   const input = { lab, host, playbook: project.playbook, tasks: [], prune: true, orphans: true };
   const plan = planHost({ ...input, world: run.world! });
+  // Without its lab a handler has nothing left to do.
+  run.owed.keepPlays(lab, new Set());
   const problems = [...otherPlaybook(project, lab, host, run.world!), ...plan.problems];
   if (problems.length > 0) throw new NetwrightError(problems);
   // A ledger that is left, from an earlier boot say, goes too.
@@ -60,4 +62,5 @@ async function destroyLab(
   member.counts.failed += failed;
   if (failed > 0) member.state = 'failed';
   await settle(fleet, emit, [member]);
+  if (!dry && member.state === 'fine') await run.noteOwed();
 }

@@ -8,6 +8,7 @@ import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask 
 import type { Outcome } from '../task.ts';
 import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
+import { Owed } from './owed.ts';
 import { assertRoot, rootScript } from './root.ts';
 import { Sight } from './sight.ts';
 import { assertTools } from './tools.ts';
@@ -35,6 +36,7 @@ export class HostRun {
   /** What has to be looked at, for every task of the playbook. */
   reads: readonly Read[] = [];
   readonly sight = new Sight();
+  owed = new Owed();
   #lock: Holder | undefined;
   #before = 0;
 
@@ -47,6 +49,7 @@ export class HostRun {
   async gather(labs: readonly string[], lock?: Holder): Promise<World> {
     this.#lock = lock;
     this.world = await this.#look(lock);
+    this.owed = new Owed(this.world.owed);
     // What it is stays so for the run.
     this.reads = this.reads.filter(({ fact }) => fact !== 'system');
     return this.lookFurther([], labs);
@@ -139,18 +142,24 @@ export class HostRun {
       }
     }
     const last = probes.map((command, index) => ({ id: commands.length + index, command }));
-    const writes = ledgerWrites(plan, this.world!, commands.length > 0);
-    return { rendered: renderApply(commands, writes, gatherScript(this.reads), last), owners, last };
+    const writes = { ...ledgerWrites(plan, this.world!, commands.length > 0), owed: this.owed.unwritten() };
+    return { rendered: renderApply(commands, writes, gatherScript(this.reads), last), owners, last, owed: writes.owed };
   }
 
   /** What came of the script; from here on the world is what it saw. */
-  read({ rendered, owners, last }: ApplyScript, sections: readonly Section[]) {
+  read({ rendered, owners, last, owed }: ApplyScript, sections: readonly Section[]) {
     const { boot } = this.world!;
     const results = readResults(rendered.steps, sections);
     this.world = parseFacts(this.name, results.rest);
     if (this.world.boot !== boot) throw rebooted(this.name);
+    this.owed.written(owed);
     const outcomes = last.map(({ id }) => results.outcomes.get(id) ?? { rc: 2, stdout: '', stderr: 'not run' });
     return { ...failuresOf(results, owners), outcomes };
+  }
+
+  /** Writes down which handlers are owed, where the disk says something else. */
+  async noteOwed(): Promise<void> {
+    if (this.owed.unwritten().length > 0) await this.act([], 60, { title: 'noting handlers', secret: true });
   }
 
   /** Runs the commands of a procedural task; what they print is shown as it comes, unless it is a secret. */
@@ -160,22 +169,32 @@ export class HostRun {
     { title, secret }: Pick<ActItem, 'title' | 'secret'>,
   ): Promise<readonly Outcome[]> {
     const numbered = commands.map((command, id) => ({ id, command }));
-    const rendered = renderApply([], {}, '', numbered);
+    const owed = this.owed.unwritten();
+    const rendered = renderApply([], { owed }, '', numbered);
     const reply = await this.session.exchange(rendered.text, {
       label: title,
       deadlineSeconds: seconds,
       live: !secret,
     });
-    const { outcomes } = readResults(rendered.steps, reply.list);
+    const { outcomes, ledger } = readResults(rendered.steps, reply.list);
+    if (ledger !== undefined) throw notNoted(this.name, ledger);
+    this.owed.written(owed);
     return numbered.map(({ id }) => outcomes.get(id) ?? { rc: 124, stdout: '', stderr: 'ended at its deadline' });
   }
 }
+
+const notNoted = (host: string, why: string): NetwrightError =>
+  new NetwrightError(
+    { code: 'NOT_NOTED', message: `${host}: which handlers are owed cannot be written down: ${printable(why)}` },
+    EXIT.failed,
+  );
 
 /** A script, and whose its commands are. */
 export interface ApplyScript {
   readonly rendered: Rendered;
   readonly owners: readonly PlannedTask[];
   readonly last: readonly Numbered[];
+  readonly owed: ReturnType<Owed['unwritten']>;
 }
 
 /** A step may take a while; a script of many has longer. */

@@ -6,6 +6,7 @@ import type { Play, Project } from './project.ts';
 import type { Emit } from '../report.ts';
 import { runMeta } from './meta.ts';
 import type { Run } from './context.ts';
+import { noteOwed, remember } from './notify.ts';
 import { runSegment } from './segment.ts';
 
 interface Given {
@@ -23,7 +24,9 @@ export async function runPlay(given: Given): Promise<boolean> {
   for (const hosts of play.batches) {
     const members = fleet.of({ hosts });
     for (const member of members) member.flow = new Flow();
+    remember(run, members);
     const goesOn = await runBatch(run, segments, members);
+    await noteOwed(fleet, members);
     for (const member of members) {
       if (member.flow.isFailed && member.state === 'fine') member.state = 'failed';
     }

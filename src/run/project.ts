@@ -40,6 +40,10 @@ export interface Play {
   /** Whether the handlers of a host that failed run. */
   readonly forceHandlers: boolean;
   readonly written: readonly Written[];
+  /** The name of the handler at this place among its handlers. */
+  handlerName(place: number): string;
+  /** The places of the handlers with a name; none if there is no such handler. */
+  handlersNamed(name: string): readonly number[];
   /** Its tasks on one host, with what has been registered there so far. */
   items(host: string): readonly Item[];
   /** What an outcome means by the task's own conditions. */

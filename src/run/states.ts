@@ -6,6 +6,7 @@ import type { Member } from './fleet.ts';
 import type { Applied } from './host.ts';
 import type { Item, Segment } from './items.ts';
 import { emitPlanned } from './lines.ts';
+import { ahead, notify } from './notify.ts';
 import { labTasks } from './project.ts';
 import type { Run } from './context.ts';
 
@@ -32,19 +33,22 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
   const acts = rides && confirm === undefined ? actItems(run, member, segment.act) : [];
   const probes = acts.map((item) => ({ item, commands: commandsOf(run, member, item) }));
   const riding = probes.flatMap(({ commands }) => commands);
-  const applied = await applyPlan(run.fleet, member, { input, plan, confirm, probes: riding });
+  const changing = new Set(plan.tasks.filter(({ changes }) => changes.length > 0).map(({ key }) => key));
+  const notified = items.flatMap(({ key, notify: places }) => (changing.has(key) ? places : []));
+  const undecided = ahead(run, member, notified);
+  const step = { input, plan, confirm, probes: riding };
+  const applied = await applyPlan(run.fleet, member, step).finally(undecided);
   for (const task of plan.tasks) {
     if (!applied.notRun.has(task.key)) emitPlanned(emit, member.name, task, applied.failures.get(task.key));
   }
   if (applied.repairs > 0 && applied.failures.size === 0) {
     emit({ type: 'message', text: `  ${member.name}  repaired a rest in ${applied.repairs} more round(s)` });
   }
-  const changed = new Set(plan.tasks.filter(({ changes }) => changes.length > 0).map(({ key }) => key));
-  for (const { key, notify } of items) {
-    const isDone = changed.has(key) && !applied.failures.has(key) && !applied.notRun.has(key);
-    if (isDone) for (const place of notify) member.flow.notified.add(place);
+  for (const { key, notify: places } of items) {
+    const isDone = changing.has(key) && !applied.failures.has(key) && !applied.notRun.has(key);
+    if (isDone) notify(run, member, places);
   }
-  count(member, items, changed, applied);
+  count(member, items, changing, applied);
   for (const { index } of segment.states) {
     const failed = items.find((item) => item.index === index && applied.failures.has(item.key));
     play.stated(member.name, index, failed && applied.failures.get(failed.key));

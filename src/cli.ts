@@ -33,9 +33,9 @@ export async function main(argv: readonly string[]): Promise<Exit> {
   }
 }
 
-/** Nobody reads on, as with `| head`: what is being done to the hosts is done to its end nevertheless. */
+/** Nobody reads on, as with `| head`, or the terminal is gone: what is being done is done to its end nevertheless. */
 function unlessUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
 }
 
 const EXAMPLES = `

@@ -38,7 +38,7 @@ export const run = (written: Project, emit: Emit, options: RunOptions, only?: Sa
     forgetPlays(project, fleet);
     let goesOn = true;
     for (const play of project.plays) {
-      if (!goesOn) break;
+      if (!goesOn || fleet.isStopped) break;
       announce(emit, play);
       goesOn = await runPlay({ project, play, fleet, emit });
     }

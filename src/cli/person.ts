@@ -5,6 +5,8 @@ export function person(): ((question: string, signal: AbortSignal) => Promise<bo
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question, signal) => {
     const lines = createInterface({ input: process.stdin, output: process.stderr });
+    // While it asks, ^C is a character and no signal.
+    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
       return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
     } finally {

@@ -11,13 +11,14 @@ import {
   type Event,
 } from '../report.ts';
 import { fleetOptions, type Flags } from './flags.ts';
+import { interruptible, type Interruption } from './interrupt.ts';
 import { secrets } from './secrets.ts';
 import { openScreen } from './terminal.ts';
 
 export interface Reporting {
   readonly emit: Emit;
   /** How the hosts are talked to, and who is told about it. */
-  readonly fleet: ReturnType<typeof fleetOptions> & { readonly watch: Watch };
+  readonly fleet: ReturnType<typeof fleetOptions> & Pick<Interruption, 'stop' | 'signal'> & { readonly watch: Watch };
 }
 
 /** Whether lines may have colours: in a terminal, or where somebody insists; never against NO_COLOR. */
@@ -62,17 +63,22 @@ export async function reported(
     if (retryFile !== undefined) writeFileSync(retryFile, [...failed].map((host) => `${host}\n`).join(''));
   };
   emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
+  const { stop, signal, over } = interruptible((text) => {
+    emit({ type: 'message', text });
+  });
   try {
     return await work({
       emit,
       fleet: {
         ...fleetOptions(flags),
+        ...{ stop, signal },
         watch: (progress) => {
           screen.watch(secrets.clean(progress));
         },
       },
     });
   } finally {
+    over();
     // Nothing moves any more when an error is printed.
     screen.close();
   }

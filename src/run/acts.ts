@@ -82,6 +82,7 @@ const asAnother = ({ kind, how }: ActItem): Judgement => ({
 export async function runActs(run: Run, member: Member, act: Written, hosts: readonly Member[]): Promise<void> {
   const statuses: Status[] = [];
   for (const item of actItems(run, member, act)) {
+    if (run.fleet.isStopped) break;
     const commands = commandsOf(run, member, item);
     const undecided = ahead(run, member, item.skipped === undefined ? item.notify : []);
     // It is done over another host's session, so its own would not say it in time.
@@ -103,8 +104,8 @@ async function runAct(
   for (let attempt = 1; ; attempt++) {
     const { judgement, outcomes } = await acted(run, member, item, commands);
     const settled = judged(run, item, judgement, outcomes, attempt);
-    if (!settled.again) return settle(run, member, item, outcomes, settled, hosts);
-    await new Promise((resolve) => setTimeout(resolve, how.delaySeconds * 1000));
+    if (!settled.again || run.fleet.isStopped) return settle(run, member, item, outcomes, settled, hosts);
+    await run.fleet.pause(how.delaySeconds * 1000);
   }
 }
 

@@ -6,14 +6,20 @@ export type Ask = (question: string, signal: AbortSignal) => Promise<boolean>;
 
 const POLL_MS = 500;
 
+/** Whom to ask, if there is somebody, and whether the run is still wanted. */
+interface Asking {
+  readonly ask: Ask | undefined;
+  readonly isStopped: boolean;
+}
+
 /**
  * No connection of ours proves anything about this very machine, so somebody has to say that it can still be reached:
  * here at the terminal, or with `netwright confirm` from elsewhere.
  */
 export async function byPerson(
+  asking: Asking,
   host: string,
   transaction: Transaction,
-  ask: Ask | undefined,
   emit: Emit,
   drop: boolean,
 ): Promise<void> {
@@ -22,12 +28,13 @@ export async function byPerson(
   emit({ type: 'message', text: `  ${host}  waits ${seconds} seconds for "netwright confirm"` });
   const over = new AbortController();
   let answer: boolean | undefined;
-  void ask?.(question, over.signal).then(
+  void asking.ask?.(question, over.signal).then(
     (said) => (answer = said),
     () => undefined,
   );
   try {
     while (transaction.left > 0) {
+      if (asking.isStopped) throw await transaction.takeBack('the run was interrupted');
       const outcome = await transaction.outcome();
       if (outcome.startsWith('confirmed')) return;
       if (outcome !== '') throw await transaction.takeBack(outcome.replace(/^reverted /, ''));

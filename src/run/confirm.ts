@@ -57,6 +57,12 @@ type Waiting = Pending & { readonly member: Member };
 async function settleGroup(fleet: Fleet, emit: Emit, group: readonly Waiting[]): Promise<void> {
   const each = <T>(work: (waiting: Waiting) => Promise<T>): Promise<T[]> => forks(group, fleet.forks, work);
   const alone = group.length === 1;
+  if (fleet.isStopped) {
+    await each(async (waiting) => {
+      lose(fleet, waiting, await waiting.transaction.takeBack('the run was interrupted'));
+    });
+    return;
+  }
   const reached = await each(async ({ member, transaction, before }) => {
     if (hasFailedSince(member, before)) return false;
     return alone || (await transaction.probe());
@@ -73,7 +79,7 @@ async function settleGroup(fleet: Fleet, emit: Emit, group: readonly Waiting[]):
   const confirmed = await each(async (waiting) => {
     const { member, transaction } = waiting;
     try {
-      if (fleet.isLocal(member)) await byPerson(member.name, transaction, fleet.ask, emit, alone);
+      if (fleet.isLocal(member)) await byPerson(fleet, member.name, transaction, emit, alone);
       else await transaction.confirm(alone);
       return true;
     } catch (error) {

@@ -11,23 +11,21 @@ export interface DestroyOptions extends FleetOptions {
   readonly dry: boolean;
 }
 
+/** Where the ledger is lost, rules of ours are recognised by their comments; files are only named. */
+const READS = [{ fact: 'nft', scope: '' }, { fact: 'netns_files' }] as const;
+
 /** Removes what the labs of the playbook own, and gives back what was there before. Needs no playbook on the host's side. */
 export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
-  // Where the ledger is lost, rules of ours are recognised by their comments; files are only named.
-  withFleet(
-    { ...project, facts: undefined },
-    emit,
-    { ...options, reads: [{ fact: 'nft', scope: '' }, { fact: 'netns_files' }] },
-    async (fleet) => {
-      for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
-      await fleet.each(fleet.members, async (member) => {
-        for (const lab of labsOf(project, member.name))
-          await destroyLab(project, fleet, member, lab, emit, options.dry);
-      });
-      const any = fleet.members.some(({ counts }) => counts.changed > 0);
-      return options.dry && any ? EXIT.changes : EXIT.done;
-    },
-  );
+  withFleet({ ...project, facts: undefined }, emit, { ...options, reads: READS }, async (fleet) => {
+    for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
+    await fleet.each(fleet.members, async (member) => {
+      for (const lab of labsOf(project, member.name)) {
+        if (!fleet.isStopped) await destroyLab(project, fleet, member, lab, emit, options.dry);
+      }
+    });
+    const any = fleet.members.some(({ counts }) => counts.changed > 0);
+    return options.dry && any ? EXIT.changes : EXIT.done;
+  });
 
 async function destroyLab(
   project: Project,

@@ -12,6 +12,7 @@ import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
 import { labsOf, tasksToLookAt, type Project } from './project.ts';
 import { irreversible, ofEngines } from './reversible.ts';
+import { pause } from './pause.ts';
 import type { Pending, Reopen } from './transaction.ts';
 
 /** What became of one host. */
@@ -40,6 +41,8 @@ export interface FleetOptions extends SessionOptions {
   readonly allowIrreversible?: boolean | undefined;
   /** The person at the terminal, if there is one. */
   readonly ask?: Ask | undefined;
+  /** Once aborted, what is under way comes to its end, and nothing new begins. */
+  readonly stop?: AbortSignal | undefined;
   /** More to look at than the tasks need. */
   readonly reads?: readonly Read[] | undefined;
   /** How many seconds to wait for a lock. */
@@ -84,13 +87,14 @@ export class Fleet {
     for (;;) {
       await this.#gatherOnce();
       if (this.#refused.length > 0) throw new NetwrightError(this.#refused);
-      if (this.#held.length === 0) await this.#learn();
+      if (this.#held.length === 0 && !this.isStopped) await this.#learn();
+      if (this.isStopped) throw stopped();
       const [held] = this.#held;
       if (held === undefined) return;
       await this.close();
       if (performance.now() >= until) throw held;
       for (const member of this.members) if (member.state === 'fine') delete member.run;
-      await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 800));
+      await this.pause(200 + Math.random() * 800);
     }
   }
 
@@ -143,7 +147,7 @@ export class Fleet {
   async each(members: readonly Member[], work: (member: Member) => Promise<void>, limit = 0): Promise<void> {
     const most = limit === 0 ? this.#options.forks : Math.min(limit, this.#options.forks);
     await forks(members, most, async (member) => {
-      if (member.state === 'fine') await this.attempt(member, () => work(member));
+      if (member.state === 'fine' && !this.isStopped) await this.attempt(member, () => work(member));
     });
   }
 
@@ -154,6 +158,16 @@ export class Fleet {
     } catch (error) {
       this.lose(member, error);
     }
+  }
+
+  /** Whether somebody wants the run to come to its end. */
+  get isStopped(): boolean {
+    return this.#options.stop?.aborted === true;
+  }
+
+  /** Waits, as long as nobody wants that. */
+  pause(ms: number): Promise<void> {
+    return pause(ms, this.#options.stop);
   }
 
   get forks(): number {
@@ -218,6 +232,7 @@ export class Fleet {
       ...(states.has('failed') || this.members.some(({ counts }) => counts.failed > 0) ? [EXIT.failed] : []),
       ...(states.has('unreachable') ? [EXIT.unreachable] : []),
       ...(states.has('reverted') ? [EXIT.reverted] : []),
+      ...(this.isStopped ? [EXIT.interrupted] : []),
     ];
   }
 
@@ -228,7 +243,7 @@ export class Fleet {
 
   /** What an error means for its host. */
   lose(member: Member, error: unknown): void {
-    if (!(error instanceof NetwrightError)) throw error;
+    if (!(error instanceof NetwrightError) || error.exit === EXIT.interrupted) throw error;
     // Until every host has been looked at nothing is touched, so these are about the whole run.
     if (member.run?.world === undefined) {
       if (error.exit === EXIT.locked) {
@@ -247,6 +262,9 @@ export class Fleet {
     for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state, problem });
   }
 }
+
+const stopped = (): NetwrightError =>
+  new NetwrightError({ code: 'INTERRUPTED', message: 'interrupted before anything was touched' }, EXIT.interrupted);
 
 /** Opens the fleet, works, and always closes it; ends with the recap. */
 export async function withFleet(

@@ -49,11 +49,12 @@ function fail(member: Member, frames: readonly Frame[], isCounted = true): void 
 
 /** False if the play is over for all hosts, because of failures on some. */
 async function runBatch(run: Run, segments: readonly Segment[], members: readonly Member[]): Promise<boolean> {
-  const { play } = run;
+  const { play, fleet } = run;
   let isBroken = false;
   for (const chunk of chunksOf(segments, play.free)) {
     if (chunk.length === 1 || !play.free) {
       for (const segment of chunk) {
+        if (fleet.isStopped) return false;
         const before = new Set(members.filter(hasFailed));
         if (segment.act?.meta !== undefined) runMeta(run, segment.act, members);
         else await runSegment(run, segment, members);
@@ -65,6 +66,7 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
     await Promise.all(
       members.map(async (member) => {
         for (const segment of chunk) {
+          if (fleet.isStopped) return;
           if (segment.act?.meta !== undefined) runMeta(run, segment.act, [member]);
           else await runSegment(run, segment, [member]);
         }

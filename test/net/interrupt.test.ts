@@ -1,0 +1,119 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Kernel } from './kernel.ts';
+import { begin, exits, expectSame, overSsh, snapshots } from './netwright.ts';
+import { startRig, until, type Rig, type RigHost } from './rig.ts';
+
+// Every test has a host of its own, so that they wait side by side.
+const SLOW = `
+    - bridge: { name: nw-first }
+    - shell: 'touch /run/begun; sleep 3; touch /run/finished'
+    - bridge: { name: nw-last }`;
+const MANY = Array.from({ length: 8 }, (_, n) => `\n    - bridge: { name: nw-${n} }\n    - container: { name: c${n} }`);
+
+let rig: Rig;
+let clean: string[];
+
+const playbook = (host: RigHost, tasks: string): string => {
+  const path = join(rig.directory, `${host.name}.yml`);
+  writeFileSync(path, `- hosts: all\n  lab: interrupted\n  tasks:${tasks}\n`);
+  return path;
+};
+const argv = (command: string, host: RigHost, path: string, ...more: string[]): string[] => [
+  ...[command, path, '-i', `${host.name},`, '--timeout', '4'],
+  ...more,
+];
+const netwright = (...words: Parameters<typeof argv>) => overSsh(rig, argv(...words));
+const succeeds = async (host: RigHost, line: string): Promise<boolean> =>
+  (await host.exec(['sh', '-c', line])).code === 0;
+const isThere = (host: RigHost, path: string): Promise<boolean> => succeeds(host, `[ -e ${path} ]`);
+const isFree = (host: RigHost): Promise<boolean> => succeeds(host, 'flock -n /run/netwright/lock true');
+const links = async (host: RigHost): Promise<string[]> =>
+  [...(await new Kernel(host).links()).keys()].filter((name) => name.startsWith('nw-')).sort();
+
+/** One more run makes it whole, and destroy leaves nothing. */
+async function converges(host: RigHost, path: string, wanted: readonly string[]): Promise<void> {
+  await exits(0, netwright('run', host, path, '--lock-timeout', '30'));
+  expect(await links(host)).toEqual(wanted);
+  await exits(0, netwright('status', host, path));
+  await exits(0, netwright('destroy', host, path));
+  await expectSame([host], [clean[host.number - 1]!]);
+}
+
+beforeAll(async () => {
+  rig = await startRig(5);
+  clean = await snapshots(rig.hosts);
+});
+afterAll(() => rig.stop());
+
+describe.concurrent('a run that is interrupted', () => {
+  test.each([
+    ['h1', 'SIGINT'],
+    ['h2', 'SIGTERM'],
+  ] as const)('once ends what is under way, begins nothing new, and lets go (%s, %s)', async (name, signal) => {
+    const host = rig.host(name);
+    const path = playbook(host, SLOW);
+    const { child, result } = begin(rig, argv('run', host, path));
+    await until(() => isThere(host, '/run/begun'), 60_000, 'the command at work');
+    child.kill(signal);
+    const { stdout } = await exits(130, result);
+    expect(stdout).toMatch(/^interrupted: what is under way comes to its end; once more ends it at once$/m);
+    expect(stdout).toMatch(/^ {2}h\d +> shell$/m);
+    expect(stdout).toMatch(/^RECAP h\d +ok 2 {2}changed 2 {2}failed 0/m);
+    expect(await isThere(host, '/run/finished')).toBe(true);
+    expect(await links(host)).toEqual(['nw-first']);
+    expect(await isFree(host)).toBe(true);
+    await converges(host, path, ['nw-first', 'nw-last']);
+  });
+
+  test('twice ends at once; the host comes to the end of its step by itself', async () => {
+    const host = rig.host('h3');
+    const path = playbook(host, SLOW.replace('sleep 3', 'sleep 8'));
+    const { child, result } = begin(rig, argv('run', host, path));
+    await until(() => isThere(host, '/run/begun'), 60_000, 'the command at work');
+    child.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(child.exitCode).toBeNull();
+    child.kill('SIGINT');
+    const { stderr } = await exits(130, result);
+    expect(stderr).toContain('[INTERRUPTED] h3: interrupted');
+    expect(await isThere(host, '/run/finished')).toBe(false);
+    await until(() => isThere(host, '/run/finished'), 60_000, 'the command at its end');
+    await converges(host, path, ['nw-first', 'nw-last']);
+  });
+
+  test('in the middle of its changes makes all of a batch, whenever that was', async () => {
+    const host = rig.host('h4');
+    const path = playbook(host, MANY.join(''));
+    const { child, result } = begin(rig, argv('run', host, path));
+    await until(async () => (await links(host)).length > 0, 60_000, 'the first bridge');
+    child.kill('SIGINT');
+    const { code } = await result;
+    // It may have been done already.
+    expect([0, 130]).toContain(code);
+    expect(await links(host)).toHaveLength(MANY.length);
+    expect(await isFree(host)).toBe(true);
+    await converges(
+      host,
+      path,
+      MANY.map((_, n) => `nw-${n}`),
+    );
+  });
+
+  test('while its changes wait to be confirmed takes them back', async () => {
+    const host = rig.host('h5');
+    const path = playbook(host, MANY.join(''));
+    const { child, result } = begin(rig, argv('run', host, path, '--confirm', '120'));
+    await until(() => succeeds(host, '[ -s "$(echo /run/netwright/txn/*/timer)" ]'), 60_000, 'the undo armed');
+    child.kill('SIGINT');
+    const { stdout } = await exits(130, result);
+    expect(stdout).toContain('[REVERTED] h5: everything was taken back: the run was interrupted');
+    await expectSame([host], [clean[4]!]);
+    await converges(
+      host,
+      path,
+      MANY.map((_, n) => `nw-${n}`),
+    );
+  });
+});

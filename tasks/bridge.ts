@@ -99,11 +99,21 @@ export const bridge = defineTask({
   primary: ({ name }) => bridgeLink({ name }),
   provides: ({ name }) => [{ type: 'bridge', name }],
   references: ({ span: group }) => (group === undefined ? [] : [{ type: 'group', name: group, path: ['span'] }]),
-  check({ address: given, fixed_cidr_v6, mtu, ip_masq, vlan_filtering, vlans }) {
+  check({ address: given, fixed_cidr_v6, mtu, ip_masq, vlan_filtering, vlans, icc, span: group }) {
     const addresses = list(given);
     const six = fixed_cidr_v6 !== undefined || addresses.some((cidr) => familyOf(cidr) === 6);
     const four = addresses.some((cidr) => familyOf(cidr) === 4);
     return [
+      ...(group !== undefined && !icc
+        ? [
+            {
+              path: ['icc'],
+              code: 'CONFLICT',
+              message: 'bridge.icc: it closes containers to those of this host only, and the bridge spans others',
+              hint: 'leave icc or span out',
+            },
+          ]
+        : []),
       ...(vlans.length > 0 && !vlan_filtering
         ? [
             {
@@ -136,7 +146,7 @@ export const bridge = defineTask({
         : []),
     ];
   },
-  segments: ({ name, address: given, fixed_cidr, fixed_cidr_v6, mtu, icc }) => [
+  segments: ({ name, address: given, fixed_cidr, fixed_cidr_v6, mtu, icc, span: group }) => [
     {
       name,
       addresses: list(given).map((cidr) => readCidr(cidr)!),
@@ -144,6 +154,7 @@ export const bridge = defineTask({
       fixedCidrV6: fixed_cidr_v6 === undefined ? undefined : networkOf(fixed_cidr_v6),
       mtu,
       isolated: !icc,
+      span: group,
       paths: { addresses: ['address'], fixedCidr: ['fixed_cidr'], fixedCidrV6: ['fixed_cidr_v6'] },
     },
   ],
@@ -156,7 +167,7 @@ export const bridge = defineTask({
     const range = fixed_cidr_v6 === undefined ? [] : [networkOf(fixed_cidr_v6)];
     const six = [...addresses.filter((cidr) => familyOf(cidr) === 6).map(networkOf), ...range];
     const families = ([4, 6] as const).filter((family) => (family === 4 ? four : six).length > 0);
-    const mac = four[0] === undefined ? macFromHash(`${lab}/${name}`) : macFromIPv4(addressOf(four[0]));
+    const mac = four[0] === undefined ? macFromHash(`${lab}/${context.host}/${name}`) : macFromIPv4(addressOf(four[0]));
     // Where an address of the bridge covers the whole range, the kernel's own route does.
     const routed = range.filter((network) => !addresses.some((cidr) => contains(networkOf(cidr), network)));
     const wanted: Wanted[] = [

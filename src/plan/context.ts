@@ -4,7 +4,7 @@ import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
 import type { Context, Declarative, Endpoint, Name, Peer, Service } from '../task.ts';
-import { assignAddresses, type Assigned, type HeldAddresses } from '../topology.ts';
+import { assignAddresses, sharedOf, type Assigned, type HeldAddresses, type Shared } from '../topology.ts';
 
 /** A declarative task of one host with its options typed. */
 export interface LabTask {
@@ -71,6 +71,8 @@ export interface LabContext {
   readonly assigned: ReadonlyMap<string, Assigned>;
   /** The containers of this host, for the other hosts' `reach`. */
   readonly endpoints: readonly Endpoint[];
+  /** What this host has on segments that it shares with others. */
+  readonly shared: readonly Shared[];
 }
 
 /** The address plan of one host, and what its tasks may know. */
@@ -86,7 +88,7 @@ export function contextOf(
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const segments = located((task) => task.kind.segments?.(task.args));
   const attachments = located((task) => task.kind.attachments?.(task.args));
-  const { assigned, problems } = assignAddresses(lab, segments, attachments, held);
+  const { assigned, problems } = assignAddresses(lab, segments, attachments, held, host);
   const endpoints = new Map<string, string[]>();
   // Of those that are skipped, only who holds an address has ever been there.
   const holders = new Set([...held.keys()].map((key) => key.split('/')[0]));
@@ -127,7 +129,7 @@ export function contextOf(
     peers: (group) => tasks.find(({ peers }) => peers !== undefined)?.peers?.(group),
     containers: () => [...own, ...everywhere().filter((endpoint) => endpoint.host !== host)],
   };
-  return { context, problems, assigned, endpoints: own };
+  return { context, problems, assigned, endpoints: own, shared: sharedOf(host, segments, attachments, assigned) };
 }
 
 /** The segments on which a link opens something. */

@@ -4,7 +4,7 @@ import type { Ledger } from '../facts/ledger.ts';
 import type { World } from '../facts/world.ts';
 import type { Entry, Wanted } from '../object.ts';
 import type { Context, Endpoint } from '../task.ts';
-import type { Assigned } from '../topology.ts';
+import type { Assigned, Shared } from '../topology.ts';
 import { contextOf, effective, isAbsent, keyOf, type LabTask } from './context.ts';
 import { currentEntries, heldAddresses, nextLedger } from './ledger.ts';
 import { orphans, unproven } from './orphans.ts';
@@ -22,6 +22,8 @@ export interface HostPlan {
   readonly final: Ledger;
   readonly assigned: ReadonlyMap<string, Assigned>;
   readonly endpoints: readonly Endpoint[];
+  /** On segments that other hosts share. */
+  readonly shared: readonly Shared[];
   readonly context: Context;
   /** The world as it will be. */
   readonly after: World;
@@ -58,6 +60,7 @@ export function planHost(input: HostInput): HostPlan {
     problems: addressProblems,
     assigned,
     endpoints,
+    shared,
   } = contextOf(lab, host, tasks, heldAddresses(before), input.everywhere);
   const problems: Problem[] = [...addressProblems];
   const planner = new Planner(lab, world, entries, problems);
@@ -115,6 +118,7 @@ export function planHost(input: HostInput): HostPlan {
     final: nextLedger(ledger, planner.entries),
     assigned,
     endpoints,
+    shared,
     context,
     after: world,
     unproven: input.orphans ? unproven(world, lab, planner.entries) : [],

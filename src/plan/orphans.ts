@@ -11,14 +11,41 @@ const WITHOUT_LEDGER = 'what the ledger does not know';
 /** Things of the lab that carry two marks and that no ledger knows: links, and rules in the lab's own tables. */
 export function orphans(world: World, lab: string, known: ReadonlyMap<string, Entry>): Map<string, Entry> {
   const owners = [WITHOUT_LEDGER];
+  const entries = [...known.values()];
+  const names = new Set(entries.flatMap(linkNames));
   const links = (world.nets['']?.links ?? [])
     .filter(({ group, alias }) => group === linkGroup(lab) && alias === linkAlias(lab))
+    .filter(({ name }) => !names.has(name))
     .map(({ name, kind }): Wanted => {
       const data = kind === 'veth' ? { name, peer: { scope: '', name } } : { name };
       return { type: kind === 'veth' ? 'veth' : 'bridge', scope: '', data };
     });
-  const found = [...links, ...ruleEntries(world, lab)].map((wanted) => [keyOf(wanted), { ...wanted, owners }] as const);
+  const rules = ruleEntries(world, lab).filter(({ data }) => !entries.some((entry) => isAbout(entry, data)));
+  const found = [...links, ...rules].map((wanted) => [keyOf(wanted), { ...wanted, owners }] as const);
   return new Map(found.filter(([key]) => !known.has(key)));
+}
+
+/** The links of the host that an entry is about, of whatever type. */
+function linkNames({ type, scope, data }: Entry): string[] {
+  if (!['bridge', 'veth', 'child', 'vlan', 'vxlan'].includes(type)) return [];
+  const { name, peer } = data as { name: string; peer?: { scope: string; name: string } };
+  return [{ scope, name }, ...(peer ? [peer] : [])].flatMap((end) => (end.scope === '' ? [end.name] : []));
+}
+
+interface RuleName {
+  readonly family: string;
+  readonly chain: { readonly name: string };
+  readonly id: string;
+}
+
+/** Rules that other types of objects write: a whole chain, or a guard. */
+function isAbout({ type, data }: Entry, rule: RuleName): boolean {
+  if (type === 'loopback_guard') {
+    const { container, protocol, port } = data as { container: string; protocol: string; port: number };
+    return rule.id === `loopback ${container} ${protocol} ${port}`;
+  }
+  const { family, chain } = data as Partial<RuleName>;
+  return type === 'nft_chain' && family === rule.family && chain?.name === rule.chain.name;
 }
 
 /** What may be the lab's, but nothing proves it: never removed, only named. */

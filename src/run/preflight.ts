@@ -1,6 +1,7 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import { planHost, type HostPlan } from '../plan.ts';
 import type { Fleet, Member } from './fleet.ts';
+import { sharedTwice } from '../topology.ts';
 import { segmentsOf } from './items.ts';
 import { confirmOf, hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
 
@@ -30,6 +31,9 @@ export function preflight(project: Project, fleet: Fleet, prune: boolean): void 
       member.plans.set(lab, plan);
       world = plan.after;
     }
+  }
+  for (const lab of new Set(fleet.members.flatMap(({ plans }) => [...plans.keys()]))) {
+    problems.push(...sharedTwice(fleet.members.flatMap(({ plans }) => plans.get(lab)?.shared ?? [])));
   }
   if (problems.length > 0) throw new NetwrightError(problems);
 }

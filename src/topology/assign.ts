@@ -21,6 +21,7 @@ export function assignAddresses(
   segments: readonly Located<Segment>[],
   attachments: readonly Located<Attachment>[],
   held: ReadonlyMap<string, HeldAddresses>,
+  host = '',
 ): { assigned: Map<string, Assigned>; problems: Problem[] } {
   const bare = new Map([...held].map(([key, texts]) => [key, bareAddresses(texts)]));
   const drafts = attachments.map((from) => draftOf(from, bare));
@@ -28,7 +29,9 @@ export function assignAddresses(
   const avoid = new Set([...bare.values()].flat());
   const byName = new Map(segments.map((segment) => [segment.value.name, segment]));
   const segmentOf = ({ from }: Draft): Located<Segment> | undefined => byName.get(from.value.segment ?? '');
-  const problems = groupBySegment(drafts).flatMap((group) => planSegment(lab, segmentOf(group[0]!), group, avoid));
+  const problems = groupBySegment(drafts).flatMap((group) =>
+    planSegment({ lab, host }, segmentOf(group[0]!), group, avoid),
+  );
   const gateways = chooseGateways(drafts, (draft) => segmentOf(draft)?.value);
   const assigned = drafts.map((draft): [string, Assigned] => {
     const addresses = [...draft.addresses[4], ...draft.addresses[6]];
@@ -59,7 +62,7 @@ function groupBySegment(drafts: readonly Draft[]): Draft[][] {
 }
 
 function planSegment(
-  lab: string,
+  { lab, host }: { readonly lab: string; readonly host: string },
   segment: Located<Segment> | undefined,
   drafts: readonly Draft[],
   held: ReadonlySet<string>,
@@ -80,7 +83,9 @@ function planSegment(
   };
   for (const draft of drafts) giveFixed(segment?.value, draft, taken);
   const problems = allocateFamily(4);
-  giveMacs(lab, drafts, pools[6]);
+  // Containers of other hosts are on the same wire, perhaps with the same names.
+  const isShared = segment?.value.span !== undefined || drafts[0]?.from.value.wire !== undefined;
+  giveMacs(isShared ? `${lab}@${host}` : lab, drafts, pools[6]);
   return [...problems, ...allocateFamily(6)];
 }
 

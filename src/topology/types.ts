@@ -11,6 +11,8 @@ export interface Segment {
   /** Of the bridge, for its attachments: their MTU, and whether they are cut off from each other. */
   readonly mtu?: number | undefined;
   readonly isolated?: boolean | undefined;
+  /** The group whose hosts share it. */
+  readonly span?: string | undefined;
   /** Addresses that nobody may be given, since somebody else has them. */
   readonly reserved?: readonly string[] | undefined;
   /** Cut off by rules instead, which let through what links open. */

@@ -44,9 +44,6 @@ beforeAll(async () => {
 });
 afterAll(() => rig.stop());
 
-/** Still to be proven on a real host; of them there are data cases only. */
-const UNPROVEN = ['vxlan', 'ipvlan'];
-
 test('every declarative kind has its scenario, or a playbook or a test that needs more than this host has', () => {
   const texts = ['playbooks', 'test/net'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -56,7 +53,7 @@ test('every declarative kind has its scenario, or a playbook or a test that need
   const proven = (kind: string): boolean =>
     kind in scenarios || texts.some((text) => new RegExp(`^ *(- )*${kind}:`, 'm').test(text));
   const all = kinds.filter(isDeclarative).map(({ kind }) => kind);
-  expect(all.filter((kind) => !proven(kind))).toEqual(UNPROVEN);
+  expect(all.filter((kind) => !proven(kind))).toEqual([]);
 });
 
 describe.each(Object.entries(scenarios))('%s', (_, { tasks, check, changes }) => {

@@ -5,6 +5,9 @@ import { VERSION } from './version.ts';
 if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2]!)) {
   process.stdout.write(`${VERSION}\n`);
 } else {
-  const { main } = await import('./cli.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  void import('./cli.ts')
+    .then(({ main }) => main(process.argv.slice(2)))
+    .then((code) => {
+      process.exitCode = code;
+    });
 }

@@ -3,6 +3,7 @@
 import { main } from './cli.ts';
 
 process.env.NETWRIGHT_AS = 'ansible-playbook';
-process.exitCode = await main(
-  process.argv.length > 2 && process.argv[2] === '--version' ? ['--version'] : ['run', ...process.argv.slice(2)],
-);
+const [first] = process.argv.slice(2);
+void main(first === '--version' ? [first] : ['run', ...process.argv.slice(2)]).then((code) => {
+  process.exitCode = code;
+});

@@ -76,7 +76,7 @@ let isResolving = false;
 function resolveOurselves(): void {
   if (isResolving) return;
   isResolving = true;
-  const built = new URL(import.meta.url.endsWith('.ts') ? '../user.ts' : './user.js', import.meta.url).href;
+  const built = new URL(import.meta.url.endsWith('.ts') ? '../user.ts' : './user.mjs', import.meta.url).href;
   const hook = `export const resolve = (name, context, next) =>
     name === 'netwright' ? { url: ${JSON.stringify(built)}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(hook)}`);

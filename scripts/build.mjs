@@ -19,30 +19,38 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
   // Beside the old build, which stays in use if this one fails.
   rmSync('dist.new', { recursive: true, force: true });
   const options = { bundle: true, platform: 'node', target: 'node20.19', logLevel: 'warning' };
-  const compiled = {
-    name: 'compiled',
+  // Of one's own beside it, by the name that it has there.
+  const apart = (name) => ({
+    name,
     setup({ onResolve }) {
-      onResolve({ filter: /^\.\/cli\.ts$/ }, () => ({ path: './cli.js', external: true }));
+      const isIt = new RegExp(`/${name}\\.ts$`);
+      onResolve({ filter: isIt }, ({ kind }) =>
+        kind === 'entry-point' ? undefined : { path: `./${name}.js`, external: true },
+      );
     },
-  };
-  await build({
-    ...options,
-    entryPoints: ['src/main.ts', 'src/netwright-playbook.ts'],
-    outdir: 'dist.new/src',
-    // Node starts a CommonJS program 8 ms sooner.
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
-    plugins: [compiled],
   });
-  await build({
+  // Node starts a CommonJS program 8 ms sooner.
+  const commonJs = {
     ...options,
-    entryPoints: ['src/cli.ts'],
-    outfile: 'dist.new/src/program.cjs',
     format: 'cjs',
-    // minijinja-js reads its WebAssembly from beside itself; tsx is loaded only for TypeScript of the user's.
-    external: ['minijinja-js', 'tsx'],
     define: { 'import.meta.url': 'META_URL' },
     banner: { js: "const META_URL = require('node:url').pathToFileURL(__filename).href;" },
+    // minijinja-js reads its WebAssembly from beside itself; tsx is loaded only for TypeScript of the user's.
+    external: ['minijinja-js', 'tsx'],
+  };
+  await build({
+    ...commonJs,
+    entryPoints: ['src/main.ts', 'src/netwright-playbook.ts'],
+    outdir: 'dist.new/src',
+    supported: { 'dynamic-import': false },
+    plugins: [apart('cli')],
+  });
+  await build({ ...commonJs, entryPoints: ['src/cli/user-module.ts'], outdir: 'dist.new/src' });
+  await build({
+    ...commonJs,
+    entryPoints: ['src/cli.ts'],
+    outfile: 'dist.new/src/program.cjs',
+    plugins: [apart('user-module')],
   });
   await build({
     ...options,

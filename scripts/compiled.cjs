@@ -3,17 +3,16 @@
 const { readFileSync, writeFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { setFlagsFromString } = require('node:v8');
-const { constants, Script } = require('node:vm');
+const { Script } = require('node:vm');
 
 const file = join(__dirname, 'program.cjs');
 const compiled = join(__dirname, 'program.v8');
 
-/** A module as `require` wraps it. The text is ASCII. */
+/** A module as `require` wraps it; `import()` does not work in there. The text is ASCII. */
 const scriptOf = (cachedData) =>
   new Script(`(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'latin1')}\n})`, {
     filename: file,
     cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
 
 function read() {

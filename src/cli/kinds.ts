@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import Module, { register } from 'node:module';
 import { dirname, join, parse, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { kinds } from '../../tasks/index.ts';
 import { NetwrightError, printable, type Problem } from '../error.ts';
 import { parseSource } from '../source.ts';
 import { isScripted, type Kind } from '../task.ts';
+import { importFile } from './user-module.ts';
 
 /** The kinds of this call: ours, and those that its playbooks and --task-dir bring. */
 let known: readonly Kind[] = kinds;
@@ -47,14 +48,9 @@ function filesIn(folder: string): string[] {
 
 async function loadKind(file: string): Promise<Kind> {
   resolveOurselves();
-  const url = pathToFileURL(file).href;
   let loaded: { readonly default?: unknown };
   try {
-    // So that a place in TypeScript is told as one; tsx keeps what it needs for that only if somebody asks.
-    if (file.endsWith('.ts')) process.setSourceMapsEnabled(true);
-    // Loaded only where somebody has TypeScript of his own.
-    const { tsImport } = file.endsWith('.ts') ? await import('tsx/esm/api') : { tsImport: undefined };
-    loaded = (await (tsImport ? tsImport(url, import.meta.url) : import(url))) as typeof loaded;
+    loaded = (await importFile(file)) as typeof loaded;
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     throw refusal('BAD_TASK_FILE', `${file} cannot be loaded: ${printable(said.split('\n')[0] ?? '')}`);

@@ -22,6 +22,7 @@ export interface Flags extends VaultFlags {
   readonly json?: boolean;
   readonly forks: number;
   readonly timeout: number;
+  readonly stepTimeout: number;
   readonly sshConfig?: string;
   readonly check?: boolean;
   readonly diff?: boolean;
@@ -89,6 +90,11 @@ export const fleetFlags = (command: Command): Command =>
   inventoryFlags(command)
     .addOption(new Option('-f, --forks <n>', 'hosts at a time').default(50).argParser(whole('--forks', 1)))
     .addOption(new Option('-T, --timeout <seconds>', 'for a connection').default(10).argParser(whole('--timeout', 1)))
+    .addOption(
+      new Option('--step-timeout <seconds>', 'for a step of a host, which is then ended')
+        .default(60)
+        .argParser(whole('--step-timeout', 1)),
+    )
     .option('-u, --user <name>', 'the user to log in as')
     .option('--private-key <file>', 'the key to log in with')
     .option('-b, --become', 'become root through sudo')
@@ -193,6 +199,7 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
 export const fleetOptions = (flags: Flags) => ({
   forks: flags.forks,
   connectTimeoutSeconds: flags.timeout,
+  stepSeconds: flags.stepTimeout,
   sshConfig: flags.sshConfig,
   confirm: flags.confirm,
   allowIrreversible: flags.allowIrreversible,

@@ -22,7 +22,7 @@ export function adHoc(
   return withTargets(targets, emit, options, async (host, session) => {
     const command = { do: 'run', scope: '', argv } as const;
     const item = { title: argv.join(' '), secret: false };
-    const [outcome] = await new HostRun(host, session).act([command], seconds, item);
+    const [outcome] = await new HostRun(host, session, options.stepSeconds).act([command], seconds, item);
     const { rc, stdout, stderr } = outcome!;
     emit({ type: 'output', host, rc, stdout, stderr });
     return rc === 0 ? EXIT.done : EXIT.failed;

@@ -45,6 +45,8 @@ export interface FleetOptions extends SessionOptions {
   readonly stop?: AbortSignal | undefined;
   /** More to look at than the tasks need. */
   readonly reads?: readonly Read[] | undefined;
+  /** Within so many seconds a host has to be done with a step. */
+  readonly stepSeconds: number;
   /** How many seconds to wait for a lock. */
   readonly lockTimeout: number;
 }
@@ -128,7 +130,7 @@ export class Fleet {
     this.#held = [];
     await this.each(this.members, async (member) => {
       const opening = openSession(this.#project.targets.get(member.name)!, this.#options).then((session) => {
-        member.run = new HostRun(member.name, session);
+        member.run = new HostRun(member.name, session, this.#options.stepSeconds);
         return member.run;
       });
       const labs = labsOf(this.#project, member.name);

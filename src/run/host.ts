@@ -40,9 +40,18 @@ export class HostRun {
   #lock: Holder | undefined;
   #before = 0;
 
-  constructor(name: string, session: Session) {
+  /** Within so many seconds a host has to be done with a step. */
+  readonly #stepSeconds: number;
+
+  constructor(name: string, session: Session, stepSeconds: number) {
     this.name = name;
     this.session = session;
+    this.#stepSeconds = stepSeconds;
+  }
+
+  /** A step may take a while; a script of many has longer. */
+  deadlineOf({ rendered }: ApplyScript): number {
+    return this.#stepSeconds + Math.ceil(rendered.steps.length / 10);
   }
 
   /** Looks at the host; a second time where a lab's ledger remembers things that no task names any more. */
@@ -85,13 +94,20 @@ export class HostRun {
 
   /** Looks at the host over a session beside its own. */
   async lookOver(session: Session): Promise<World> {
-    const reply = await session.exchange(gatherScript(this.reads), { label: 'looking at the host' });
+    const reply = await session.exchange(gatherScript(this.reads), {
+      label: 'looking at the host',
+      deadlineSeconds: this.#stepSeconds,
+    });
     return parseFacts(this.name, reply.list);
   }
 
   async #look(lock?: Holder, own?: string): Promise<World> {
     const first = lock ? `${rootScript}\n${lockScript(lock, own)}` : rootScript;
-    const reply = await this.session.exchange(gatherScript(this.reads), { label: 'looking at the host', first });
+    const reply = await this.session.exchange(gatherScript(this.reads), {
+      label: 'looking at the host',
+      deadlineSeconds: this.#stepSeconds,
+      first,
+    });
     assertRoot(this.name, reply.list);
     assertTools(this.name, reply.list);
     assertLocked(this.name, reply.list, own);
@@ -125,7 +141,7 @@ export class HostRun {
     const script = this.script(plan, probes);
     const reply = await this.session.exchange(script.rendered.text, {
       label: 'making changes',
-      deadlineSeconds: deadlineOf(script.rendered.steps.length),
+      deadlineSeconds: this.deadlineOf(script),
     });
     if (reply.timedOut) throw overdue(this.name);
     return this.read(script, reply.list);
@@ -196,9 +212,6 @@ export interface ApplyScript {
   readonly last: readonly Numbered[];
   readonly owed: ReturnType<Owed['unwritten']>;
 }
-
-/** A step may take a while; a script of many has longer. */
-export const deadlineOf = (steps: number): number => 60 + Math.ceil(steps / 10);
 
 const rebooted = (host: string): NetwrightError =>
   new NetwrightError(

@@ -19,7 +19,7 @@ export interface Holder {
 export const lockScript = ({ who, playbook }: Holder, own?: string): string => `
 if ! ${IS_ROOT}; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
-elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR}${own === undefined ? '' : ` || { ${takeOver(who, playbook)}\n}`}; }; then
+elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR} || { ${own === undefined ? END_LOST : takeOver(who, playbook)}\n}; }; then
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
   [ -n "$(${PENDING})" ] || {
     ${TIDY}
@@ -39,6 +39,21 @@ const takeOver = (who: string, playbook: string): string => `
   [ "$(head -n 1 ${RUN_DIRECTORY}/holder)" != ${quote(holderLine(who, playbook))} ] ||
     kill -s KILL "$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder)" 2>/dev/null
   flock -w 5 ${LOCK_DESCRIPTOR}`;
+
+/** Our ssh says or acknowledges something every 5 seconds, and gives up after 15. */
+const LOST_MS = 30_000;
+
+/**
+ * Ends the runner that holds the lock if its client is lost: nothing came from there for so long. Where the packets of
+ * a farewell are lost too, an ssh server waits for hours. What the runner had under way holds the lock to its end.
+ */
+const END_LOST = `{
+  p=$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder) && [ -n "$p" ] &&
+    [ "/proc/$p/fd/${LOCK_DESCRIPTOR}" -ef ${RUN_DIRECTORY}/lock ] &&
+    set -- $(tr '\\0' '\\n' <"/proc/$p/environ" | sed -n 's/^SSH_CONNECTION=//p') && [ $# = 4 ] &&
+    set -- $(ss -tinH dst "[$1]:$2" | grep -o 'last\\(rcv\\|ack\\):[0-9]*' | cut -d : -f 2) && [ $# = 2 ] &&
+    [ "$1" -gt ${LOST_MS} ] && [ "$2" -gt ${LOST_MS} ] && kill -s KILL "$p" && flock -w 5 ${LOCK_DESCRIPTOR}
+} 2>/dev/null`;
 
 /** By our own clock, to the second. */
 const now = (): string => new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');

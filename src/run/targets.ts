@@ -1,5 +1,5 @@
 import { openSession, type Session, type Target } from '../connect.ts';
-import { NetwrightError, worst, type Exit } from '../error.ts';
+import { EXIT, NetwrightError, worst, type Exit } from '../error.ts';
 import type { Emit } from '../report.ts';
 import type { FleetOptions } from './fleet.ts';
 import { forks } from './forks.ts';
@@ -13,6 +13,7 @@ export async function withTargets(
 ): Promise<Exit> {
   const exits = await forks([...targets.values()], options.forks, async (target): Promise<Exit> => {
     const { name } = target;
+    if (options.stop?.aborted === true) return EXIT.interrupted;
     let session: Session | undefined;
     try {
       session = await openSession(target, options);
@@ -25,5 +26,5 @@ export async function withTargets(
       await session?.close();
     }
   });
-  return worst(...exits);
+  return worst(...exits, ...(options.stop?.aborted === true ? [EXIT.interrupted] : []));
 }

@@ -14,7 +14,7 @@ import type { Reply, Session } from '../connect.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
 import { addressesAfter, planHost, touchesCarrier, type HostInput, type HostPlan } from '../plan.ts';
 import { describeChanges, type HostCounts } from '../report.ts';
-import { deadlineOf, type Applied, type ApplyScript, type HostRun } from './host.ts';
+import type { Applied, ApplyScript, HostRun } from './host.ts';
 
 /** Opens a new connection to the host, at another address than the inventory's if one is given. */
 export type Reopen = (address?: string) => Promise<Session>;
@@ -100,7 +100,7 @@ export class Transaction {
    * was, taken back.
    */
   async verify(): Promise<Applied> {
-    const deadlineSeconds = deadlineOf(this.#script.rendered.steps.length);
+    const deadlineSeconds = this.#host.deadlineOf(this.#script);
     const look = (session: Session): Promise<Reply | undefined> =>
       unlessLost(session.exchange(lookScript(this.#id), { deadlineSeconds }));
     // A connection counts only if the changes had come to their end before it was begun: one that is half made

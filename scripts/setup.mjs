@@ -19,6 +19,10 @@ const PACKAGES = {
     ssh: 'openssh-client',
     sshd: 'openssh-server',
     jq: 'jq',
+    dnsmasq: 'dnsmasq-base',
+    aiosmtpd: 'python3-aiosmtpd',
+    // No program of its own: a module, as seen from the folders of programs.
+    '../lib/python3/dist-packages/pyftpdlib': 'python3-pyftpdlib',
     busybox: 'busybox-static',
     dockerd: 'docker.io',
     'linux.uml': 'user-mode-linux',

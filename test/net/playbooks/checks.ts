@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Kernel } from '../kernel.ts';
 import { until, type RigHost } from '../rig.ts';
+import { fopnp } from './fopnp.ts';
 import { macvlan, pipework, pointToPointAdded } from './links.ts';
 
 /** What packets have to show while a playbook is there; `again` runs it once more. */
@@ -8,6 +9,7 @@ type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>) => P
 
 /** By the file's name. The quickstart and the fleet have test files of their own. */
 export const checks: Readonly<Record<string, Check | undefined>> = {
+  'fopnp.yml': fopnp,
   'router.yml': router,
   'isolated.yml': isolated,
   'point-to-point.yml': pointToPoint,

@@ -144,6 +144,18 @@ export interface Program<S extends Schema = Schema> extends Act<S> {
   commands(args: Infer<S>, context: Context, sources: Sources): Command[];
   /** What the outcomes mean; by default an exit code other than 0 is a failure, and success a change. */
   judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
+  /** Seconds after which the host ends it, unless the task says so itself. */
+  seconds?(args: Infer<S>): number;
+}
+
+/** For some time, or for the answer of a person. */
+export type Wait =
+  | { readonly seconds: number; readonly says?: string | undefined }
+  | { readonly question: string; readonly hidden: boolean };
+
+/** A kind that waits here, and so once for all hosts. */
+export interface Waiting<S extends Schema = Schema> extends Act<S> {
+  waits(args: Infer<S>): Wait;
 }
 
 /**
@@ -180,6 +192,8 @@ export interface Decision {
   readonly detail?: string | undefined;
   readonly diffs?: readonly Difference[] | undefined;
   readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether it does more than its steps tell, so that all that was seen before may be otherwise. */
+  readonly disturbs?: boolean | undefined;
 }
 
 /** One thing to do: what, why, how, and what will be seen afterwards. */
@@ -262,13 +276,14 @@ export interface Scripted<S extends Schema = Schema> extends Act<S> {
 }
 
 /** A kind that does something where it stands in the order. It ends a segment. */
-export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S> | Looking<S> | Scripted<S>;
+export type Procedural<S extends Schema = Schema> = Program<S> | Answering<S> | Looking<S> | Scripted<S> | Waiting<S>;
 
 export type Kind = Declarative | Procedural;
 
 export const isDeclarative = (kind: Kind): kind is Declarative => 'objects' in kind;
 export const isLooking = (kind: Kind): kind is Looking => 'decide' in kind;
 export const isScripted = (kind: Kind): kind is Scripted => 'script' in kind;
+export const isWaiting = (kind: Kind): kind is Waiting => 'waits' in kind;
 export const isAnswering = (kind: Kind): kind is Answering => 'answer' in kind;
 
 /** States a kind; the type of its options follows from its schema. */

@@ -18,15 +18,20 @@ import { lineinfile } from './lineinfile.ts';
 import { link } from './link.ts';
 import { macvlan } from './macvlan.ts';
 import { ndpProxy } from './ndp-proxy.ts';
+import { packages } from './package.ts';
+import { pause } from './pause.ts';
 import { reach } from './reach.ts';
 import { route } from './route.ts';
 import { rule } from './rule.ts';
+import { script } from './script.ts';
+import { service } from './service.ts';
 import { setFact } from './set-fact.ts';
 import { shell } from './shell.ts';
 import { sysctl } from './sysctl.ts';
 import { vlan } from './vlan.ts';
 import { vxlan } from './vxlan.ts';
 import { template } from './template.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Every kind of task, by the order of the documentation. */
 export const kinds: readonly Kind[] = [
@@ -49,6 +54,7 @@ export const kinds: readonly Kind[] = [
   impair,
   command,
   shell,
+  script,
   reach,
   assert,
   fail,
@@ -58,4 +64,8 @@ export const kinds: readonly Kind[] = [
   template,
   file,
   lineinfile,
+  packages,
+  service,
+  waitFor,
+  pause,
 ];

@@ -5,11 +5,11 @@ import { renderApply } from '../src/apply.ts';
 import { describeCommand } from '../src/command.ts';
 import type { World } from '../src/gather.ts';
 import type { HostPlan } from '../src/plan.ts';
-import { isAnswering, isLooking, isScripted } from '../src/task.ts';
+import { isAnswering, isLooking, isScripted, isWaiting } from '../src/task.ts';
 import { kinds } from '../tasks/index.ts';
 import { readCase, type Case, type Tasks } from './tasks/case.ts';
 import type { Host } from './tasks/host.ts';
-import { checkLooking } from './tasks/looking.ts';
+import { checkLooking, sourcesOf } from './tasks/looking.ts';
 import { changesOf, DESTROY, expectNothingLeft, expectSame, LAB, linesOf } from './tasks/plan.ts';
 import { apply, planOn, situation } from './tasks/situation.ts';
 
@@ -97,7 +97,11 @@ function checkAct({ written }: Case, { act }: Tasks, { context }: HostPlan): voi
     return;
   }
   if (isScripted(act.kind)) throw new Error('a script is no kind of ours');
-  const commands = act.kind.commands(act.args, context, {});
+  if (isWaiting(act.kind)) {
+    expect([act.kind.waits(act.args)]).toEqual(written.runs);
+    return;
+  }
+  const commands = act.kind.commands(act.args, context, sourcesOf(written));
   expect(commands).toEqual(written.runs);
   if (!written.says) return;
   const outcomes = (written.outcomes ?? []).map((outcome) => ({ rc: 0, stdout: '', stderr: '', ...outcome }));

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { hostname, userInfo } from 'node:os';
 import { NetwrightError } from '../error.ts';
 import type { LoadOptions } from './load.ts';
-import { person } from './person.ts';
+import { person, prompter } from './person.ts';
 import type { VaultSources } from './secrets.ts';
 
 /** Where vault passwords come from. */
@@ -204,6 +204,7 @@ export const fleetOptions = (flags: Flags) => ({
   confirm: flags.confirm,
   allowIrreversible: flags.allowIrreversible,
   ask: person(),
+  prompt: prompter(),
   lockTimeout: flags.lockTimeout ?? 0,
 });
 

@@ -3,7 +3,7 @@ import type { Given } from '../playbook.ts';
 import { isOn, type ResolvedPlay, type Resolver } from '../resolve.ts';
 import type { Written } from '../run.ts';
 import { placeOf, type At } from '../source.ts';
-import { isDeclarative } from '../task.ts';
+import { isDeclarative, isWaiting } from '../task.ts';
 
 interface Own {
   readonly free: boolean;
@@ -28,7 +28,7 @@ export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own
   const percentage = value(raw.maxFailPercentage);
   const written = raw.tasks.map((task, place): Written => {
     const procedural = !isDeclarative(task.kind);
-    const once = isOn(value(task.runOnce));
+    const once = isOn(value(task.runOnce)) || isWaiting(task.kind);
     if (!procedural) {
       const refuse = (word: string, at: At, hint: string): number =>
         problems.push({

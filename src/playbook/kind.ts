@@ -46,7 +46,8 @@ function noKind(meant: string | undefined, at: At, kinds: ReadonlyMap<string, Ki
     const hint = 'netwright docs lists the kinds';
     return { code: 'NO_KIND', message: 'task: it has no kind, so it does nothing', place: placeOf(at), hint };
   }
-  const near = suggestion(bare(meant), names) ?? suggestion(meant, [...taskKeywords.keys()]);
+  const near =
+    INSTEAD.get(bare(meant)) ?? suggestion(bare(meant), names) ?? suggestion(meant, [...taskKeywords.keys()]);
   return {
     code: 'NO_KIND',
     message: `task: "${meant}" is not a kind of task`,
@@ -54,6 +55,23 @@ function noKind(meant: string | undefined, at: At, kinds: ReadonlyMap<string, Ki
     hint: near ?? 'netwright docs lists the kinds',
   };
 }
+
+/** Modules of Ansible's that many use, and what does their work. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ...['apt', 'dnf', 'dnf5', 'yum', 'apk'].map((word) => [word, 'use package'] as const),
+  ...['systemd', 'systemd_service', 'sysvinit'].map((word) => [word, 'use service'] as const),
+  ...['iptables', 'nftables', 'firewalld', 'ufw'].map((word) => [word, 'use firewall'] as const),
+  ...['setup', 'gather_facts'].map(
+    (word) => [word, 'facts are known without it, unless gather_facts is false'] as const,
+  ),
+  ['raw', 'use shell'],
+  ['include_vars', 'use vars_files at the play'],
+  ['blockinfile', 'use template or lineinfile'],
+  ['include', 'use include_tasks or import_tasks'],
+  ...['stat', 'uri', 'get_url', 'user', 'group', 'hostname', 'slurp', 'unarchive', 'git', 'cron'].map(
+    (word) => [word, 'use command or shell with changed_when, or a task of your own (taskdirs)'] as const,
+  ),
+]);
 
 const isUnsupported = (word: string): boolean => insteadOfKind.has(word) || isOtherLoop(word);
 

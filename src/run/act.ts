@@ -4,6 +4,7 @@ import {
   isAnswering,
   isLooking,
   isScripted,
+  isWaiting,
   type Decision,
   type Judgement,
   type Looking,
@@ -38,6 +39,7 @@ export async function performLooking(
   if (broken !== undefined)
     return { judgement: { ...judgement, failed: complaint(broken), changed: false }, outcomes: [broken] };
   for (const step of decision.steps) step.effect(host.sight.seen);
+  if (decision.disturbs) host.sight.forget();
   const kept = commands.findIndex((command) => command.do === 'place' && command.backup);
   const backup = outcomes[kept]?.stdout ?? '';
   return {
@@ -60,9 +62,15 @@ export async function foresight(
       (await host.act([scriptCommand(script, options)], 60, item))[0]!;
     return runScript(kind, item.args, { name: host.name, lab }, true, onHost);
   }
-  if (!isLooking(kind)) return undefined;
+  if (!isLooking(kind)) {
+    host.sight.disturbed ||= !isWaiting(kind) && kind.barrier !== true;
+    return undefined;
+  }
   const decision = await foresee(host, item, kind, later);
+  // What came before may well bring what it lacks.
+  if (decision.failed !== undefined && host.sight.disturbed) return undefined;
   if (decision.failed === undefined) for (const step of decision.steps) step.effect(host.sight.seen);
+  host.sight.disturbed ||= decision.disturbs === true && decision.steps.length > 0;
   return judgementOf(decision);
 }
 

@@ -1,11 +1,20 @@
 import type { Command } from '../command.ts';
 import { EXIT, NetwrightError } from '../error.ts';
-import { isAnswering, isLooking, isScripted, type Judgement, type Outcome, type RunOptions } from '../task.ts';
+import {
+  isAnswering,
+  isLooking,
+  isScripted,
+  isWaiting,
+  type Judgement,
+  type Outcome,
+  type RunOptions,
+} from '../task.ts';
 import { runScript, scriptCommand } from './script.ts';
 import { performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
 import { ahead, handled, notify } from './notify.ts';
 import type { ActItem, Item, Written } from './items.ts';
+import { pauseFor } from './pausing.ts';
 import type { Settled } from './project.ts';
 import type { Run } from './context.ts';
 
@@ -114,8 +123,11 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
   const { kind, how, skipped } = item;
   if (skipped !== undefined) return { judgement: { changed: false, detail: skipped }, outcomes: [] };
   if (isAnswering(kind)) return { judgement: kind.answer(item.args, item.values), outcomes: [] };
+  if (isWaiting(kind))
+    return { judgement: await pauseFor(kind.waits(item.args), run.fleet.prompt, run.fleet.stop), outcomes: [] };
   const there = run.fleet.member(how.delegate ?? member.name).run!;
-  const seconds = how.timeoutSeconds ?? ACT_SECONDS;
+  const own = 'seconds' in kind ? kind.seconds(item.args) : ACT_SECONDS;
+  const seconds = how.timeoutSeconds ?? own;
   if (isLooking(kind)) {
     if (![undefined, 'root'].includes(otherUser(run, member, item)))
       return { judgement: asAnother(item), outcomes: [] };

@@ -4,6 +4,9 @@ import type { Transaction } from './transaction.ts';
 /** Asks the person at the terminal whether the changes are good; nothing while nobody has answered. */
 export type Ask = (question: string, signal: AbortSignal) => Promise<boolean>;
 
+/** Asks the person at the terminal for a text; nothing if the run was ended meanwhile. */
+export type Prompt = (question: string, hidden: boolean, signal?: AbortSignal) => Promise<string | undefined>;
+
 const POLL_MS = 500;
 
 /** Whom to ask, if there is somebody, and whether the run is still wanted. */

@@ -5,7 +5,7 @@ import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
-import type { Ask } from './ask.ts';
+import type { Ask, Prompt } from './ask.ts';
 import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
@@ -43,6 +43,7 @@ export interface FleetOptions extends SessionOptions {
   readonly ask?: Ask | undefined;
   /** Once aborted, what is under way comes to its end, and nothing new begins. */
   readonly stop?: AbortSignal | undefined;
+  readonly prompt?: Prompt | undefined;
   /** More to look at than the tasks need. */
   readonly reads?: readonly Read[] | undefined;
   /** Within so many seconds a host has to be done with a step. */
@@ -178,6 +179,15 @@ export class Fleet {
 
   get ask(): Ask | undefined {
     return this.#options.ask;
+  }
+
+  get prompt(): Prompt | undefined {
+    return this.#options.prompt;
+  }
+
+  /** Says that nothing new is to begin. */
+  get stop(): AbortSignal | undefined {
+    return this.#options.stop;
   }
 
   isLocal(member: Member): boolean {

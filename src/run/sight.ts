@@ -8,6 +8,8 @@ const AT_ONCE = 50;
 /** What has been looked at on a host so far. Kept up by what our own acts do; forgotten when anything else may have. */
 export class Sight {
   readonly seen: Seen = { files: new Map(), packages: new Map(), services: new Map(), unseen: new Map() };
+  /** In a plan: something that would have been done by now may have changed more than what can be foreseen. */
+  disturbed = false;
   readonly #known = new Set<string>();
 
   /** Looks at what is not known yet. */

@@ -4,10 +4,10 @@ import { ABSENT, lookKey, type FileState, type Seen } from '../../src/files.ts';
 import type { Looking, Sources } from '../../src/task.ts';
 import type { Written, WrittenFile } from './case.ts';
 
-/** What a kind does on a host that looks like this, and that it then has nothing more to do. */
-export function checkLooking(kind: Looking, args: never, written: Written): void {
-  const sources: Sources = Object.fromEntries(
-    Object.entries(written.sources ?? {}).map(([option, files]) => [
+/** Files of the project, as the case has them. */
+export const sourcesOf = ({ sources = {} }: Written): Sources =>
+  Object.fromEntries(
+    Object.entries(sources).map(([option, files]) => [
       option,
       {
         folder: Object.keys(files).some((name) => name.includes('/')) || Object.keys(files).length !== 1,
@@ -15,6 +15,10 @@ export function checkLooking(kind: Looking, args: never, written: Written): void
       },
     ]),
   );
+
+/** What a kind does on a host that looks like this, and that it then has nothing more to do. */
+export function checkLooking(kind: Looking, args: never, written: Written): void {
+  const sources = sourcesOf(written);
   const looks = kind.looks(args, sources);
   const has = Object.entries(written.has ?? {}).map(([path, file]): [string, FileState] => [path, stateOf(file)]);
   const asked = new Set(looks.flatMap((look) => (look.look === 'file' ? [look.path] : [])));

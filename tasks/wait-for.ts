@@ -1,0 +1,90 @@
+import { defineTask, type Outcome } from '../src/task.ts';
+import { container, toContainer } from './options.ts';
+import { run } from './program.ts';
+
+/** Asks again and again until it is so, or the time is over; the last line says how long it took. */
+const WAIT = `
+host=$1 port=$2 path=$3 state=$4 timeout=$5 delay=$6 sleep=$7 connect=$8
+[ "$delay" = 0 ] || sleep "$delay"
+open() {
+  if command -v bash >/dev/null 2>&1; then timeout "$connect" bash -c ': </dev/tcp/$0/$1' "$host" "$port" 2>/dev/null
+  else nc -z -w "$connect" "$host" "$port" 2>/dev/null; fi
+}
+there() {
+  if [ -n "$port" ]; then open; elif [ -n "$path" ]; then [ -e "$path" ]; else [ "$timeout" = 0 ]; fi
+}
+now() { read -r up _ </proc/uptime; echo "\${up%.*}"; }
+begun=$(now)
+while :; do
+  if there; then is=1; else is=0; fi
+  elapsed=$(($(now) - begun))
+  case $state$is in started1 | present1 | stopped0 | absent0) echo "$elapsed"; exit 0 ;; esac
+  [ "$elapsed" -lt "$timeout" ] || { echo "$elapsed"; exit 9; }
+  sleep "$sleep"
+done`;
+
+const TIMED_OUT = 9;
+
+const seconds = (description: string, value: number) =>
+  ({ type: 'integer', minimum: 0, maximum: 86_400, default: value, description }) as const;
+
+export const waitFor = defineTask({
+  kind: 'wait_for',
+  description: 'Waits on the host until a port is open, a file is there, or neither is; without either, for some time.',
+  schema: {
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      port: { type: 'integer', minimum: 1, maximum: 65535, description: 'TCP, as seen from the host.' },
+      host: {
+        type: 'string',
+        pattern: '^[A-Za-z0-9:][A-Za-z0-9.:_-]*$',
+        maxLength: 253,
+        default: '127.0.0.1',
+        description: 'Where the port is.',
+      },
+      path: { type: 'string', format: 'path', maxLength: 4096, description: 'A file or directory of the host.' },
+      state: {
+        type: 'string',
+        enum: ['started', 'present', 'stopped', 'absent'],
+        default: 'started',
+        description: 'started and present: open, there. stopped and absent: not.',
+      },
+      timeout: seconds('Seconds to wait at most.', 300),
+      delay: seconds('Seconds to wait before it is asked for the first time.', 0),
+      sleep: { ...seconds('Seconds between two questions.', 1), minimum: 1 },
+      connect_timeout: { ...seconds('Seconds for one connection.', 5), minimum: 1 },
+      msg: { type: 'string', minLength: 1, maxLength: 1000, description: 'What is said when the time is over.' },
+      container,
+    },
+  },
+  references: ({ container: where }) => toContainer(where),
+  check: ({ port, path }) =>
+    port !== undefined && path !== undefined
+      ? [{ path: ['path'], code: 'CONFLICT', message: 'wait_for: either a port or a path', hint: 'make it two tasks' }]
+      : [],
+  seconds: ({ timeout, delay, connect_timeout }) => timeout + delay + connect_timeout + 10,
+  commands(args, context) {
+    const { host, port, path, state, timeout, delay, sleep, connect_timeout: connect, container: where } = args;
+    const words = [host, port ?? '', path ?? '', state, timeout, delay, sleep, connect].map(String);
+    return [run(['sh', '-c', WAIT, 'sh', ...words], { container: where }, context)];
+  },
+  judge(args, _, [outcome]) {
+    const { port, host, path, state, msg, timeout } = args;
+    const { rc, stdout, stderr } = outcome ?? NOTHING;
+    const elapsed = Number(stdout.trim());
+    const result = { port, path, state, elapsed };
+    const what = port !== undefined ? `${host}:${port}` : (path ?? 'the time');
+    if (rc === 0 || (rc === TIMED_OUT && port === undefined && path === undefined)) {
+      return {
+        changed: false,
+        detail: port === undefined && path === undefined ? `${timeout} s` : `${what} is ${state}`,
+        result,
+      };
+    }
+    const why = rc === TIMED_OUT ? (msg ?? `${what} is not ${state} after ${timeout} seconds`) : stderr.trim();
+    return { changed: false, failed: why || `exit code ${rc}`, detail: '', result };
+  },
+});
+
+const NOTHING: Outcome = { rc: 1, stdout: '', stderr: '' };

@@ -1,5 +1,5 @@
 import { saysUndefined, TEMPLATE_ERROR, TemplateFault } from './template/fault.ts';
-import { Engine } from './template/engine.ts';
+import { Engine, handleOf } from './template/engine.ts';
 import { FILTERS } from './template/filters.ts';
 import { look, missing, whole } from './template/look.ts';
 import { compileExpression, compileTemplate, type Program, type State } from './template/program.ts';
@@ -7,6 +7,7 @@ import type { Reference, Vocabulary } from './template/reference.ts';
 import { isTrue, printed } from './template/value.ts';
 import type { Scope } from './template/scope.ts';
 import { TESTS } from './template/tests.ts';
+import { checkLength, Scales } from './template/weight.ts';
 import { ENGINE_FILTERS, ENGINE_TESTS } from './template/words.ts';
 
 export { TemplateFault } from './template/fault.ts';
@@ -20,6 +21,8 @@ export interface Templates {
   test(expression: string, scope: Scope): boolean;
   /** The value of a bare expression. */
   evaluate(expression: string, scope: Scope): unknown;
+  /** Throws where what was put together of rendered values is too large. */
+  weigh(value: unknown): void;
 }
 
 const VOCABULARY: Vocabulary = {
@@ -36,12 +39,22 @@ export function holdsTemplate(value: unknown): boolean {
 /** Each text is compiled once for as long as this lives. */
 export function createTemplates(): Templates {
   const engine = new Engine();
+  const scales = new Scales();
   const templates = remembering((text) => compileTemplate(text, VOCABULARY));
   const expressions = remembering((text) => compileExpression(text, VOCABULARY));
-  const evaluate = (text: string, scope: Scope): unknown => run(expressions(text), scope, engine);
+  const weighed = (program: Program, scope: Scope): unknown => {
+    const value = run(program, scope, engine);
+    // A variable that is only named was weighed when it was made.
+    if (!program.parts || !program.native) scales.weigh(value);
+    return value;
+  };
+  const evaluate = (text: string, scope: Scope): unknown => weighed(expressions(text), scope);
   return {
-    render: (text, scope) => (holdsTemplate(text) ? run(templates(text), scope, engine) : text),
+    render: (text, scope) => (holdsTemplate(text) ? weighed(templates(text), scope) : text),
     evaluate,
+    weigh: (value) => {
+      scales.weigh(value);
+    },
     test: (text, scope) =>
       condition(holdsTemplate(text) ? bare(text, templates, scope, engine) : evaluate(text, scope)),
   };
@@ -78,15 +91,19 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
   const { parts, native, text, references } = program;
   if (parts) {
     const values = parts.map((part) => (typeof part === 'string' ? part : whole(look(part, scope, text))));
-    return native ? values[0] : values.map(printed).join('');
+    return native ? values[0] : values.map(printed).reduce(joined, '');
   }
   const given: Record<string, unknown> = {};
+  const before: Record<string, unknown> = {};
+  const handed = new Map<string, unknown>();
   const errors: unknown[] = [];
   const states = references.map((reference, index): State => {
-    if (reference.bound) return giveBound(reference, scope, given);
+    if (reference.bound) return giveBound(reference, scope, before);
     try {
       const value = whole(look(reference.path, scope, text));
-      given[program.slot(index)] = program.iterated.has(reference) ? keysOf(value) : value;
+      const slot = program.slot(index);
+      if (program.extracted.has(reference)) handed.set(slot, value);
+      given[slot] = handed.has(slot) ? handleOf(slot) : program.iterated.has(reference) ? keysOf(value) : value;
       return 'given';
     } catch (error) {
       if (reference.optional && saysUndefined(error)) return 'absent';
@@ -97,12 +114,19 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
   const name = `${program.slot(0)}:${states.map((state) => state[0]).join('')}`;
   return engine.run(program, name, () => program.source(states), {
     given,
+    before,
+    handed,
     fail: (index) => {
       const { path } = references[index]!;
       if (errors[index] !== undefined) throw errors[index] as Error;
       throw missing({ ...path, end: references[index]!.end }, text, '', () => []);
     },
   });
+}
+
+function joined(all: string, text: string): string {
+  checkLength(all.length + text.length);
+  return all + text;
 }
 
 /** What a template sets itself may be there before: `{% set x = x + 1 %}`. */

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { bounded, TooLong } from '../src/bounded.ts';
 import type { Infer } from '../src/infer.ts';
 import { defineTask, type Decision, type Mistake } from '../src/task.ts';
 import { fileAt, hostPath, placed, placingMistakes, tidy, unseen, writing } from './placing.ts';
@@ -96,11 +97,25 @@ export const lineinfile = defineTask({
       return { steps: [], failed: `${path} is no file that can be read` };
     const before = have.content ?? Buffer.alloc(0);
     // Bytes stay bytes, whatever they are in.
-    const { text, msg } = edit(before.toString('latin1'), latin(args));
+    const edited = timely(() => edit(before.toString('latin1'), latin(args)));
+    if (edited === undefined) return { steps: [], failed: `the expression takes too long on what ${path} holds` };
+    const { text, msg } = edited;
     const decision: Decision = placed(path, Buffer.from(text, 'latin1'), args, seen);
     return { ...decision, result: { ...decision.result, msg, backup: '' } };
   },
 });
+
+/** Milliseconds; an expression that repeats what repeats would take for ever. */
+const LONGEST = 1000;
+
+function timely<T>(work: () => T): T | undefined {
+  try {
+    return bounded(LONGEST, work);
+  } catch (error) {
+    if (error instanceof TooLong) return undefined;
+    throw error;
+  }
+}
 
 const bytes = (text: string): string => Buffer.from(text).toString('latin1');
 

@@ -320,6 +320,7 @@ describe('patterns', () => {
     ['zzz*', 'UNKNOWN_HOST', undefined],
     ['web[7]', 'UNKNOWN_HOST', undefined],
     ['~web(', 'BAD_PATTERN', undefined],
+    ['~((([a-z.]+)+)+)+!', 'BAD_PATTERN', 'what repeats inside a repetition takes for ever'],
     ['', 'BAD_PATTERN', 'for all hosts, write all'],
     [' , ', 'BAD_PATTERN', 'for all hosts, write all'],
   ])('%j is refused', (pattern, code, hint) => {

@@ -1,7 +1,11 @@
+import { bounded, TooLong } from '../bounded.ts';
 import { suggestion, type Place, type Problem } from '../error.ts';
 import { within } from '../within.ts';
 import { LOCAL } from './local.ts';
 import { hostsOf, type Inventory } from './model.ts';
+
+/** Milliseconds for all names together. */
+const LONGEST = 1000;
 
 /** The hosts that a pattern names, in its order, and what is wrong with it. */
 export interface Selection {
@@ -75,16 +79,21 @@ function match(inventory: Inventory, { text, sign }: Piece): ReadonlySet<string>
   if (test === undefined) {
     return { code: 'BAD_PATTERN', message: `"${text}" is not a regular expression that can be read` };
   }
+  const names = [...groups.keys(), ...hosts.keys()];
   const named = isName(expression);
-  const matching = [...groups.keys()].filter(test);
+  const fitting = named ? new Set(names.filter(test)) : fittingOf(names, test);
+  if (fitting === undefined) {
+    const hint = 'what repeats inside a repetition takes for ever';
+    return { code: 'BAD_PATTERN', message: `"${text}" takes too long`, hint };
+  }
+  const matching = [...groups.keys()].filter((name) => fitting.has(name));
   const found = matching.flatMap((group) => hostsOf(inventory, group));
   // As Ansible: a group of that name is enough, unless the pattern may mean more.
-  if (matching.length === 0 || !named) found.push(...[...hosts.keys()].filter(test));
+  if (matching.length === 0 || !named) found.push(...[...hosts.keys()].filter((name) => fitting.has(name)));
   if (found.length === 0 && LOCAL.includes(expression)) found.push(expression);
   if (found.length === 0 && matching.length === 0 && (named || sign !== '!')) {
-    const names = [...groups.keys(), ...hosts.keys(), 'localhost'];
     const message = named ? `there is no host or group "${text}"` : `no host or group matches "${text}"`;
-    return { code: 'UNKNOWN_HOST', message, hint: named ? suggestion(expression, names) : undefined };
+    return { code: 'UNKNOWN_HOST', message, hint: named ? suggestion(expression, [...names, 'localhost']) : undefined };
   }
   if (slice === undefined) return new Set(found);
   const [from, to] = slice;
@@ -115,6 +124,16 @@ function matcher(expression: string): ((name: string) => boolean) | undefined {
     return (name) => regex.test(name);
   } catch {
     return undefined;
+  }
+}
+
+/** Nothing where it takes too long: a regular expression may be anybody's. */
+function fittingOf(names: readonly string[], test: (name: string) => boolean): ReadonlySet<string> | undefined {
+  try {
+    return new Set(bounded(LONGEST, () => names.filter(test)));
+  } catch (error) {
+    if (error instanceof TooLong) return undefined;
+    throw error;
   }
 }
 

@@ -32,8 +32,10 @@ function variablesOf(scope: Variables, lacks: Hears): LazyMapping {
 
 const namesOf = (scope: Variables): string[] => scope.names().filter((name) => name !== 'hostvars');
 
+/** Without what is the same for all: every name of a fleet, once for each host, would be a million. */
 function rendered(scope: Variables, miss: Hears): Record<string, unknown> {
-  const pairs = namesOf(scope).flatMap((name): [string, unknown][] => {
+  const own = namesOf(scope).filter((name) => name !== 'groups');
+  const pairs = own.flatMap((name): [string, unknown][] => {
     try {
       return [[name, scope.get(name)]];
     } catch (error) {

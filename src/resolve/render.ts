@@ -96,14 +96,15 @@ export function createRenderer(
     if (typeof given === 'string') return text(given, at, scope);
     if (typeof given !== 'object' || given === null || isPlain(given)) return given;
     if (given instanceof Vaulted) return reveal(given, at);
-    const problems: Problem[] = [];
+    // The same variable, wrong, may stand in many places.
+    const problems = new Set<Problem>();
     let pending: Pending | undefined;
     const part = (inner: unknown, key: string | number): unknown => {
       try {
         return value(inner, at && { source: at.source, path: [...at.path, key] }, scope);
       } catch (error) {
         if (error instanceof Pending) pending ??= error;
-        else if (error instanceof NetwrightError) problems.push(...error.problems);
+        else if (error instanceof NetwrightError) for (const problem of error.problems) problems.add(problem);
         else throw error;
         return OMIT;
       }
@@ -115,8 +116,11 @@ export function createRenderer(
             .map(([key, inner]) => [key, part(inner, key)])
             .filter(([, inner]) => inner !== OMIT),
         );
-    if (problems.length > 0) throw new NetwrightError(problems);
+    if (problems.size > 0) throw new NetwrightError([...problems]);
     if (pending) throw pending;
+    placed('', at, () => {
+      templates.weigh(rendered);
+    });
     return rendered;
   };
 

@@ -40,7 +40,9 @@ export interface Shared {
 type Otherwise = (name: string) => Binding | undefined;
 
 interface Known {
+  /** Or what is wrong with it, or that it is not known yet: variables that name one another would ask again and again. */
   readonly value: unknown;
+  readonly failed: boolean;
   /** Every name that the value depends on. */
   readonly uses: ReadonlySet<string>;
 }
@@ -101,6 +103,7 @@ export class Variables implements Scope {
       return binding.value;
     const known = this.#find(name) ?? this.#render(name, binding);
     for (const used of known.uses) this.#shared.asked.add(used);
+    if (known.failed) throw known.value;
     return known.value;
   }
 
@@ -127,7 +130,11 @@ export class Variables implements Scope {
     this.#shared.asked = uses;
     open.push(key);
     try {
-      const known = { value: renderer.value(binding.value, binding.at, this), uses };
+      const known = { value: renderer.value(binding.value, binding.at, this), failed: false, uses };
+      this.#keep(name, known);
+      return known;
+    } catch (error) {
+      const known = { value: error, failed: true, uses };
       this.#keep(name, known);
       return known;
     } finally {

@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Environment } from 'minijinja-js';
+import { bounded, TooLong } from '../bounded.ts';
 import { FILTERS, type Filter } from './filters.ts';
 import { explain, FilterFault, isPanic, located } from './explain.ts';
-import { TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
+import { TEMPLATE_ERROR, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
+import { withMemory } from './memory.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
 import { PICK } from './reference.ts';
 import { TESTS } from './tests.ts';
@@ -10,14 +12,28 @@ import { KeyOrders, printed } from './value.ts';
 
 /** Steps of the engine in one rendering; 5 million take about a quarter of a second. */
 const FUEL = 5_000_000;
+/** Bytes of its memory: a step that repeats a text is one step only. */
+const MEMORY = 256 * 1024 * 1024;
+/** Milliseconds of one rendering, and of all together that take longer than a quick one. */
+const LONGEST = 1000;
+const QUICK = 200;
 /** Compiled sources that are kept. */
 const MAX_SOURCES = 5000;
 
 /** The values that a program's source uses, by their names in it, and what happens to the ones that must not be used. */
 export interface Values {
   readonly given: Readonly<Record<string, unknown>>;
+  /** What names that the program binds itself stand for until it does. */
+  readonly before: Readonly<Record<string, unknown>>;
+  /** What is given by a handle, as only filters of ours use it. */
+  readonly handed: ReadonlyMap<string, unknown>;
   fail(reference: number): unknown;
 }
+
+const HANDLE = 'nw__handle';
+
+/** Stands for a value that is costly to hand in and out; a filter gets the value itself. */
+export const handleOf = (name: string): object => ({ [HANDLE]: name });
 
 const require = createRequire(import.meta.url);
 
@@ -25,39 +41,73 @@ const require = createRequire(import.meta.url);
  * The only place that knows minijinja-js (2.11). Loaded when first needed, because it costs 20 ms. Not reentrant: all
  * variables are looked up before it runs. What its version lacks is made up for here and in `program.ts`:
  * - a JavaScript function that throws kills the environment, so none does: the first error is kept and thrown after;
- * - a panic leaves the module in an unknown state, so it is loaded anew.
+ * - a panic leaves the module in an unknown state, so it is loaded anew;
+ * - fuel counts steps, however much one does, so time and memory have limits of their own.
  */
 export class Engine {
-  readonly orders = new KeyOrders();
+  #orders = new KeyOrders();
   #environment: Environment | undefined;
   readonly #sources = new Set<string>();
-  /** Values that the environment holds already, and those that were given last time. */
+  /** Values that the environment holds already. */
   readonly #globals = new Map<string, unknown>();
-  readonly #last = new Map<string, unknown>();
 
   #values: Values | undefined;
   #errors: unknown[] = [];
   #result: unknown;
+  /** The filter that is at work. */
+  #filter: string | undefined;
+  /** Milliseconds that are left for all that is not quick. */
+  #patience = LONGEST;
 
   /** Renders a program; `name` stands for its source. A native one answers its value, any other a text. */
   run(program: Program, name: string, source: () => string, values: Values): unknown {
     this.#values = values;
-    this.#errors = [];
-    this.#result = undefined;
     try {
-      const environment = (this.#environment ??= this.#load());
-      const text = silently(() => {
-        if (!this.#sources.has(name)) this.#add(environment, name, source());
-        return environment.renderTemplate(name, this.#context(environment, values.given));
-      });
+      const text = silently(() => this.#render(program, name, source, values));
       if (this.#errors.length === 0) return program.native ? this.#result : text;
     } catch (error) {
-      if (isPanic(error)) this.#reset();
-      this.#errors.push(explain(error, program));
+      this.#errors.push(error instanceof TooLong ? this.#tooLong() : explain(error, program));
     } finally {
       this.#values = undefined;
     }
     throw located(this.#errors[0], program);
+  }
+
+  #render(program: Program, name: string, source: () => string, values: Values): string {
+    this.#errors = [];
+    this.#result = undefined;
+    this.#filter = undefined;
+    const isFresh = this.#environment === undefined;
+    try {
+      const environment = (this.#environment ??= this.#load());
+      if (!this.#sources.has(name)) this.#add(environment, name, source());
+      const context = this.#context(environment, values);
+      const render = (): string => environment.renderTemplate(name, context);
+      return program.light ? render() : this.#timed(render);
+    } catch (error) {
+      if (!isPanic(error) && !(error instanceof TooLong)) throw error;
+      this.#reset();
+      // Its memory may have been full of what earlier templates left.
+      if (isFresh || error instanceof TooLong) throw error;
+      return this.#render(program, name, source, values);
+    }
+  }
+
+  /** Real time ends it; the processor's own counts for the rest, so that a busy machine uses up nobody's patience. */
+  #timed<T>(work: () => T): T {
+    const before = process.cpuUsage();
+    try {
+      return bounded(QUICK + this.#patience, work);
+    } finally {
+      const { user, system } = process.cpuUsage(before);
+      this.#patience = Math.max(0, this.#patience - Math.max(0, (user + system) / 1000 - QUICK));
+    }
+  }
+
+  #tooLong(): unknown {
+    const hint = 'what repeats inside a repetition takes for ever, in a regular expression as in lists and loops';
+    const fault = new TemplateFault(TEMPLATE_ERROR, 'the template takes too long', { hint });
+    return this.#filter === undefined ? fault : new FilterFault(this.#filter, fault);
   }
 
   #add(environment: Environment, name: string, source: string): void {
@@ -69,32 +119,26 @@ export class Engine {
     this.#sources.add(name);
   }
 
-  /**
-   * Handing in an inventory of 200 hosts costs more than rendering; so what comes a second time becomes a global of
-   * the environment, which costs nothing from then on.
-   */
-  #context(environment: Environment, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    const context: Record<string, unknown> = {};
+  /** The texts and numbers among what is given. The rest becomes a global, as what comes again costs nothing then. */
+  #context(environment: Environment, { given, before }: Values): Record<string, unknown> {
+    const context: Record<string, unknown> = { ...before };
+    this.#orders.remember(before);
     for (const [name, value] of Object.entries(given)) {
-      if (typeof value !== 'object' || value === null) {
-        context[name] = value;
-        continue;
-      }
-      if (this.#globals.get(name) === value) continue;
-      this.orders.remember(value);
-      if (this.#last.get(name) === value) {
+      if (typeof value !== 'object' || value === null) context[name] = value;
+      else if (this.#globals.get(name) !== value) {
+        this.#orders.remember(value);
         environment.addGlobal(name, value);
         this.#globals.set(name, value);
-      } else {
-        context[name] = value;
-        this.#last.set(name, value);
       }
     }
     return context;
   }
 
   #load(): Environment {
-    const { Environment } = require('minijinja-js') as { readonly Environment: new () => Environment };
+    const { Environment } = withMemory(
+      MEMORY,
+      () => require('minijinja-js') as { readonly Environment: new () => Environment },
+    );
     const environment = new Environment();
     environment.enablePyCompat();
     environment.undefinedBehavior = 'strict';
@@ -123,7 +167,7 @@ export class Engine {
   }
 
   #defined(isUndefined: boolean, value: unknown): unknown {
-    if (!isUndefined) return this.orders.fromEngine(value);
+    if (!isUndefined) return this.#orders.fromEngine(value);
     throw new TemplateFault(UNDEFINED_VARIABLE, 'the expression has no value', {
       hint: 'an empty list has no first item, and "a if b" no value when b is false',
     });
@@ -131,17 +175,26 @@ export class Engine {
 
   #call(name: string, filter: Filter, args: readonly unknown[]): unknown {
     return this.#guard(() => {
+      this.#filter = name === PICK ? 'map' : name;
       try {
-        const plain = args.map((arg) => this.orders.fromEngine(arg));
+        const plain = args.map((arg) => this.#taken(this.#orders.fromEngine(arg)));
         const last = plain.at(-1);
         const named = filter.options !== undefined && plain.length > 1 && isOptions(last, filter.options);
         const result = filter.apply(plain[0], named ? plain.slice(1, -1) : plain.slice(1), named ? last : {});
-        this.orders.remember(result);
+        this.#orders.remember(result);
+        this.#filter = undefined;
         return result;
       } catch (error) {
-        throw new FilterFault(name === PICK ? 'map' : name, error);
+        // Node's own words for a text or a nesting beyond its limits.
+        const cause = error instanceof RangeError ? new TypeError('that is too large', { cause: error }) : error;
+        throw new FilterFault(name === PICK ? 'map' : name, cause);
       }
     });
+  }
+
+  #taken(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, HANDLE)) return value;
+    return this.#values!.handed.get(String((value as Record<string, unknown>)[HANDLE])) ?? value;
   }
 
   #guard(run: () => unknown): unknown {
@@ -158,9 +211,9 @@ export class Engine {
   #reset(): void {
     delete require.cache[require.resolve('minijinja-js')];
     this.#environment = undefined;
+    this.#orders = new KeyOrders();
     this.#sources.clear();
     this.#globals.clear();
-    this.#last.clear();
   }
 }
 

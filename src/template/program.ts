@@ -1,7 +1,8 @@
 import { TEMPLATE_ERROR, TemplateFault } from './fault.ts';
-import { lexExpression, lexTemplate, type Section } from './lex.ts';
+import { lexExpression, lexTemplate, unquote, type Section } from './lex.ts';
 import { findReferences, type Path, type Piece, type Reference, type Vocabulary } from './reference.ts';
 import { boundNames, expressionOf } from './statement.ts';
+import { HEAVY } from './words.ts';
 
 /** Names that the engine's source uses for what is ours. */
 const SLOT = 'nw__v';
@@ -21,9 +22,13 @@ export interface Program {
   readonly parts: readonly (string | Path)[] | undefined;
   /** One expression whose value keeps its type. */
   readonly native: boolean;
+  /** Takes about as long as its values are, at most. */
+  readonly light: boolean;
   readonly references: readonly Reference[];
   /** Mappings that `for` goes through: their keys are given, in the source's order. */
   readonly iterated: ReadonlySet<Reference>;
+  /** Mappings and lists that `extract` takes parts of: only a handle of theirs goes through the engine, for each part. */
+  readonly extracted: ReadonlySet<Reference>;
   /** Where the first expression starts. */
   readonly offset: number;
   /** The name of a reference's value in the source. */
@@ -69,6 +74,7 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
   const id = count++;
   const bound = boundNames(sections);
   const iterated = new Set<Reference>();
+  const extracted = new Set<Reference>();
   const read = sections.map((section) => {
     if (section.type === 'text' || section.type === 'verbatim') return { section, pieces: [] };
     const tokens = section.type === 'output' ? section.tokens : expressionOf(section);
@@ -78,6 +84,7 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
     }
     const [first] = pieces;
     if (section.tokens[0]?.text === 'for' && first && isIterated(first, tokens)) iterated.add(first);
+    for (const piece of pieces) if (isExtracted(piece, tokens)) extracted.add(piece);
     return { section, pieces };
   });
   const references = read.flatMap(({ pieces }) => pieces.flatMap(withInner));
@@ -116,7 +123,10 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
 
   const parts = partsOf(text, read);
   const offset = sections.find(({ type }) => type === 'output' || type === 'statement')?.tokens[0]?.start ?? 0;
-  return { text, parts, native, references, iterated, offset, slot, source };
+  const light = !sections.some(({ tokens }) =>
+    tokens.some((token) => token.type !== 'string' && HEAVY.has(token.text)),
+  );
+  return { text, parts, native, light, references, iterated, extracted, offset, slot, source };
 }
 
 const startOf = (piece: Piece): number => ('rename' in piece ? piece.start : piece.path.start);
@@ -128,6 +138,16 @@ function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference
   if ('rename' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
   const after = tokens.find(({ start }) => start >= piece.end)?.text;
   return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if');
+}
+
+/** Whether this variable is what `| extract(…)` or `| map('extract', …)` takes parts of. */
+function isExtracted(piece: Piece, tokens: Section['tokens']): piece is Reference {
+  if ('rename' in piece || piece.bound || piece.end !== piece.path.end) return false;
+  const at = tokens.findIndex(({ start }) => start === piece.path.start);
+  const before = tokens
+    .slice(Math.max(0, at - 4), at)
+    .map(({ type, text }) => (type === 'string' ? unquote(text) : text));
+  return /(^|,)(\|,extract,\(|map,\(,extract,,)$/.test(before.join(','));
 }
 
 function partsOf(

@@ -26,3 +26,14 @@ export const ENGINE_TESTS: readonly string[] = (
   'iterable le lessthan lower lt mapping ne none number odd safe sameas sequence startingwith string test true ' +
   'undefined upper'
 ).split(' ');
+
+/**
+ * What may take longer than its values are long: they repeat, multiply, compare each with each, run a regular
+ * expression, or name another filter.
+ */
+export const HEAVY: ReadonlySet<string> = new Set(
+  (
+    '* ** for macro call filter map select reject selectattr rejectattr regex_replace regex_search regex_findall match ' +
+    'search regex product subelements combine unique union intersect difference subset superset contains cycler joiner'
+  ).split(' '),
+);

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { quote } from '../../command.ts';
 import { printed } from '../value.ts';
+import { checkLength } from '../weight.ts';
 import { integerOf, isMapping, listOf, textOf, typeName, type Filter } from './filter.ts';
 
 /** Filters for texts and their formats. */
@@ -13,7 +14,10 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
       const items =
         typeof value === 'string' ? Array.from(value) : isMapping(value) ? Object.keys(value) : listOf(value);
       const parts = name === undefined ? items : items.map((item) => (isMapping(item) ? item[textOf(name)] : null));
-      return parts.map(printed).join(separator === undefined ? '' : textOf(separator, 'the separator'));
+      const between = separator === undefined ? '' : textOf(separator, 'the separator');
+      const texts = parts.map(printed);
+      checkLength(texts.reduce((length, text) => length + text.length + between.length, 0));
+      return texts.join(between);
     },
   },
   int: {
@@ -65,7 +69,12 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
     apply: (value, [pattern, replacement], options) => {
       let left = integerOf(options.count ?? 0, 'count') || Infinity;
       const fill = template(textOf(replacement ?? '', 'the replacement'));
-      return textOf(value).replace(regex(pattern, options, 'g'), (...match) => (left-- > 0 ? fill(match) : match[0]));
+      let length = 0;
+      return textOf(value).replace(regex(pattern, options, 'g'), (...match) => {
+        const filled = left-- > 0 ? fill(match) : match[0];
+        checkLength((length += filled.length));
+        return filled;
+      });
     },
   },
   regex_search: {
@@ -149,6 +158,7 @@ function format(text: string, args: readonly unknown[]): string {
       if (type === '%') return '%';
       if (next >= args.length) throw new TypeError('there are fewer values than places for them');
       const value = args[next++];
+      checkLength(Number(width));
       const digits = converted(value, type, precision);
       const signed = flags.includes('+') && typeof value === 'number' && value >= 0 ? `+${digits}` : digits;
       if (flags.includes('-')) return signed.padEnd(Number(width));

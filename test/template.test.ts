@@ -252,6 +252,8 @@ describe('filters of Ansible', () => {
     ["'10.1.2.3/24' | ipaddr('prefix')", 24],
     ["'10.1.2.3/24' | ipaddr('network/prefix')", '10.1.2.0/24'],
     ["'10.1.2.3/24' | ansible.utils.ipaddr(5)", '10.1.2.5/24'],
+    ["'10.1.2.3/24' | ipaddr('-2')", '10.1.2.254/24'],
+    ["'10.1.2.3/20' | ipaddr('hostmask')", '0.0.15.255'],
     ["'2001:db8::/64' | nthhost(255)", '2001:db8::ff'],
     ['network | nthhost(-2)', '10.1.255.254'],
     ['network | ipsubnet(24, 3)', '10.1.3.0/24'],

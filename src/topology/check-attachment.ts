@@ -6,11 +6,11 @@ import { unfit } from './host-address.ts';
 import { containerNetworks, poolOf, withPrefix } from './segment.ts';
 import type { Attachment, Located, Segment } from './types.ts';
 
-/** What is wrong with one attachment's fixed addresses and gateways. */
-export const checkAttachment = (attachment: Located<Attachment>, segment: Segment | undefined): Problem[] => [
-  ...checkAddresses(attachment, segment),
-  ...checkGateways(attachment, segment),
-];
+/** What is wrong with one attachment's fixed addresses and gateways; a segment that is not there is told elsewhere. */
+export const checkAttachment = (attachment: Located<Attachment>, segment: Segment | undefined): Problem[] =>
+  attachment.value.segment !== undefined && segment === undefined
+    ? []
+    : [...checkAddresses(attachment, segment), ...checkGateways(attachment, segment)];
 
 function checkAddresses({ value, at }: Located<Attachment>, segment: Segment | undefined): Problem[] {
   return value.addresses.flatMap((address, index) => {

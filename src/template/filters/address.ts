@@ -83,6 +83,7 @@ function ask(cidr: string, query: unknown, original: unknown): unknown {
   if (query === undefined || query === '') return original;
   if (typeof query === 'number') return `${nth(cidr, query)}/${prefixOf(cidr)}`;
   const name = textOf(query, 'the query');
+  if (/^-?[0-9]{1,15}$/.test(name)) return ask(cidr, Number(name), original);
   const answer = QUERIES[name];
   if (Object.hasOwn(QUERIES, name) && answer) return answer(cidr);
   throw new TypeError(`there is no query "${name}"; there are ${Object.keys(QUERIES).join(', ')} and numbers`);
@@ -102,6 +103,10 @@ const QUERIES: Readonly<Record<string, (cidr: string) => unknown>> = {
   'host/prefix': (cidr) => `${addressOf(cidr)}/${prefixOf(cidr)}`,
   prefix: prefixOf,
   netmask: (cidr) => netmask(familyOf(cidr), prefixOf(cidr)),
+  hostmask: (cidr) => {
+    const { family, first, last } = rangeOf(cidr);
+    return fromBigInt(family, last - first);
+  },
   broadcast: (cidr) => fromBigInt(familyOf(cidr), rangeOf(cidr).last),
   last_usable: (cidr) =>
     fromBigInt(familyOf(cidr), rangeOf(cidr).last - (familyOf(cidr) === 4 && prefixOf(cidr) < 31 ? 1n : 0n)),

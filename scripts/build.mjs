@@ -62,10 +62,11 @@ if (!process.argv.includes('--if-stale') || !isFresh()) {
   });
   writeFileSync('dist.new/src/package.json', '{ "type": "commonjs" }\n');
   cpSync('scripts/compiled.cjs', 'dist.new/src/cli.js');
-  (await import('../dist.new/src/cli.js')).compileAhead();
   execFileSync(process.execPath, ['dist.new/src/schemas.mjs', '--validators', 'dist.new/validators'], {
     stdio: 'inherit',
   });
   rmSync('dist', { recursive: true, force: true });
   renameSync('dist.new', 'dist');
+  // In its place, which is written into what is compiled.
+  (await import('../dist/src/cli.js')).compileAhead();
 }

@@ -393,6 +393,14 @@ describe('what a task registers', () => {
     });
   });
 
+  test('is asked for by the conditions of a later task that needs it for nothing else', () => {
+    const resolver = resolverOf(playbookOf('- act: {}\n  register: seen\n- act: {}\n  changed_when: seen.rc == 1'));
+    expect(tasksOf(resolver).map(({ status }) => status)).toEqual(['bound', 'bound']);
+    resolver.register(0, 0, 'web1', resultOf(judged, [{ rc: 1, stdout: '', stderr: '' }]));
+    const [, second] = tasksOf(resolver) as BoundTask[];
+    expect(resolver.judge(second!, resultOf(judged, []))).toMatchObject({ changed: true });
+  });
+
   test('by a loop is a list of results', () => {
     const one = resultOf({ changed: true, detail: 'done' });
     const two = resultOf({ changed: false, failed: 'exit code 1', detail: '' }, [

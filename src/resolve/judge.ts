@@ -1,3 +1,4 @@
+import type { RawTask } from '../playbook.ts';
 import type { At } from '../source.ts';
 import { isOn } from './how.ts';
 import type { Renderer } from './render.ts';
@@ -13,6 +14,10 @@ export interface Verdict {
   /** Whether it need not be tried again. */
   readonly done: boolean | undefined;
 }
+
+/** Whether a task has conditions that are asked when it has run, in the scope that it then has. */
+export const isJudged = ({ changedWhen, failedWhen, ignoreErrors, until }: RawTask): boolean =>
+  [changedWhen, failedWhen, ignoreErrors, until].some((one) => one !== undefined);
 
 /** What `changed_when`, `failed_when`, `ignore_errors` and `until` make of a result. Throws what is wrong with them. */
 export function judge({ raw, scope }: BoundTask, result: Result, renderer: Renderer): Verdict {

@@ -8,7 +8,7 @@ import { foreseeOf, givenTo, namesOf, titleOf } from './given.ts';
 import { Handlers } from './handlers.ts';
 import { hostvarsOf } from './hostvars.ts';
 import type { ResolverInput } from './input.ts';
-import { judge, type Verdict } from './judge.ts';
+import { isJudged, judge, type Verdict } from './judge.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
 import { createRenderer, type Renderer } from './render.ts';
@@ -220,9 +220,10 @@ export class Resolver {
     return task;
   }
 
-  #isOld({ uses, time }: Looked, news: ReadonlyMap<string, number>): boolean {
+  #isOld({ task, uses, time }: Looked, news: ReadonlyMap<string, number>): boolean {
     if (time === this.#time) return false;
-    if (uses.has('hostvars')) return true;
+    // Whose conditions on its result may ask for anything.
+    if (uses.has('hostvars') || isJudged(task.raw)) return true;
     for (const [name, since] of news) if (since > time && uses.has(name)) return true;
     return false;
   }

@@ -230,7 +230,8 @@ function byExitCode(outcomes: readonly Outcome[]) {
   const rc = outcome?.rc ?? 1;
   const said = (rc === 0 ? outcome!.stdout : (outcome?.stderr ?? '') || (outcome?.stdout ?? '')).trim();
   const first = said.split('\n')[0] ?? '';
-  if (rc !== 0) return { changed: false, failed: `exit code ${rc}${first === '' ? '' : `: ${first}`}`, detail: '' };
+  // A program that failed has run, and who knows what it did: Ansible says the same.
+  if (rc !== 0) return { changed: true, failed: `exit code ${rc}${first === '' ? '' : `: ${first}`}`, detail: '' };
   const more = said.includes('\n') ? ' …' : '';
   return { changed: true, detail: `${first}${more}` };
 }

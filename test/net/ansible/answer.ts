@@ -42,5 +42,10 @@ function read(stdout: string): Answer {
     recap[name] = Object.fromEntries(numbers.map(([, key, number]) => [key!, Number(number)]));
   }
   // What only takes in other tasks shows nothing of its own.
-  return { done: done.filter(({ hosts }) => Object.keys(hosts).length > 0), recap };
+  const shown = done.filter(({ hosts }) => Object.keys(hosts).length > 0);
+  // Hosts of one task answer in any order.
+  return { done: shown.map(({ task, hosts }) => ({ task, hosts: sorted(hosts) })), recap: sorted(recap) };
 }
+
+const sorted = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).toSorted(([a], [b]) => (a < b ? -1 : 1)));

@@ -110,7 +110,7 @@ export class HostRun {
     });
     assertRoot(this.name, reply.list);
     assertTools(this.name, reply.list);
-    assertLocked(this.name, reply.list, own);
+    assertLocked(this.name, reply.list, lock, own);
     return parseFacts(this.name, reply.list);
   }
 

@@ -58,8 +58,8 @@ const END_LOST = `{
 /** By our own clock, to the second. */
 const now = (): string => new Date().toISOString().replace('T', ' ').replace(/\..*/, ' UTC');
 
-/** Ends the run on a host that somebody else is working on. */
-export function assertLocked(host: string, sections: readonly Section[], own?: string): void {
+/** Ends the run on a host that somebody else is working on, or this run by another name. */
+export function assertLocked(host: string, sections: readonly Section[], lock?: Holder, own?: string): void {
   const pending = sections.find(({ name }) => name === 'lock pending')?.text.split('\n') ?? [];
   if (pending.some((id) => id !== '' && id !== own)) {
     throw new NetwrightError(
@@ -77,6 +77,13 @@ export function assertLocked(host: string, sections: readonly Section[], own?: s
   }
   const held = sections.find(({ name }) => name === 'lock held');
   if (!held) return;
+  if (own === undefined && lock && held.text.split('\n').includes(holderLine(lock.who, lock.playbook))) {
+    throw new NetwrightError({
+      code: 'SAME_MACHINE',
+      message: `${host} is the machine that another host of this run is`,
+      hint: 'leave one of the two names out, with --limit for instance',
+    });
+  }
   const holder = printable(held.text.trim().replaceAll('\n', ', '));
   throw new NetwrightError(
     {

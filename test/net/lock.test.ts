@@ -147,3 +147,10 @@ test.each([0, 60, 200])('a controller killed %i ms after it began leaves nothing
   await exits(0, overSsh(rig, ['destroy', ...fleet]));
   await Promise.all(rig.hosts.map((host) => host.sh('rm -rf /run/netwright')));
 });
+
+test('a host that stands in the inventory under two names is told so', async () => {
+  const twice = join(rig.directory, 'twice.ini');
+  writeFileSync(twice, 'h2\nh3 ansible_host=h2\n');
+  const { stderr } = await exits(4, overSsh(rig, ['run', quick, '-i', twice]));
+  expect(stderr).toMatch(/^\[SAME_MACHINE\] h[23] is the machine that another host of this run is/m);
+});

@@ -47,7 +47,7 @@ export class Vault {
     const known = this.#opened.get(closed);
     if (known !== undefined) return known;
     const label = /^\$ANSIBLE_VAULT;1\.2;AES256;([^\s;]+)/.exec(closed)?.[1];
-    if (!/^\$ANSIBLE_VAULT;1\.[12];AES256(;[^\s;]+)?\s+[0-9a-f\s]+$/.test(closed)) {
+    if (!/^\$ANSIBLE_VAULT;1\.[12];AES256(;[^\s;]+)?\s[0-9a-f\s]+$/.test(closed)) {
       throw new NetwrightError({
         ...where,
         code: 'BAD_VAULT',

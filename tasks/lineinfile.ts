@@ -130,7 +130,7 @@ const latin = (args: Args): Args => ({
 });
 
 const lines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-const bare = (line: string): string => line.replace(/[\r\n]+$/, '');
+const bare = (line: string): string => line.replace(/(?<![\r\n])[\r\n]+$/, '');
 
 function edit(text: string, args: Args): { readonly text: string; readonly msg: string } {
   const all = lines(text);

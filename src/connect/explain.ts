@@ -33,20 +33,20 @@ const sshTo = ({ address, port }: At): string => `ssh ${port === undefined ? '' 
 // In the order in which they are looked for: a changed key also fails the verification, and so on.
 const CAUSES: readonly Cause[] = [
   {
-    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
+    pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|has changed and you have requested/,
     code: 'HOST_KEY_CHANGED',
     message: 'the host key is not the one in known_hosts',
     hint: (at) =>
       `somebody may be listening in; if the host was made anew, remove the old key with: ssh-keygen -R ${known(at)}`,
   },
   {
-    pattern: /Host key verification failed|No .* host key is known/,
+    pattern: /Host key verification failed|host key is known for/,
     code: 'HOST_KEY_UNKNOWN',
     message: 'the host key is not in known_hosts',
     hint: (at) => `connect once by hand and compare the key: ${sshTo(at)}`,
   },
   {
-    pattern: /bad permissions|permissions are too open|Permissions \d+ for .* are too open/i,
+    pattern: /bad permissions|permissions are too open|' are too open/i,
     code: 'AUTH_FAILED',
     message: 'ssh refuses a key file that others may read',
     hint: () => 'chmod 600 the private key',
@@ -70,7 +70,7 @@ const CAUSES: readonly Cause[] = [
     hint: () => 'check the address in the inventory, or the HostName in ssh_config',
   },
   {
-    pattern: /kex_exchange_identification|Connection (?:closed|reset) by .* port|Not allowed at this time/,
+    pattern: /kex_exchange_identification|Connection (?:closed|reset) by|Not allowed at this time/,
     code: 'UNREACHABLE',
     message: 'the connection was closed before there was a shell',
     hint: () => 'the ssh server may be busy (MaxStartups), or something before it turns connections away',
@@ -95,7 +95,7 @@ const CAUSES: readonly Cause[] = [
     hint: () => 'check the address in the inventory and the routes of this machine',
   },
   {
-    pattern: /no matching .* found/,
+    pattern: /no matching (?:key exchange|host key|cipher|MAC|compression)/,
     code: 'UNREACHABLE',
     message: 'ssh and the server have no algorithm in common',
     hint: () => 'allow an older one for this host in ssh_config, or update the server',

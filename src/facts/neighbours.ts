@@ -31,7 +31,7 @@ export const parseListeners = (lines: readonly string[]): Listener[] =>
     const text = local
       .slice(0, colon)
       .replace(/^\[|\]$/g, '')
-      .replace(/%.*$/, '');
+      .replace(/%[^]*/, '');
     if (text === '*') return [{ protocol, port }];
     const family = text.includes(':') ? 6 : 4;
     const isAny = text === '0.0.0.0' || text === '::';

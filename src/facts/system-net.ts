@@ -116,7 +116,7 @@ function interfaceOf(link: Link, all: readonly Link[]) {
 
 /** As /sys has it: `8000.5e162549a10c`, where `ip` says `8000.5e:16:25:49:a1:c`. */
 const bridgeId = (id: string): string =>
-  id.replace(/[0-9a-f]+(:[0-9a-f]+)+/, (mac) =>
+  id.replace(/[0-9a-f]{1,2}(:[0-9a-f]{1,2})+/, (mac) =>
     mac.replaceAll(/[0-9a-f]+:?/g, (part) => part.replace(':', '').padStart(2, '0')),
   );
 

@@ -39,10 +39,10 @@ export function assignments(line: string): { word: string; name?: string; value?
     const plain = raw.replace(ESCAPES, (_, long?: string, short?: string, byte?: string, letter?: string) =>
       letter === undefined ? characterOf(long ?? short ?? byte ?? '0') : (SHORT[letter] ?? letter),
     );
-    const [, name, value] = /^\s*([^=]*?[^=\\])\s*=([^]*)$/.exec(plain) ?? [];
+    const [, name, value] = /^([^=]*[^=\\])=([^]*)$/.exec(plain) ?? [];
     return name === undefined || value === undefined
       ? { word: raw }
-      : { word: raw, name, value: unquoted(value.trim()) };
+      : { word: raw, name: name.trim(), value: unquoted(value.trim()) };
   });
 }
 

@@ -20,4 +20,7 @@ export const folderOf = (file: string): string =>
   file.includes('/') ? file.slice(0, file.lastIndexOf('/')) || '/' : '.';
 
 /** What Python's `os.path.splitext` calls the ending: `.yml`, or nothing. */
-export const endingOf = (path: string): string => /[^/.][^/]*?(\.[^./]*)$/.exec(path)?.[1] ?? '';
+export function endingOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1).replace(/^\.+/, '');
+  return name.includes('.') ? name.slice(name.lastIndexOf('.')) : '';
+}

@@ -38,7 +38,9 @@ function readStructured(text: string, file: string, draft: Draft): void {
 function looksLikeYaml(text: string, file: string): boolean {
   const { source, problems } = parseSource(text, file);
   if (source !== undefined && problems.length === 0) return isMapping(source.value);
-  return !/^\s*\[[^\],]+\]\s*(?:#.*)?$/m.test(text) && /^\s*[\w.-]+:\s*(?:#.*)?$/m.test(text);
+  const lines = text.split('\n').map((line) => line.trim());
+  const isSection = (line: string): boolean => /^\[[^\],]+\]\s*(?:#|$)/.test(line);
+  return !lines.some(isSection) && lines.some((line) => /^[\w.-]+:\s*(?:#|$)/.test(line));
 }
 
 const noToml = (file: string): Problem => ({

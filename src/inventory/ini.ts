@@ -131,8 +131,8 @@ class Ini {
   }
 
   #child(line: string, start: number): void {
-    const [, name] = /^([^:\]\s]+)\s*(?:#.*)?$/.exec(line) ?? [];
-    if (name === undefined) {
+    const name = nameIn(line);
+    if (name === '') {
       const hint = 'one name a line; hosts go under [name]';
       this.#refuse('BAD_NAME', 'this is not the name of a group', start, line.length, hint);
       return;
@@ -143,4 +143,11 @@ class Ini {
     else if (awaited) awaited.parents.push(this.#group);
     else this.#awaited.set(name, { at, parents: [this.#group] });
   }
+}
+
+/** A name, and a comment perhaps; where something else follows, a comment may begin in the middle of the name. */
+function nameIn(line: string): string {
+  const [word = ''] = /^[^:\]\s]+/.exec(line) ?? [];
+  const rest = line.slice(word.length).trimStart();
+  return rest === '' || rest.startsWith('#') ? word : word.slice(0, Math.max(0, word.lastIndexOf('#')));
 }

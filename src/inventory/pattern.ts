@@ -54,9 +54,9 @@ interface Piece {
 /** At commas; at colons too, but those in brackets and those of a host's own name. */
 function split(inventory: Inventory, pattern: string): Piece[] {
   const pieces: Piece[] = [];
-  for (const match of pattern.matchAll(/(?:\[[^\]]*\]|[^,[\]]|[[\]])+/g)) {
+  for (const match of pattern.matchAll(/(?:\[[^[\]]*\]|[^,[\]]|[[\]])+/g)) {
     const whole = match[0].trim().replace(/^[&!]/, '');
-    const parts = isKnown(inventory, whole) ? [match] : [...match[0].matchAll(/(?:\[[^\]]*\]|[^:[\]]|[[\]])+/g)];
+    const parts = isKnown(inventory, whole) ? [match] : [...match[0].matchAll(/(?:\[[^[\]]*\]|[^:[\]]|[[\]])+/g)];
     for (const part of parts) {
       const text = part[0].trim();
       if (text === '') continue;

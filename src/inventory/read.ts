@@ -54,7 +54,7 @@ export function readInventories({ inventories, sshConfig, folders = [] }: Source
       return [];
     }
     readPath(source, files, draft);
-    return files.list(source) === undefined ? folderOf(source) : source.replace(/(.)\/+$/, '$1');
+    return files.list(source) === undefined ? folderOf(source) : source.replace(/(?<=[^/])\/+$/, '');
   });
   return finish(draft, [...beside, ...folders], files);
 }
@@ -70,7 +70,7 @@ function finish(draft: Draft, folders: readonly string[], files: Files): ReadInv
 
 function addNames(source: string, draft: Draft): void {
   for (const piece of source.split(',')) {
-    const [, name = piece.trim(), port] = /^\s*([^:]+):([0-9]+)\s*$/.exec(piece) ?? [];
+    const [, name = piece.trim(), port] = /^([^:]+):([0-9]+)$/.exec(piece.trim()) ?? [];
     if (name === '' || !draft.addHost(name, 'ungrouped', undefined) || port === undefined) continue;
     draft.setHostVariable(name, 'ansible_port', { value: Number(port) }, `-i ${source}`);
   }

@@ -35,7 +35,8 @@ export function checkSshArgs(args: readonly string[]): { readonly args: string[]
  * known_hosts file that is named there, which may be nowhere, or in the user's own; a changed key is still refused.
  */
 function hostKeyCheck(option: string): { readonly off: boolean; readonly kept: boolean } {
-  const [, key = '', value = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)"?(.*?)"?\s*$/.exec(option) ?? [];
+  const [, key = '', rest = ''] = /^([A-Za-z]+)\s*(?:=\s*)?(.*)$/s.exec(option.trim()) ?? [];
+  const value = rest.replace(/^"|"$/g, '');
   const isOff = key.toLowerCase() === 'stricthostkeychecking' && /^(no|off)$/i.test(value);
   const isNowhere = /^(user|global)knownhostsfile$/i.test(key) && value === '/dev/null';
   return { off: isOff || isNowhere, kept: !isOff };

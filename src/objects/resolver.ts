@@ -49,7 +49,7 @@ function read(text: string): Lines {
 }
 
 const isOnLoopback = (server: string): boolean => {
-  const address = readAddress(server.replace(/%.*$/, ''));
+  const address = readAddress(server.replace(/%[^]*/, ''));
   return address !== undefined && isLoopback(address);
 };
 

@@ -43,7 +43,7 @@ export const loopResult = (
 });
 
 /** As Ansible gives it: what a program prints ends with a newline, and what it says does not. */
-const stripped = (text: string): string => text.replace(/[\r\n]+$/, '');
+const stripped = (text: string): string => text.replace(/(?<![\r\n])[\r\n]+$/, '');
 
 /** As Python's `splitlines`: the last line end makes no empty line. */
 const lines = (text: string): string[] => (text === '' ? [] : stripped(text).split(/\r?\n/));

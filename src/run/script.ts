@@ -81,8 +81,10 @@ function word(value: unknown): string {
 function placeIn(error: Error | undefined, file: string | undefined): string | undefined {
   if (error?.stack === undefined || file === undefined) return undefined;
   for (const line of error.stack.split('\n')) {
-    const [, path, row, column] = /\(?(?:file:\/\/)?(\/[^()]*?)(?:\?[^:()]*)?:(\d+):(\d+)\)?$/.exec(line) ?? [];
-    if (path !== undefined && decodeURI(path) === file) return `${file}:${row}:${column}`;
+    const [end, row, column] = /:(\d+):(\d+)\)?$/.exec(line) ?? [];
+    if (end === undefined) continue;
+    const [path = ''] = line.slice(line.lastIndexOf('(') + 1, -end.length).split('?');
+    if (decodeURI(path.slice(path.indexOf('/')).replace('//', '')) === file) return `${file}:${row}:${column}`;
   }
   return file;
 }

@@ -21,7 +21,7 @@ const octal: ScalarTag = {
 const notOctal: ScalarTag = {
   tag: 'tag:yaml.org,2002:str',
   default: true,
-  test: /^[-+]?0[0-9]*[89][0-9]*$/,
+  test: /^[-+]?0[0-7]*[89][0-9]*$/,
   resolve: (text) => text,
 };
 

@@ -54,8 +54,15 @@ export function unquotedTemplate(text: string, { start, end }: Region, locate: L
     code: 'UNQUOTED_TEMPLATE',
     message: 'YAML takes a template without quotes for a mapping',
     place: locate(start, end),
-    hint: template.length > 100 ? 'quote it' : `quote it: ${quoted(template.replace(/\s*\n\s*/g, ' '))}`,
+    hint: template.length > 100 ? 'quote it' : `quote it: ${quoted(inOneLine(template))}`,
   };
 }
+
+const inOneLine = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ');
 
 const quoted = (text: string): string => (/["\\]/.test(text) ? `'${text.replaceAll("'", "''")}'` : `"${text}"`);

@@ -12,9 +12,11 @@ export function explain(error: unknown, program: Program): unknown {
   if (isPanic(error)) {
     return new TemplateFault(TEMPLATE_ERROR, 'the template is too much for its engine', { offset: program.offset });
   }
-  const match = /^(?:invalid operation: )?([^]*?) \(in .*?:([0-9]+)\)/.exec(error.message);
-  const message = readable(match?.[1] ?? error.message.split('\n')[0]!);
-  const offset = offsetOfLine(program, Number(match?.[2] ?? 1));
+  const where = error.message.indexOf(' (in ');
+  const said = where < 0 ? error.message.split('\n')[0]! : error.message.slice(0, where);
+  const message = readable(said.replace(/^invalid operation: /, ''));
+  const line = /:([0-9]+)\)/.exec(error.message.slice(where < 0 ? error.message.length : where))?.[1];
+  const offset = offsetOfLine(program, Number(line ?? 1));
   if (message === 'undefined value') {
     return new TemplateFault(UNDEFINED_VARIABLE, 'a part of the expression is not defined', { offset });
   }

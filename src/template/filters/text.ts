@@ -99,7 +99,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
 
 function decode(text: string): string {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '').replace(/\s/g, '')) {
+  if (bytes.toString('base64').replace(/(?<!=)=+$/, '') !== text.replace(/(?<!=)=+$/, '').replace(/\s/g, '')) {
     throw new TypeError('the text is not base64');
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -153,7 +153,7 @@ function template(text: string): (match: readonly unknown[]) => string {
 function format(text: string, args: readonly unknown[]): string {
   let next = 0;
   return text.replace(
-    /%([-0+ ]*)([0-9]*)(?:\.([0-9]+))?([sdifxXob%])/g,
+    /%([-0+ ]*)((?:[1-9][0-9]*)?)(?:\.([0-9]+))?([sdifxXob%])/g,
     (_, flags: string, width: string, precision: string | undefined, type: string) => {
       if (type === '%') return '%';
       if (next >= args.length) throw new TypeError('there are fewer values than places for them');

@@ -48,7 +48,7 @@ export const dockerNetwork = defineTask({
         type: 'array',
         items: subnet,
         default: [],
-        description: "Subnets of either family; without one Docker chooses, and nobody's address is known before.",
+        description: 'Subnets of either family; without one, and on an overlay, Docker chooses who has which address.',
         examples: [[{ subnet: '172.28.0.0/16', ip_range: '172.28.5.0/24', gateway: '172.28.0.1' }]],
       },
       parent: {
@@ -122,8 +122,9 @@ export const dockerNetwork = defineTask({
       ...subnets.flatMap((one, index) => subnetMistakes(one, index, mistake)),
     ];
   },
-  segments: ({ name, subnets }) =>
-    subnets.length === 0
+  segments: ({ name, subnets, driver }) =>
+    // In a swarm the managers give the addresses, some of them to nodes.
+    subnets.length === 0 || driver === 'overlay'
       ? []
       : [
           {

@@ -133,10 +133,29 @@ export function parseContainer(line: string): EngineContainer {
 const present = (texts: readonly (string | undefined)[]): string[] =>
   texts.filter((text) => text !== undefined && text !== '') as string[];
 
-/** Reads Docker's `network inspect`. */
+/** What podman says of a network. */
+interface PodmanNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly network_interface?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly subnets?: readonly { readonly subnet: string; readonly gateway?: string }[];
+}
+
+const isPodmans = (network: Json | PodmanNetwork): network is PodmanNetwork => 'name' in network;
+
+/** Reads `network inspect`, Docker's or podman's. */
 export function parseNetworks(text: string): EngineNetwork[] {
-  const found = JSON.parse(text.trim() === '' ? '[]' : text) as Json[];
+  const found = JSON.parse(text.trim() === '' ? '[]' : text) as (Json | PodmanNetwork)[];
   return found.map((network) => {
+    if (isPodmans(network)) {
+      const { id, name, driver, labels = {}, network_interface: bridge, subnets = [] } = network;
+      return {
+        ...{ id, name, driver, labels, bridge: driver === 'bridge' ? bridge : undefined, containers: [] },
+        subnets: subnets.map(({ subnet, gateway }) => ({ subnet, gateway })),
+      };
+    }
     const ipam = network.IPAM as { Config?: Record<string, string>[] | null } | undefined;
     const options = (network.Options ?? {}) as Record<string, string>;
     const containers = (network.Containers ?? {}) as Record<string, { Name: string }>;
@@ -153,7 +172,8 @@ export function parseNetworks(text: string): EngineNetwork[] {
         gateway: Gateway,
         ipRange: IPRange,
       })),
-      containers: Object.values(containers).map((one) => one.Name),
+      // A node of a swarm has an end of its own there.
+      containers: Object.entries(containers).flatMap(([id, one]) => (id.startsWith('lb-') ? [] : [one.Name])),
     };
   });
 }

@@ -70,8 +70,9 @@ function creation(lab: string, data: EngineContainerData): Command[] {
   ];
 }
 
+/** Docker ends it at once; podman would wait ten seconds for it. */
 const removal = ({ runtime, namespace }: EngineContainerData, id: string): Command =>
-  engineRun(runtime, ['rm', '--force', '--volumes', id], namespace);
+  engineRun(runtime, ['rm', '--force', '--volumes', ...(runtime === 'podman' ? ['--time=0'] : []), id], namespace);
 
 export const endpointFact = ({ network, addresses, aliases }: Endpoint): EngineEndpoint => ({
   network,

@@ -23,7 +23,8 @@ export function theNetwork(world: World, runtime: Runtime, name: string): Engine
   const [network, ...others] = findNetworks(world.engines[runtime], name);
   if (!network) {
     const message = `${runtime} has no network ${name} on this host`;
-    return { refused: refuse('MISSING_NETWORK', message, 'add a docker_network task, or make it by hand') };
+    const hint = runtime === 'docker' ? 'add a docker_network task, or make it by hand' : 'make it by hand';
+    return { refused: refuse('MISSING_NETWORK', message, hint) };
   }
   if (others.length === 0) return network;
   const ids = [network, ...others].map(({ id }) => id.slice(0, 12)).join(', ');
@@ -31,9 +32,18 @@ export function theNetwork(world: World, runtime: Runtime, name: string): Engine
   return { refused: refuse('DUPLICATE_NETWORK', message, `remove all but one by id: ${runtime} network rm ID`) };
 }
 
-const isSame = (found: EngineEndpoint, { addresses, aliases }: Endpoint): boolean =>
-  isDeepStrictEqual(found.fixed.toSorted(), addresses.toSorted()) &&
-  aliases.every((alias) => found.aliases.includes(alias));
+const isSame = (found: EngineEndpoint, wanted: EndpointData, network: EngineNetwork): boolean =>
+  hasAddresses(found, wanted, network) && wanted.aliases.every((alias) => found.aliases.includes(alias));
+
+function hasAddresses(found: EngineEndpoint, { runtime, addresses }: EndpointData, { driver }: EngineNetwork): boolean {
+  // What was asked for podman does not tell, only what there is while it runs.
+  if (runtime === 'podman') {
+    return found.addresses.length === 0 || addresses.every((one) => found.addresses.includes(one));
+  }
+  // What a swarm chose it shows as if it had been asked for.
+  if (driver === 'overlay' && addresses.length === 0) return true;
+  return isDeepStrictEqual(found.fixed.toSorted(), addresses.toSorted());
+}
 
 const show = (addresses: readonly string[]): string => (addresses.length === 0 ? 'any' : addresses.join(', '));
 
@@ -67,7 +77,7 @@ export const engineEndpointType: ObjectType<EndpointData> = {
     const network = theNetwork(world, runtime, name);
     if ('refused' in network) return network.refused;
     const found = findContainer(world.engines[runtime], container)?.endpoints.find((one) => one.network === name);
-    if (found && isSame(found, data)) return [];
+    if (found && isSame(found, data, network)) return [];
     const at = network.id === '' ? name : network.id;
     const connect = ['network', 'connect', ...endpointFlags(data, '--alias'), at, container];
     return [

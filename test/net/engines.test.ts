@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
 import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told, writeOn } from './netwright.ts';
-import { before, engineChecks, needsEngine, changesDocker } from './playbooks/engine-checks.ts';
+import { around, engineChecks, needsEngine, changesDocker } from './playbooks/engine-checks.ts';
 import { startRig, type Docker, type Rig, type RigHost } from './rig.ts';
 
 // The playbooks about Docker and podman, on a host with a real dockerd, proven by what their containers can do.
@@ -56,7 +56,7 @@ describe.each(playbooks)('playbooks/%s', (name) => {
   let snapshot = '';
 
   test('is valid, runs, and does what it says', async () => {
-    await host.sh(before[name] ?? 'true');
+    await host.sh(around[name]?.first ?? 'true');
     await kernel.settled();
     clean = await host.sh(STATE);
     snapshot = await host.snapshot();
@@ -80,7 +80,7 @@ describe.each(playbooks)('playbooks/%s', (name) => {
       await kernel.settled();
       await expectSame([host], [snapshot]);
     }
-    if (before[name] !== undefined) await host.sh('docker rm -f legacy');
+    await host.sh(around[name]?.last ?? 'true');
   });
 });
 

@@ -21,9 +21,22 @@ export const needsEngine = (text: string): boolean => /runtime: (docker|podman)|
 /** Docker itself puts its rules into another order when networks come and go, or makes docker0 anew. */
 export const changesDocker = (text: string): boolean => /docker_(daemon|network):/.test(text);
 
-/** What somebody else has to have done first. */
-export const before: Readonly<Record<string, string | undefined>> = {
-  'attach.yml': 'docker run -d --name legacy --net=none rig/busybox:1 sleep 3600',
+/** What somebody else has to have done first, and undoes afterwards. */
+export const around: Readonly<Record<string, { readonly first: string; readonly last: string } | undefined>> = {
+  'attach.yml': {
+    first: 'docker run -d --name legacy --net=none rig/busybox:1 sleep 3600',
+    last: 'docker rm -f legacy',
+  },
+  'docker-overlay.yml': {
+    // It makes its own networks only with the first container.
+    first: 'docker swarm init --advertise-addr 127.0.0.1 && sleep 1',
+    last: 'docker swarm leave --force',
+  },
+  'podman.yml': {
+    // With its first container podman makes chains and a bridge, which stay.
+    first: 'podman network create --subnet 10.46.0.0/24 theirs; podman run --rm --network theirs rig/busybox:1 true',
+    last: 'podman network rm theirs',
+  },
 };
 
 /** By the file's name. */
@@ -33,7 +46,9 @@ export const engineChecks: Readonly<Record<string, Check | undefined>> = {
   'bind-ports.yml': bindPorts,
   'build-your-own-bridge.yml': buildYourOwnBridge,
   'customize-docker0.yml': customizeDocker0,
+  'docker-drivers.yml': dockerDrivers,
   'docker-network.yml': dockerNetwork,
+  'docker-overlay.yml': dockerOverlay,
   'docker-point-to-point.yml': pointToPoint,
   'how-docker-networks-a-container.yml': howDockerNetworks,
   'podman.yml': podman,
@@ -180,6 +195,36 @@ async function dockerNetwork({ host, docker, again }: Scene): Promise<void> {
   await reaches();
 }
 
+async function dockerDrivers({ host, kernel, again }: Scene): Promise<void> {
+  const lan = kernel.in('drivers-lan');
+  const reaches = async (): Promise<void> => {
+    for (const to of ['192.168.98.200', '2001:db8:98::c8']) {
+      await until(() => lan.pings(to), 5000, `the LAN to ${to}`);
+    }
+    for (const to of ['inside', '172.28.8.9', '2001:db8:288::9']) {
+      expect(await pings(host, 'drivers-one', to), `one to ${to}`).toBe(true);
+    }
+    expect(await lan.pings('172.28.8.9')).toBe(false);
+  };
+  await reaches();
+  // A MAC of its own on the LAN, which is not that of the host's interface.
+  const neighbours = (await lan.run(['ip', 'neigh', 'show', '192.168.98.200'])).stdout;
+  expect(neighbours).toMatch(/lladdr 02:42:/);
+  expect(neighbours).not.toContain((await kernel.link('nic0')).address);
+  await host.sh('docker restart -t 0 drivers-both');
+  await again();
+  await reaches();
+}
+
+async function dockerOverlay({ host, again }: Scene): Promise<void> {
+  expect(await pings(host, 'overlay-left', 'right')).toBe(true);
+  expect(await pings(host, 'overlay-right', 'left')).toBe(true);
+  expect(await inside(host, 'overlay-left', 'ip addr show dev eth0')).toMatch(/inet 10\.88\.0\.\d+\/24/);
+  await host.sh('docker rm -f overlay-right');
+  await again();
+  expect(await pings(host, 'overlay-left', 'right')).toBe(true);
+}
+
 async function pointToPoint({ host, kernel }: Scene): Promise<void> {
   for (const to of ['10.1.1.2', '2001:db8:11::2']) expect(await pings(host, 'docker-p2p-left', to)).toBe(true);
   expect(await pings(host, 'docker-p2p-right', '10.1.1.1')).toBe(true);
@@ -221,6 +266,9 @@ async function podman({ host, kernel, again }: Scene): Promise<void> {
   };
   await reaches();
   expect(await kernel.pings('10.45.0.2')).toBe(true);
+  expect(await kernel.pings('10.46.0.9')).toBe(true);
+  expect(await inside(host, 'podman-both', 'ip route', 'podman')).toContain('default via 10.46.0.1 dev eth0');
+  expect(await pings(host, 'podman-both', '10.45.0.2', 'podman')).toBe(true);
   await host.sh('podman restart -t 0 podman-two');
   expect(await pings(host, 'podman-one', '10.45.0.3', 'podman')).toBe(false);
   await again();

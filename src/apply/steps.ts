@@ -189,22 +189,30 @@ function single(command: Command): string {
 }
 
 /** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
-const BECOME =
-  String.raw`u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`.replaceAll(
-    '\$',
-    '$',
-  );
+const becoming = (kept: readonly string[]): string =>
+  String.raw`u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H @KEPT -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`
+    .replaceAll('\$', '$')
+    .replace(' @KEPT', kept.length === 0 ? '' : ` --preserve-env=${kept.join(',')}`);
+
+/** Variables that sudo takes out, or that would change what the words before the program do. */
+const PLAIN =
+  /^(?!(?:PATH|HOME|USER|LOGNAME|SHELL|IFS|CDPATH|ENV|PS4|SHELLOPTS|TZ|(?:BASH|LD_|LC_|LANG|TERM|PERL|PYTHON|RUBY|JAVA_|SUDO_)\w*)$)[A-Za-z_]\w*$/;
 
 function program({ scope, argv, stdin, env, cwd, user, unless, onlyIf }: Extract<Command, { do: 'run' }>): string {
+  // What is exported is in nobody's list of processes, and may be a secret.
+  const variables = Object.entries(env ?? {});
+  const exported = variables.filter(([name]) => PLAIN.test(name));
+  const others = variables.filter(([name]) => !PLAIN.test(name)).map(([name, value]) => `${name}=${value}`);
   const words = [
     ...(scope === '' ? [] : ['ip', 'netns', 'exec', scope]),
-    ...(user === undefined ? [] : ['sh', '-c', BECOME, user]),
-    ...(env === undefined ? [] : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)]),
+    ...(user === undefined ? [] : ['sh', '-c', becoming(exported.map(([name]) => name)), user]),
+    ...(others.length === 0 ? [] : ['env', ...others]),
     ...argv,
   ];
+  const exports = exported.map(([name, value]) => `export ${name}=${quote(value)}; `).join('');
   const input = stdin === undefined ? '</dev/null' : '';
   // With exec the first word is a program, and never a keyword, a function of ours, or the shell's own echo.
-  const run = `(trap - PIPE; exec ${shellLine(words)}) ${input} 9>&-`;
+  const run = `(trap - PIPE; ${exports}exec ${shellLine(words)}) ${input} 9>&-`;
   const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${run}`;
   const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
   const guards = [

@@ -12,6 +12,7 @@ import {
   holder,
   inventoryFlags,
   isPartial,
+  hostOptions,
   loadOptions,
   planFlags,
   whole,
@@ -102,7 +103,7 @@ const DECISIONS = [
   ['extend', 'give changes that wait for their confirmation more time'],
 ] as const;
 
-const options = (flags: Flags): LoadOptions => ({ kinds: knownKinds(), ...loadOptions(flags) });
+const options = (flags: Flags): LoadOptions => ({ kinds: knownKinds(), ...hostOptions(flags) });
 
 const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
 
@@ -131,6 +132,7 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
   const project = loadProject(plan.playbook, {
     kinds: knownKinds(),
     ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>),
+    becomePassword: hostOptions(flags).becomePassword,
   });
   if (project.sources !== plan.sources) {
     throw new NetwrightError({

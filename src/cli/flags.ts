@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os';
 import { NetwrightError } from '../error.ts';
 import type { LoadOptions } from './load.ts';
 import { person, prompter } from './person.ts';
-import type { VaultSources } from './secrets.ts';
+import { becomePassword, type VaultSources } from './secrets.ts';
 
 /** Where vault passwords come from. */
 export interface VaultFlags {
@@ -43,6 +43,9 @@ export interface Flags extends VaultFlags {
   readonly profile?: boolean;
   readonly becomeUser?: string;
   readonly becomeMethod?: string;
+  readonly askBecomePass?: boolean;
+  readonly becomePasswordFile?: string;
+  readonly becomePassFile?: string;
   readonly sshCommonArgs?: string;
   readonly sshExtraArgs?: string;
   readonly tags?: string[];
@@ -99,6 +102,9 @@ export const fleetFlags = (command: Command): Command =>
     .option('--private-key <file>', 'the key to log in with')
     .option('-b, --become', 'become root through sudo')
     .option('--become-user <name>', 'become somebody else')
+    .option('-K, --ask-become-pass', 'ask for the password that sudo wants')
+    .option('--become-password-file <file>', 'a file with that password, or a program that prints it')
+    .addOption(new Option('--become-pass-file <file>', 'the same').hideHelp())
     .addOption(new Option('--become-method <name>', 'how to become').choices(['sudo']).hideHelp())
     .option('--ssh-common-args <text>', 'more arguments for ssh')
     .addOption(new Option('--ssh-extra-args <text>', 'more arguments for ssh').hideHelp())
@@ -193,6 +199,12 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   tags: flags.tags,
   skipTags: flags.skipTags,
   startAt: flags.startAtTask,
+});
+
+/** The same with what is in no saved plan: the password that sudo wants. */
+export const hostOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
+  ...loadOptions(flags),
+  becomePassword: becomePassword(flags.becomePasswordFile ?? flags.becomePassFile, flags.askBecomePass ?? false),
 });
 
 /** What of the flags decides how the hosts are talked to. */

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { knownKinds } from './kinds.ts';
 import { NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
-import { loadOptions, whole, type Flags } from './flags.ts';
+import { hostOptions, whole, type Flags } from './flags.ts';
 import { hostsProject, type Loaded } from './load.ts';
 import { reported } from './reporter.ts';
 
@@ -10,7 +10,7 @@ import { reported } from './reporter.ts';
 const argvOf = (words: readonly string[]): readonly string[] => (words.length === 1 ? ['sh', '-c', words[0]!] : words);
 
 function targetsOf(pattern: string | undefined, flags: Flags): Loaded['targets'] {
-  const { problems, targets } = hostsProject(pattern, { kinds: knownKinds(), ...loadOptions(flags) });
+  const { problems, targets } = hostsProject(pattern, { kinds: knownKinds(), ...hostOptions(flags) });
   // There is no playbook to point at.
   if (problems.length > 0) throw new NetwrightError(problems.map((problem) => ({ ...problem, place: undefined })));
   return targets;

@@ -28,6 +28,7 @@ export interface LoadOptions {
   readonly become?: boolean | undefined;
   readonly connection?: string | undefined;
   readonly becomeUser?: string | undefined;
+  readonly becomePassword?: string | undefined;
   /** Arguments for ssh as somebody wrote them, and where that was. */
   readonly sshArgs?: readonly { readonly from: string; readonly text: string }[] | undefined;
   /** Labs that belong to other playbooks are taken over. */
@@ -97,6 +98,7 @@ function bind(written: Written, name: string, options: LoadOptions, files: DiskF
   const resolver = written.resolver(facts);
   const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play));
   const { targets, problems: connections } = targetsOf(resolver, plays);
+  for (const { become } of targets.values()) secrets.add(become.password);
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
   const problems = [...before, ...followers(bound, before, resolver.problems)];
   const isAllKnown = problems.length === 0 && !plays.some((play) => play.waitsForLook());
@@ -136,7 +138,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
   const { inventory, problems: hosts } = readInventories(sourcesOf(path, options), files);
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
   const limit = limitOf(inventory, options.limit, files);
-  const { user, privateKey: keyFile, become, becomeUser, connection: type, sshArgs } = options;
+  const { user, privateKey: keyFile, become, becomeUser, becomePassword, connection: type, sshArgs } = options;
   const input = {
     playbook: path,
     plays: raws,
@@ -147,7 +149,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     reveal: files.reveal.bind(files),
     secrets,
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
-    connection: { user, keyFile, become, becomeUser, type, sshArgs },
+    connection: { user, keyFile, become, becomeUser, becomePassword, type, sshArgs },
     readSources: sourceReader(path, files),
   };
   const problems = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];

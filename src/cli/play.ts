@@ -14,6 +14,7 @@ import {
   type Result,
 } from '../resolve.ts';
 import type { ActItem, Item, Play, Settled, Written } from '../run.ts';
+import { HIDDEN } from '../report.ts';
 import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
 import type { LabTask } from '../plan.ts';
@@ -101,7 +102,6 @@ export class BoundPlay implements Play {
     const failed = (verdict.failed ?? judgement.failed !== undefined) || (verdict.done === false && isLast);
     const why =
       judgement.failed ?? (verdict.failed ? 'failed_when is true' : `until is not true after ${attempt} tries`);
-    const hidden = 'hidden by no_log';
     return {
       ...judgement,
       changed: verdict.changed ?? judgement.changed,
@@ -110,7 +110,7 @@ export class BoundPlay implements Play {
       again: !isDone && !isLast,
       more,
       shown: noLog
-        ? { detail: hidden, failed: failed ? hidden : undefined, diffs: undefined }
+        ? { detail: HIDDEN, failed: failed ? HIDDEN : undefined, diffs: undefined }
         : { detail: judgement.detail, failed: failed ? why : undefined, diffs: judgement.diffs },
     };
   }
@@ -165,7 +165,10 @@ export class BoundPlay implements Play {
   }
 
   #make(task: ResolvedTask, index: number, chosen: boolean): Checked {
-    const { raw, key, name, label, argsAt: at } = task;
+    const { raw, key, name, argsAt: at } = task;
+    // As long as it is not known whether it is to be hidden, it is.
+    const secret = task.how?.noLog ?? raw.noLog !== undefined;
+    const label = secret ? undefined : task.label;
     const { kind, adopt } = raw;
     const title = label === undefined ? name : `${name} ${label}`;
     const common = { key, index, title, name, label, chosen, notify: [] };
@@ -185,7 +188,7 @@ export class BoundPlay implements Play {
       if (skipped !== undefined && (task.args === undefined || problems.length > 0)) {
         return sound({ sort: 'skipped', ...common, reason: skipped });
       }
-      const own = { key, kind, args, at, title, adopt, skipped, peers: this.#peers };
+      const own = { key, kind, args, at, title, adopt, skipped, peers: this.#peers, secret };
       return {
         item: { sort: 'state', ...common, notify, task: own, user: task.how.user },
         problems: [...problems, ...unknown],
@@ -203,7 +206,7 @@ export class BoundPlay implements Play {
       values,
       sources,
       how,
-      secret: how.noLog,
+      secret,
     };
     return { item, problems: skipped === undefined ? [...problems, ...unknown] : [] };
   }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { knownKinds } from './kinds.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
-import { holder, isPartial, loadOptions, type Flags } from './flags.ts';
+import { holder, hostOptions, isPartial, type Flags } from './flags.ts';
 import { loadProject, type Loaded } from './load.ts';
 import { reported } from './reporter.ts';
 import { secrets } from './secrets.ts';
@@ -24,7 +24,7 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
     .action(async (paths: readonly string[], flags: RunFlags) => {
       // All of them, so that a mistake in the last is known before the first does anything.
       const projects = paths.map(
-        (path) => [path, loadProject(path, { kinds: knownKinds(), ...loadOptions(flags) })] as const,
+        (path) => [path, loadProject(path, { kinds: knownKinds(), ...hostOptions(flags) })] as const,
       );
       let exit: Exit = EXIT.done;
       for (const [path, project] of projects) {

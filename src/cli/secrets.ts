@@ -30,37 +30,50 @@ function newVault({ passwordFiles, ids, ask }: VaultSources): Vault {
   const ofId = (id: string): VaultPassword => {
     const at = id.indexOf('@');
     const [label, source] = at < 0 ? [undefined, id] : [id.slice(0, at), id.slice(at + 1)];
-    const password = source === 'prompt' ? asked(label) : ofFile(source);
+    const password = source === 'prompt' ? asked(label) : ofFile(source, 'vault');
     return { label, password };
   };
   const passwords = [
     ...ids.map(ofId),
-    ...passwordFiles.map((path) => ({ label: undefined, password: ofFile(path) })),
+    ...passwordFiles.map((path) => ({ label: undefined, password: ofFile(path, 'vault') })),
     ...(ask ? [{ label: undefined, password: asked(undefined) }] : []),
   ];
   return new Vault(passwords, secrets);
 }
 
+let become: string | undefined;
+
+/** The password that sudo wants on every host that names none of its own; asked for once. */
+export function becomePassword(file: string | undefined, ask: boolean): string | undefined {
+  if (file !== undefined) become ??= ofFile(file, 'become');
+  else if (ask) become ??= askSecret('Become password: ', '--become-password-file FILE');
+  return become;
+}
+
 const asked = (label: string | undefined): string =>
   askSecret(label === undefined ? 'Vault password: ' : `Vault password (${label}): `, '--vault-password-file FILE');
 
+type Use = 'vault' | 'become';
+
 /** What a file holds, or what a program prints, without the white space around it, as Ansible takes it. */
-function ofFile(path: string): string {
-  const password = isProgram(path) ? printedBy(path) : heldBy(path);
+function ofFile(path: string, use: Use): string {
+  const password = isProgram(path) ? printedBy(path, use) : heldBy(path, use);
   if (password !== '') return password;
-  throw new NetwrightError({ code: 'VAULT_PASSWORD', message: `there is no password in ${path}` });
+  throw new NetwrightError({ code: codeOf(use), message: `there is no password in ${path}` });
 }
 
-function printedBy(path: string): string {
+const codeOf = (use: Use): string => `${use.toUpperCase()}_PASSWORD`;
+
+function printedBy(path: string, use: Use): string {
   const ran = runProgram(path, []);
   if ('output' in ran) return ran.output.trim();
-  throw new NetwrightError({ code: 'VAULT_PASSWORD', message: `the vault password program ${path} ${ran.failed}` });
+  throw new NetwrightError({ code: codeOf(use), message: `the ${use} password program ${path} ${ran.failed}` });
 }
 
-function heldBy(path: string): string {
+function heldBy(path: string, use: Use): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch {
-    throw new NetwrightError({ code: 'NO_FILE', message: `there is no vault password file ${path}` });
+    throw new NetwrightError({ code: 'NO_FILE', message: `there is no ${use} password file ${path}` });
   }
 }

@@ -33,6 +33,7 @@ export interface ConnectionDefaults {
   readonly keyFile?: string | undefined;
   readonly become?: boolean | undefined;
   readonly becomeUser?: string | undefined;
+  readonly becomePassword?: string | undefined;
   /** Arguments for ssh as somebody wrote them, before those of the variables, and where that was. */
   readonly sshArgs?: readonly { readonly from: string; readonly text: string }[] | undefined;
 }
@@ -77,7 +78,7 @@ export function connectionOf(
     become: {
       enabled: settings.read(BECOME, booleanOf, 'true or false') ?? defaults.become ?? false,
       user: settings.read(BECOME_USER, userOf, 'a user name') ?? defaults.becomeUser ?? 'root',
-      password: settings.read(BECOME_PASSWORD, passwordOf, 'a text'),
+      password: settings.read(BECOME_PASSWORD, passwordOf, 'a text') ?? defaults.becomePassword,
     },
   };
   return { connection, problems: settings.problems };

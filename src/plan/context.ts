@@ -17,6 +17,8 @@ export interface LabTask {
   /** Its name, with the loop item. */
   readonly title: string;
   readonly adopt: boolean;
+  /** `no_log`: nothing of what it changes is shown. */
+  readonly secret?: boolean | undefined;
   /** Which condition was false; such a task keeps its place in the address plan. */
   readonly skipped?: string | undefined;
   /** The hosts of a group of the inventory. */

@@ -88,7 +88,7 @@ export function planHost(input: HostInput): HostPlan {
 
   for (const task of problems.length === 0 ? tasks : []) {
     if (input.only && !input.only.has(task.key)) continue;
-    const { key, title } = task;
+    const { key, title, secret } = task;
     if (task.skipped !== undefined) {
       planned.push({ key, title, verdict: 'skipped', changes: [], summary: task.skipped, notes: [] });
       continue;
@@ -96,7 +96,7 @@ export function planHost(input: HostInput): HostPlan {
     const identity = task.kind.identity(task.args);
     if (isAbsent(task)) {
       const changes = planner.removeOwner(identity, task, task.kind.primary?.(task.args, context));
-      planned.push({ key, title, verdict: changes.length > 0 ? '-' : '=', changes, notes: [] });
+      planned.push({ key, title, verdict: changes.length > 0 ? '-' : '=', changes, notes: [], secret });
       continue;
     }
     const objects = (wants.get(task) ?? []).map((wanted) => strong.get(keyOf(wanted)) ?? wanted);
@@ -105,7 +105,7 @@ export function planHost(input: HostInput): HostPlan {
     changes.push(...planner.removeStale(identity, new Set(objects.map(keyOf)), task));
     const verdict = changes.length === 0 ? '=' : made ? '+' : '~';
     const summary = made ? task.kind.summary?.(task.args, context) : undefined;
-    planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned) });
+    planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned), secret });
   }
   if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
   const held = holding(lab, assigned, before, planner.entries, tasks);

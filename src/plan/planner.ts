@@ -15,6 +15,8 @@ export interface PlannedTask {
   /** Said instead of the list of changes when the task makes something new. */
   readonly summary?: string | undefined;
   readonly notes: readonly string[];
+  /** Nothing but its title may be shown. */
+  readonly secret?: boolean | undefined;
 }
 
 /** Why a thing that is there cannot be taken away; other reasons not to make it are none not to have it. */

@@ -1,6 +1,9 @@
 import { printable } from '../error.ts';
 import type { Change } from '../object.ts';
 
+/** What is said of a task instead of anything that it holds. */
+export const HIDDEN = 'hidden by no_log';
+
 /**
  * Changes in the operator's words: `nw0 missing; 172.30.0.1/16, fe80::1/64 missing; ip_forward 0 -> 1 (IPv4, IPv6)`.
  * Neighbours that share a reason share it in the text; a change without a reason is part of another and stays unsaid.

@@ -47,6 +47,7 @@ export function resolveConnection(
       keyFile: commandLine.keyFile,
       become: become === undefined ? commandLine.become : /^(true|yes|on|1)$/i.test(become),
       becomeUser: word('become_user', raw.becomeUser) ?? commandLine.becomeUser,
+      becomePassword: commandLine.becomePassword,
       sshArgs: commandLine.sshArgs,
     },
   );

@@ -58,6 +58,17 @@ export function savePlan(
       hint: 'run it, or take the command out',
     });
   }
+  const hidden = fleet.members
+    .flatMap(({ plans }) => [...plans.values()])
+    .flatMap(({ tasks }) => tasks)
+    .find(({ secret, changes }) => secret === true && changes.length > 0);
+  if (hidden) {
+    throw new NetwrightError({
+      code: 'SECRET_PLAN',
+      message: `"${hidden.title}" is hidden by no_log, so its changes are not written into a file`,
+      hint: 'run the playbook instead',
+    });
+  }
   const gone = fleet.members.filter(({ state }) => state !== 'fine').map(({ name }) => name);
   if (gone.length > 0) {
     throw new NetwrightError(

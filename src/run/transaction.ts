@@ -13,7 +13,7 @@ import {
 import type { Reply, Session } from '../connect.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
 import { addressesAfter, planHost, touchesCarrier, type HostInput, type HostPlan } from '../plan.ts';
-import { describeChanges, type HostCounts } from '../report.ts';
+import { describeChanges, HIDDEN, type HostCounts } from '../report.ts';
 import type { Applied, ApplyScript, HostRun } from './host.ts';
 
 /** Opens a new connection to the host, at another address than the inventory's if one is given. */
@@ -255,7 +255,7 @@ function undoScriptOf(plan: HostPlan, ledger: Parameters<typeof renderApply>[1][
 /** Where nothing is left of a plan, it is to be done again whole; says what is not, or is to be done besides. */
 function notTakenBack(before: HostPlan, after: HostPlan): string {
   const [first, again] = [before, after].map(({ tasks }) =>
-    tasks.map(({ title, changes }) => `${title}: ${describeChanges(changes)}`),
+    tasks.map(({ title, changes, secret }) => `${title}: ${secret ? HIDDEN : describeChanges(changes)}`),
   );
   const differing = [
     ...first!.filter((line) => !again!.includes(line)),

@@ -62,6 +62,8 @@ export interface ObjectType<D = unknown> {
   diff(wanted: Wanted<D>, ground: Ground): Verdict;
   /** What was there before and has to be given back; `foreign` when what was found stays somebody else's. */
   before(wanted: Wanted<D>, ground: Ground): { readonly before?: unknown } | 'foreign';
+  /** What of it the ledger keeps, where something of it may be a secret; all of it, if absent. */
+  kept?(data: D): D;
   /** Takes away what the entry remembers, if what is found proves to be ours. */
   remove(entry: Entry<D>, ground: Ground): Verdict;
 }

@@ -189,10 +189,10 @@ function single(command: Command): string {
 }
 
 /** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
-const becoming = (kept: readonly string[]): string =>
-  String.raw`u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H @KEPT -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`
-    .replaceAll('\$', '$')
-    .replace(' @KEPT', kept.length === 0 ? '' : ` --preserve-env=${kept.join(',')}`);
+const becoming = (kept: readonly string[]): string => {
+  const keep = kept.length === 0 ? '' : ` --preserve-env=${kept.join(',')}`;
+  return `u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H${keep} -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`;
+};
 
 /** Variables that sudo takes out, or that would change what the words before the program do. */
 const PLAIN =

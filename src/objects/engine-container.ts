@@ -30,7 +30,11 @@ export interface EngineContainerData {
   readonly namespace?: Scope | undefined;
   /** The container whose network it shares. */
   readonly joins?: string | undefined;
+  /** In the ledger, instead of what may be a secret: digests of all of it, of its command, and of its variables. */
+  readonly digests?: Digests | undefined;
 }
+
+type Digests = Readonly<Record<'all' | 'command' | 'env', string>>;
 
 /** A container that Docker or podman runs. */
 export const engineContainer = (data: EngineContainerData): Wanted<EngineContainerData> => ({
@@ -39,12 +43,15 @@ export const engineContainer = (data: EngineContainerData): Wanted<EngineContain
   data,
 });
 
-/** Addresses and aliases can be changed on the container that is there, so they do not count. */
-const digestOf = ({ image, command, options, env }: EngineContainerData): string =>
-  createHash('sha256')
-    .update(JSON.stringify([image, command, Object.entries(options).toSorted(), Object.entries(env).toSorted()]))
-    .digest('hex')
-    .slice(0, 16);
+const digest = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+function digestsOf({ image, command, options, env, digests }: EngineContainerData): Digests {
+  const variables = Object.entries(env).toSorted();
+  // Addresses and aliases can be changed on the container that is there, so they do not count.
+  const all = digest([image, command, Object.entries(options).toSorted(), variables]);
+  return digests ?? { all, command: digest(command), env: digest(variables) };
+}
 
 /** How addresses and aliases are told to `create` and to `network connect`. */
 export const endpointFlags = ({ addresses, aliases }: Endpoint, alias: string): string[] => [
@@ -54,7 +61,7 @@ export const endpointFlags = ({ addresses, aliases }: Endpoint, alias: string): 
 
 function creation(lab: string, data: EngineContainerData): Command[] {
   const { runtime, name, image, command, options, env, first, namespace } = data;
-  const labels = [`${LAB_LABEL}=${lab}`, `${DIGEST_LABEL}=${digestOf(data)}`];
+  const labels = [`${LAB_LABEL}=${lab}`, `${DIGEST_LABEL}=${digestsOf(data).all}`];
   const variables = Object.entries(env).map(([key, value]) => `${key}=${value}\n`);
   const argv = [
     ...['create', `--name=${name}`, ...labels.map((label) => `--label=${label}`)],
@@ -92,7 +99,7 @@ function born(world: World, lab: string, data: EngineContainerData): void {
     name: data.name,
     status: 'running',
     startedAt: '',
-    labels: { [LAB_LABEL]: lab, [DIGEST_LABEL]: digestOf(data) },
+    labels: { [LAB_LABEL]: lab, [DIGEST_LABEL]: digestsOf(data).all },
     networkMode: data.joins === undefined ? network : `container:${otherOf(world, data)?.id ?? data.joins}`,
     sandboxes: NEW,
     endpoints: data.first === undefined ? [] : [endpointFact(data.first)],
@@ -120,18 +127,21 @@ function otherOf({ engines }: World, { runtime, joins }: EngineContainerData): E
 
 const show = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value)) || 'none';
 
-/** Why what is there cannot become what is wanted, in the operator's words; variables are never shown. */
+/** Why what is there cannot become what is wanted, in the operator's words; what may be a secret is not shown. */
 function reasons(found: EngineContainer, want: EngineContainerData, had: EngineContainerData | undefined): string[] {
-  if (found.labels[DIGEST_LABEL] === digestOf(want)) return [];
-  if (had === undefined || found.labels[DIGEST_LABEL] !== digestOf(had)) return ['was made otherwise'];
+  const now = digestsOf(want);
+  if (found.labels[DIGEST_LABEL] === now.all) return [];
+  if (had === undefined) return ['was made otherwise'];
+  const before = digestsOf(had);
+  if (found.labels[DIGEST_LABEL] !== before.all) return ['was made otherwise'];
   const flags = [...new Set([...Object.keys(had.options), ...Object.keys(want.options)])];
   const differs = (name: string, from: unknown, to: unknown): string[] =>
     isDeepStrictEqual(from, to) ? [] : [`${name} ${show(from)} -> ${show(to)}`];
   return [
     ...differs('image', had.image, want.image),
-    ...differs('command', had.command, want.command),
+    ...(before.command === now.command ? [] : ['command changed']),
     ...flags.flatMap((flag) => differs(flag, had.options[flag] ?? [], want.options[flag] ?? [])),
-    ...(isDeepStrictEqual(had.env, want.env) ? [] : ['env changed']),
+    ...(before.env === now.env ? [] : ['env changed']),
   ];
 }
 
@@ -206,6 +216,7 @@ export const engineContainerType: ObjectType<EngineContainerData> = {
     ];
   },
   before: () => ({}),
+  kept: (data) => ({ ...data, command: [], env: {}, digests: digestsOf(data) }),
   remove({ data }, { world, lab }) {
     const found = findContainer(world.engines[data.runtime], data.name);
     if (!found || !isOfLab(found, lab)) return [];

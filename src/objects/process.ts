@@ -46,6 +46,8 @@ export const processType: ObjectType<Process> = {
     ];
   },
   before: () => ({}),
+  // What follows the program's name may be a secret, and is of no use later.
+  kept: ({ argv }) => ({ argv: argv.slice(0, 1) }),
   remove({ scope, data }, { world }) {
     if (world.processes[scope] === undefined) return [];
     return [

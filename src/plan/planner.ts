@@ -79,7 +79,7 @@ export class Planner {
         type: wanted.type,
         scope: wanted.scope,
         owners,
-        data: wanted.data,
+        data: type.kept?.(wanted.data) ?? wanted.data,
         ...(given.before === undefined ? {} : { before: given.before }),
       });
       noted.push(key);

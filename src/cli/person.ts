@@ -1,13 +1,17 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { askSecret } from './ask.ts';
+
+function openLines(): Interface {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  // While it asks, ^C is a character and no signal.
+  return lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+}
 
 /** Asks the person at the terminal for a yes; nothing where there is no terminal. */
 export function person(): ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question, signal) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
-    // While it asks, ^C is a character and no signal.
-    lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    const lines = openLines();
     try {
       return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
     } finally {
@@ -22,7 +26,7 @@ export function prompter():
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return async (question, hidden, signal) => {
     if (hidden) return askSecret(`${question}: `, 'a terminal');
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const lines = openLines();
     try {
       return await lines.question(`${question}: `, signal ? { signal } : {});
     } catch (error) {

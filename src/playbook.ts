@@ -22,7 +22,7 @@ export { playShape } from './playbook/play.ts';
 export { taskShape } from './playbook/task.ts';
 export type { Frame, Given, Role, Vars } from './playbook/around.ts';
 export type { Library } from './playbook/library.ts';
-export type { RawPlay } from './playbook/play.ts';
+export type { RawPlay, VarsPrompt } from './playbook/play.ts';
 
 export type { LoopControl, Meta, RawTask } from './playbook/raw.ts';
 

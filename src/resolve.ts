@@ -9,6 +9,8 @@ export type { Verdict } from './resolve/judge.ts';
 export type { ResolvedConnection } from './resolve/connection.ts';
 export { createResolver } from './resolve/expand.ts';
 export { isOn, type How } from './resolve/how.ts';
+export type { Mode } from './resolve/magic.ts';
+export type { Asking } from './resolve/prompts.ts';
 export { Resolver } from './resolve/resolver.ts';
 export type { Chosen } from './resolve/select.ts';
 export type { ResolverInput } from './resolve/input.ts';

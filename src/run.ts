@@ -1,6 +1,8 @@
 import { EXIT, type Exit } from './error.ts';
 import type { Emit, Event, Status } from './report.ts';
 import type { Verb } from './task.ts';
+import type { Prompt } from './run/ask.ts';
+import { Stepper } from './run/step.ts';
 import { foresight } from './run/act.ts';
 import { withFleet, type Fleet, type FleetOptions, type Member } from './run/fleet.ts';
 import { emitPlanned } from './run/lines.ts';
@@ -23,6 +25,8 @@ export type { ActItem, Item, LateItem, StateItem, Written } from './run/items.ts
 export interface RunOptions extends FleetOptions {
   /** Whether what left the playbook goes away. */
   readonly prune: boolean;
+  /** Asks before each task. */
+  readonly step?: Prompt | undefined;
 }
 
 const announce = (emit: Emit, play: Play): void => {
@@ -36,11 +40,12 @@ export const run = (written: Project, emit: Emit, options: RunOptions, only?: Sa
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
     forgetPlays(project, fleet);
+    const step = options.step && new Stepper(options.step);
     let goesOn = true;
     for (const play of project.plays) {
       if (!goesOn || fleet.isStopped) break;
       announce(emit, play);
-      goesOn = await runPlay({ project, play, fleet, emit });
+      goesOn = await runPlay({ project, play, fleet, emit, step });
     }
     if (options.prune && goesOn) {
       await fleet.each(fleet.members, async (member) => {

@@ -8,10 +8,12 @@ export const programOptions = {
   creates: { type: 'string', pattern: '^/', maxLength: 4096, description: 'Do nothing if this file exists.' },
   removes: { type: 'string', pattern: '^/', maxLength: 4096, description: 'Do nothing unless this file exists.' },
   stdin: { type: 'string', maxLength: 1048576, description: 'What it reads.' },
+  stdin_add_newline: { type: 'boolean', default: true, description: 'Whether a line end comes after stdin.' },
   container,
 } as const;
 
 interface Program {
+  readonly stdin_add_newline?: boolean | undefined;
   readonly chdir?: string | undefined;
   readonly stdin?: string | undefined;
   readonly creates?: string | undefined;
@@ -36,12 +38,12 @@ function within(
 
 export const run = (
   argv: readonly string[],
-  { chdir, stdin, creates, removes, container: where }: Program,
+  { chdir, stdin, stdin_add_newline: ends, creates, removes, container: where }: Program,
   { scope, engine }: Context,
 ): Command => ({
   do: 'run',
   ...within(argv, { chdir, stdin }, where === undefined ? undefined : engine(where), scope(where)),
-  ...(stdin === undefined ? {} : { stdin }),
+  ...(stdin === undefined ? {} : { stdin: ends === true ? `${stdin}\n` : stdin }),
   ...(creates === undefined ? {} : { unless: creates }),
   ...(removes === undefined ? {} : { onlyIf: removes }),
 });

@@ -4,14 +4,25 @@ import { programOptions, run } from './program.ts';
 
 export const shell = defineTask({
   kind: 'shell',
-  description: 'Runs a script with sh where it stands in the order.',
+  description: 'Runs a script with sh, or another shell, where it stands in the order.',
   freeForm: 'cmd',
   schema: {
     type: 'object',
     additionalProperties: false,
     required: ['cmd'],
-    properties: { cmd: { type: 'string', minLength: 1, description: 'The script.' }, ...programOptions },
+    properties: {
+      cmd: { type: 'string', minLength: 1, description: 'The script.' },
+      executable: {
+        type: 'string',
+        format: 'path',
+        maxLength: 4096,
+        default: '/bin/sh',
+        description: 'The shell.',
+        examples: ['/bin/bash'],
+      },
+      ...programOptions,
+    },
   },
   references: ({ container: where }) => toContainer(where),
-  commands: (args, context) => [run(['sh', '-c', args.cmd], args, context)],
+  commands: (args, context) => [run([args.executable, '-c', args.cmd], args, context)],
 });

@@ -103,7 +103,7 @@ no_log: on
     kind: bridge,
     args: { name: '{{ item }}', mtu: '{{ mtu }}' },
     loop: ['a', 'b'],
-    loopControl: { loopVar: 'one', indexVar: 'i', label: '{{ one }}', flatten: false },
+    loopControl: { loopVar: 'one', indexVar: 'i', label: '{{ one }}', word: 'loop' },
     register: 'result',
     changedWhen: [false],
     failedWhen: ['result is failed', "'x' in result.stdout"],
@@ -119,7 +119,7 @@ test('what a task leaves out has its default, but the options of its kind do not
   const found = task('bridge: { name: nw0 }');
   expect(found).toMatchObject({ args: { name: 'nw0' }, when: [], adopt: false });
   expect(found.noLog).toBeUndefined();
-  expect(found.loopControl).toEqual({ loopVar: 'item', indexVar: undefined, label: undefined, flatten: false });
+  expect(found.loopControl).toEqual({ loopVar: 'item', indexVar: undefined, label: undefined, word: 'loop' });
   expect([found.loop, found.changedWhen, found.register, found.name]).toEqual([
     undefined,
     undefined,
@@ -144,7 +144,7 @@ test('a bare text is the option that the kind names for it', () => {
 
 test('with_items is a loop whose lists are taken apart', () => {
   const found = task('command: echo\nwith_items: [[1, 2], 3]');
-  expect(found).toMatchObject({ loop: [[1, 2], 3], loopControl: { loopVar: 'item', flatten: true } });
+  expect(found).toMatchObject({ loop: [[1, 2], 3], loopControl: { loopVar: 'item', word: 'with_items' } });
 });
 
 test('a loop may be a template', () => {
@@ -164,7 +164,7 @@ describe('what is not Ansible is refused, and what is not supported yet is said 
     ['- text', ['WRONG_TYPE']],
     ['- tasks: []', ['MISSING_KEY']],
     ['- host: all', ['UNKNOWN_KEY']],
-    ['- { hosts: all, vars_prompt: [] }', ['NOT_YET']],
+    ['- { hosts: all, vars_prompt: [{}] }', ['MISSING_KEY']],
     ['- import_playbook: a.yml', ['NO_FILE']],
     ['- { hosts: all, toString: 1 }', ['UNKNOWN_KEY']],
     ['- { hosts: all, tasks: {} }', ['WRONG_TYPE']],
@@ -175,7 +175,7 @@ describe('what is not Ansible is refused, and what is not supported yet is said 
     ['- { hosts: all, tasks: [{ toString: {} }] }', ['NO_KIND']],
     ['- { hosts: all, tasks: [{ rescue: [] }] }', ['MISSING_KEY']],
     ['- { hosts: all, tasks: [{ command: a, debugger: b }] }', ['NOT_YET']],
-    ['- { hosts: all, tasks: [{ command: a, with_dict: {} }] }', ['NOT_YET']],
+    ['- { hosts: all, tasks: [{ command: a, with_nested: [] }] }', ['NOT_YET']],
     ['- { hosts: all, tasks: [{ command: a, bridge: { name: b } }] }', ['TWO_KINDS']],
     ['- { hosts: all, tasks: [{ command: a, wehn: b }] }', ['UNKNOWN_KEY']],
     ['- { hosts: all, tasks: [{ command: a, loop: [1], with_items: [1] }] }', ['CONFLICT']],

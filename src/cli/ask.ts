@@ -5,7 +5,10 @@ import { EXIT, NetwrightError } from '../error.ts';
 const INTERRUPT = 3;
 
 /** Asks the person at the terminal for something that is not shown while it is typed. `instead` needs no terminal. */
-export function askSecret(prompt: string, instead: string): string {
+export const askSecret = (prompt: string, instead: string): string => askFor(prompt, instead, true);
+
+/** The same for what may be seen, if it is not hidden. */
+export function askFor(prompt: string, instead: string, hidden: boolean): string {
   const terminal = openTerminal();
   if (terminal === undefined) {
     throw new NetwrightError({
@@ -19,7 +22,7 @@ export function askSecret(prompt: string, instead: string): string {
   const before = stty('-g');
   try {
     // Ctrl-C comes as a character, so that the terminal is as it was whatever is typed.
-    stty('-echo', '-isig');
+    stty(...(hidden ? ['-echo'] : []), '-isig');
     writeSync(terminal, prompt);
     const typed = readLine(terminal);
     if (typed === undefined)
@@ -27,7 +30,7 @@ export function askSecret(prompt: string, instead: string): string {
     return typed;
   } finally {
     stty(before);
-    writeSync(terminal, '\n');
+    if (hidden) writeSync(terminal, '\n');
     closeSync(terminal);
   }
 }

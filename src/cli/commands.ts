@@ -67,7 +67,7 @@ export function addCommands(program: Command, done: (exit: Exit) => void): void 
     command('status', 'show what differs from the playbook; exit 2 if anything does').addArgument(playbook()),
   ).action(
     act((path, flags) => {
-      const project = load(path, flags);
+      const project = load(path, { ...flags, check: true }, true);
       return reported(flags, 'status', path, ({ emit, fleet }) => runner.status(project, emit, fleet));
     }),
   );
@@ -105,7 +105,7 @@ const DECISIONS = [
 
 const options = (flags: Flags): LoadOptions => ({ kinds: knownKinds(), ...hostOptions(flags) });
 
-const load = (path: string, flags: Flags): Loaded => loadProject(path, options(flags));
+const load = (path: string, flags: Flags, asks = false): Loaded => loadProject(path, { ...options(flags), asks });
 
 const SECRET_PLAN = {
   code: 'SECRET_PLAN',
@@ -114,7 +114,7 @@ const SECRET_PLAN = {
 };
 
 function planPlaybook(path: string, flags: Flags): Promise<Exit> {
-  const project = load(path, flags);
+  const project = load(path, { ...flags, check: true }, true);
   const { out } = flags;
   const prune = flags.prune !== false && !isPartial(flags);
   return reported(flags, 'plan', path, ({ emit, fleet }) =>
@@ -133,6 +133,7 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
     kinds: knownKinds(),
     ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>),
     becomePassword: hostOptions(flags).becomePassword,
+    asks: true,
   });
   if (project.sources !== plan.sources) {
     throw new NetwrightError({

@@ -199,6 +199,7 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   tags: flags.tags,
   skipTags: flags.skipTags,
   startAt: flags.startAtTask,
+  mode: { check: flags.check ?? false, diff: flags.diff ?? false, verbosity: flags.verbose ?? 0 },
 });
 
 /** The same with what is in no saved plan: the password that sudo wants. */

@@ -4,7 +4,15 @@ import { NetwrightError, type Problem } from '../error.ts';
 import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
 import { checkLab } from '../plan.ts';
 import { parsePlaybook } from '../playbook.ts';
-import { createResolver, distinctProblems, mentionsFacts, parseExtraVars, type FactsByHost } from '../resolve.ts';
+import {
+  createResolver,
+  distinctProblems,
+  mentionsFacts,
+  parseExtraVars,
+  type FactsByHost,
+  type Mode,
+  type Resolver,
+} from '../resolve.ts';
 import type { Item, Project } from '../run.ts';
 import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
@@ -14,6 +22,7 @@ import { sourceReader } from './sources.ts';
 import { BoundPlay } from './play.ts';
 import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
+import { askVariable } from './vars-prompt.ts';
 
 export interface LoadOptions {
   readonly kinds: readonly Kind[];
@@ -37,11 +46,15 @@ export interface LoadOptions {
   readonly skipTags?: readonly string[] | undefined;
   /** The name of the first task to be done. */
   readonly startAt?: string | undefined;
+  readonly mode?: Mode | undefined;
+  /** Whether the person at the terminal is asked for variables. */
+  readonly asks?: boolean | undefined;
 }
 
 export interface Loaded extends Project {
   /** Of everything that was read. */
   readonly sources: string;
+  readonly resolver: Resolver;
 }
 
 /** Reads a playbook, its inventories and variables, and checks all that can be checked without any connection. */
@@ -84,16 +97,16 @@ export function loadText(text: string, path: string, name: string, options: Load
   const written = read(text, path, options, files);
   const first = bind(written, name, options, files);
   const texts = [text, ...options.extraVars];
-  if (!files.mentionsFacts && !texts.some(mentionsFacts)) return first.project;
+  if (!files.mentionsFacts && !texts.some(mentionsFacts)) return first;
   const hosts = new Set(first.resolver.plays.flatMap((play) => (play.gathers ? play.hosts : [])));
   const learn = (facts: FactsByHost): Loaded => {
-    const { project } = bind(written, name, options, files, facts);
-    return { ...project, problems: [...project.problems, ...otherTargets(first.project, project)] };
+    const project = bind(written, name, options, files, facts);
+    return { ...project, problems: [...project.problems, ...otherTargets(first, project)] };
   };
-  return hosts.size === 0 ? first.project : { ...first.project, facts: { hosts, learn } };
+  return hosts.size === 0 ? first : { ...first, facts: { hosts, learn } };
 }
 
-function bind(written: Written, name: string, options: LoadOptions, files: DiskFiles, facts?: FactsByHost) {
+function bind(written: Written, name: string, options: LoadOptions, files: DiskFiles, facts?: FactsByHost): Loaded {
   const { inventory, problems: before } = written;
   const resolver = written.resolver(facts);
   const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play));
@@ -111,8 +124,9 @@ function bind(written: Written, name: string, options: LoadOptions, files: DiskF
     targets,
     problems: distinctProblems([...problems, ...labs]),
     sources: files.digest(),
+    resolver,
   };
-  return { resolver, project };
+  return project;
 }
 
 /** Who is talked to, and as whom, is settled before anybody is looked at. */
@@ -151,6 +165,8 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, becomePassword, type, sshArgs },
     readSources: sourceReader(path, files),
+    mode: options.mode,
+    ask: options.asks ? askVariable : undefined,
   };
   const problems = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
   return { resolver: (facts?: FactsByHost) => createResolver({ ...input, facts }), inventory, problems };

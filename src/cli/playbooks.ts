@@ -3,13 +3,18 @@ import { knownKinds } from './kinds.ts';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { holder, hostOptions, isPartial, type Flags } from './flags.ts';
+import { listed } from './listed.ts';
 import { loadProject, type Loaded } from './load.ts';
+import { prompter } from './person.ts';
 import { reported } from './reporter.ts';
 import { secrets } from './secrets.ts';
 
 interface RunFlags extends Flags {
   readonly syntaxCheck?: boolean;
   readonly listHosts?: boolean;
+  readonly listTasks?: boolean;
+  readonly listTags?: boolean;
+  readonly step?: boolean;
 }
 
 /** Makes `run` of a command that has the options of every change: playbooks, one after another. */
@@ -20,11 +25,15 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
     .option('--no-prune', 'keep what left the playbook')
     .option('--syntax-check', 'check the playbooks without any connection, as validate does')
     .option('--list-hosts', 'show the hosts of each play and do nothing')
+    .option('--list-tasks', 'show the tasks of each play and do nothing')
+    .option('--list-tags', 'show the tags of each play and do nothing')
+    .option('--step', 'ask before each task: yes, no, or go on without asking')
     .option('--flush-cache', 'for Ansible: there is no cache')
     .action(async (paths: readonly string[], flags: RunFlags) => {
       // All of them, so that a mistake in the last is known before the first does anything.
       const projects = paths.map(
-        (path) => [path, loadProject(path, { kinds: knownKinds(), ...hostOptions(flags) })] as const,
+        (path) =>
+          [path, loadProject(path, { kinds: knownKinds(), ...hostOptions(flags), asks: !isQuiet(flags) })] as const,
       );
       let exit: Exit = EXIT.done;
       for (const [path, project] of projects) {
@@ -37,10 +46,14 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
 
 async function runOne(path: string, project: Loaded, flags: RunFlags): Promise<Exit> {
   if (flags.syntaxCheck) return validate(project, path);
-  if (flags.listHosts) return listHosts(project, path);
-  const prune = flags.prune !== false && !isPartial(flags);
+  if (flags.listHosts || flags.listTasks || flags.listTags) {
+    assertSound(project);
+    process.stdout.write(secrets.blank(listed(project.resolver, path, flags)));
+    return EXIT.done;
+  }
+  const prune = flags.prune !== false && !isPartial(flags) && flags.step !== true;
   return reported(flags, 'run', path, async ({ emit, fleet }) => {
-    if (!flags.check) return runner.run(project, emit, { ...fleet, prune, lock: holder(path) });
+    if (!flags.check) return runner.run(project, emit, { ...fleet, prune, step: stepper(flags), lock: holder(path) });
     const exit = await runner.plan(project, emit, { ...fleet, prune });
     return exit === EXIT.changes ? EXIT.done : exit;
   });
@@ -57,18 +70,19 @@ export function validate(project: Loaded, path: string): Exit {
 
 const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
-/** In the form in which ansible-playbook shows it. */
-function listHosts(project: Loaded, path: string): Exit {
-  assertSound(project);
-  const plays = project.plays.map(({ name, lab, hosts }, index) =>
-    [
-      `\n  play #${index + 1} (${name === '' ? lab : name})`,
-      `    hosts (${hosts.length}):`,
-      ...hosts.map((host) => `      ${host}`),
-    ].join('\n'),
-  );
-  process.stdout.write(secrets.blank(`\nplaybook: ${path}\n${plays.join('\n')}\n`));
-  return EXIT.done;
+/** Nothing is done, so nobody is asked for anything. */
+const isQuiet = ({ syntaxCheck, listHosts, listTasks, listTags }: RunFlags): boolean =>
+  [syntaxCheck, listHosts, listTasks, listTags].includes(true);
+
+function stepper({ step }: RunFlags) {
+  if (step !== true) return undefined;
+  const ask = prompter();
+  if (ask) return ask;
+  throw new NetwrightError({
+    code: 'NO_TERMINAL',
+    message: '--step: there is no terminal to ask at',
+    hint: 'use --tags or --start-at-task',
+  });
 }
 
 function assertSound({ problems }: Loaded): void {

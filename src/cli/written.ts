@@ -38,6 +38,8 @@ export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own
           hint,
         });
       if (once) refuse('run_once', task.runOnce!.at, 'name the host with hosts or when');
+      if (isOn(task.checkMode?.value))
+        refuse('check_mode', task.checkMode!.at, 'netwright plan shows what it would do');
       if (task.delegateTo) refuse('delegate_to', task.delegateTo.at, 'make it a play for that host');
       if (task.handler !== undefined) refuse('handlers', task.at, 'make it a task; what is so already is left alone');
     }

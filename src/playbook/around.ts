@@ -49,8 +49,8 @@ export interface Around {
   readonly becomeUser?: Given | undefined;
   readonly noLog?: Given | undefined;
   readonly ignoreErrors?: Given | undefined;
-  readonly ignoreUnreachable?: Given | undefined;
   readonly anyErrorsFatal?: Given | undefined;
+  readonly checkMode?: Given | undefined;
   readonly runOnce?: Given | undefined;
   readonly delegateTo?: Given | undefined;
   readonly throttle?: number | undefined;
@@ -76,8 +76,8 @@ const SINGLE = {
   become_user: 'becomeUser',
   no_log: 'noLog',
   ignore_errors: 'ignoreErrors',
-  ignore_unreachable: 'ignoreUnreachable',
   any_errors_fatal: 'anyErrorsFatal',
+  check_mode: 'checkMode',
   run_once: 'runOnce',
   delegate_to: 'delegateTo',
 } as const;

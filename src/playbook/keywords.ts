@@ -1,50 +1,31 @@
 import type { Schema } from '../infer.ts';
+import {
+  condition,
+  constant,
+  flag,
+  notYet,
+  table,
+  text,
+  variable,
+  variableName,
+  type Keyword,
+  type Keywords,
+} from './keyword.ts';
+import { loops } from './loops.ts';
 
-/** A word of Ansible's that a play or a task may hold. */
-export interface Keyword {
-  /** One that is not is refused by name: a playbook must not do less than it says. */
-  readonly implemented: boolean;
-  readonly schema: Schema;
-  /** Whether variables may stand in it; else it has to be known before anything else is. */
-  readonly templates: boolean;
-  /** What to use instead, where it is not implemented. */
-  readonly instead?: string;
-}
+export type { Keyword, Keywords } from './keyword.ts';
 
-export type Keywords = ReadonlyMap<string, Keyword>;
-
-const constant = (schema: Schema): Keyword => ({ implemented: true, schema, templates: false });
-const variable = (schema: Schema): Keyword => ({ implemented: true, schema, templates: true });
-const notYet = (instead?: string): Keyword => ({
-  implemented: false,
-  schema: {},
-  templates: true,
-  ...(instead === undefined ? {} : { instead }),
-});
-
-const allNotYet = (...words: readonly string[]): Record<string, Keyword> =>
-  Object.fromEntries(words.map((word) => [word, notYet()]));
-
-const table = (keywords: Readonly<Record<string, Keyword>>): Keywords => new Map(Object.entries(keywords));
-
-const text = (description: string): Schema => ({ type: 'string', description });
-const flag = (description: string): Schema => ({ type: 'boolean', description });
-
-const condition = (description: string): Schema => ({
-  anyOf: [
-    { type: 'boolean' },
-    { type: 'string', minLength: 1 },
-    { type: 'array', items: { type: ['string', 'boolean'] } },
-  ],
-  description,
-});
-
-const variableName = {
-  type: 'string',
-  pattern: '^[A-Za-z_][A-Za-z0-9_]*$',
-  maxLength: 128,
-  examples: ['result'],
-} as const;
+/** Keywords that no play, block or task of ours has, and what does their work. */
+const REFUSED: Readonly<Record<string, Keyword>> = {
+  become_flags: notYet('sudo is asked with -n and nothing else'),
+  become_exe: notYet('sudo is found by PATH'),
+  collections: notYet('there are only the kinds of netwright docs'),
+  debugger: notYet('use -vv, or netwright plan'),
+  diff: notYet('use --diff'),
+  ignore_unreachable: notYet('what cannot be reached costs only itself: leave it out, or say --limit'),
+  module_defaults: notYet('use a variable, or a YAML anchor'),
+  port: notYet('set ansible_port in the inventory'),
+};
 
 const vars: Schema = {
   type: 'object',
@@ -155,10 +136,29 @@ export const playKeywords: Keywords = table({
     examples: ['60s'],
   }),
   force_handlers: variable(flag('Runs the notified handlers of a host that failed as well.')),
-  ...allNotYet(
-    ...['vars_prompt', 'ignore_unreachable', 'become_flags', 'become_exe', 'port', 'collections'],
-    ...['module_defaults', 'gather_subset', 'gather_timeout', 'fact_path', 'timeout', 'check_mode', 'diff', 'debugger'],
-  ),
+  vars_prompt: constant({
+    type: 'array',
+    items: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['name'],
+      properties: {
+        name: { ...variableName, description: 'The variable.' },
+        prompt: { type: 'string', minLength: 1, description: 'What is asked; the name without it.' },
+        private: { type: ['boolean', 'string'], default: true, description: 'Whether what is typed is hidden.' },
+        default: { description: 'What an empty answer stands for.' },
+        confirm: { type: 'boolean', default: false, description: 'Asked twice.' },
+        unsafe: { type: 'boolean', description: 'Taken as it is: an answer is never a template.' },
+      },
+    },
+    description: 'Variables that the person at the terminal is asked for; what --extra-vars gives is not asked.',
+  }),
+  ...REFUSED,
+  check_mode: notYet('use netwright plan, or check_mode at a task'),
+  timeout: notYet('say it at the tasks'),
+  gather_subset: constant({ ...texts('Taken as it is: all facts are there.', [['network']]) }),
+  gather_timeout: constant({ type: 'integer', description: 'Taken as it is.' }),
+  fact_path: notYet('read the files with command'),
 });
 
 /** Where a play has tasks. */
@@ -168,17 +168,11 @@ const inside = {
   ...common,
   when: variable(condition('Done only if this is true; a list is true if all of it is.')),
   delegate_to: variable({ type: 'string', minLength: 1, description: 'The host that does it in place of this one.' }),
-  ...allNotYet(
-    'ignore_unreachable',
-    'become_flags',
-    'become_exe',
-    'delegate_facts',
-    'check_mode',
-    'diff',
-    'remote_user',
-    'connection',
-  ),
-  ...allNotYet('port', 'collections', 'module_defaults', 'debugger'),
+  check_mode: variable(flag('true: it is only foreseen, in a run too. A plan changes nothing, whatever it says.')),
+  ...REFUSED,
+  delegate_facts: notYet('facts are always those of the host that they were seen on'),
+  remote_user: notYet('say it at the play'),
+  connection: notYet('say it at the play'),
 };
 
 /** The keywords of a block but its lists of tasks. */
@@ -192,22 +186,6 @@ export const importPlaybookKeywords: Keywords = table({
   tags: common.tags,
   vars: common.vars,
 });
-
-const loops = {
-  loop: variable({ type: 'array', description: 'Done once for each item.' }),
-  with_items: variable({ type: 'array', description: 'As loop, with lists in the list taken apart.' }),
-  loop_control: constant({
-    type: 'object',
-    default: {},
-    additionalProperties: false,
-    properties: {
-      loop_var: { ...variableName, default: 'item', description: 'The name of the item.' },
-      index_var: { ...variableName, description: 'The name of its index, from 0.' },
-      label: { type: 'string', minLength: 1, description: 'What is shown of the item.' },
-    },
-    description: 'Names for the loop.',
-  }),
-};
 
 /** The keywords of what takes in other tasks (`import_tasks`, `include_role`, …). */
 export const includeKeywords: Keywords = table({
@@ -285,8 +263,7 @@ export const insteadOfKind: Keywords = table({
     enum: ['flush_handlers', 'noop', 'end_host', 'end_batch', 'end_play', 'clear_host_errors'],
     description: 'Something about the run itself.',
   }),
-  ...allNotYet('action', 'local_action'),
 });
 
-/** Ansible's older loops: `with_dict`, `with_fileglob`, … */
-export const isOtherLoop = (word: string): boolean => /^with_[a-z_]+$/.test(word) && !taskKeywords.has(word);
+/** Words that name the kind in their value; with the second one it is done on this machine. */
+export const ACTIONS = ['action', 'local_action'] as const;

@@ -1,7 +1,8 @@
 import { nearest, suggestion, type Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
-import { insteadOfKind, isOtherLoop, playKeywords, taskKeywords, type Keywords } from './keywords.ts';
+import { insteadOfKind, playKeywords, taskKeywords, type Keywords } from './keywords.ts';
+import { insteadOfLoop, isOtherLoop } from './loops.ts';
 import { notYet, unknownKeyword } from './problems.ts';
 
 interface Found {
@@ -76,7 +77,7 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
 const isUnsupported = (word: string): boolean => insteadOfKind.has(word) || isOtherLoop(word);
 
 function unsupportedProblem(word: string, at: At): Problem[] {
-  if (isOtherLoop(word)) return [notYet(word, at, 'use loop')];
+  if (isOtherLoop(word)) return [notYet(word, at, insteadOfLoop(word))];
   const keyword = insteadOfKind.get(word) ?? taskKeywords.get(word);
   return keyword && !keyword.implemented ? [notYet(word, at, keyword.instead)] : [];
 }

@@ -20,7 +20,9 @@ export interface RawPlay {
   /** Ansible's pattern; a list is joined by commas. */
   readonly hosts: string;
   readonly lab?: string | undefined;
+  readonly tags: readonly string[];
   readonly vars: Vars;
+  readonly prompts: readonly VarsPrompt[];
   /** Files of variables; those whose names are known were read already. */
   readonly varsFiles: readonly VarsFile[];
   /** What the play sees of its roles: weaker than all other variables, and stronger than its own. */
@@ -42,6 +44,17 @@ export interface RawPlay {
   /** In the order in which they are done, with the places where handlers run. */
   readonly tasks: readonly RawTask[];
   readonly handlers: readonly RawTask[];
+}
+
+/** A variable that a person is asked for. */
+export interface VarsPrompt {
+  readonly name: string;
+  readonly text: string;
+  readonly hidden: boolean;
+  readonly fallback?: unknown;
+  /** Asked twice. */
+  readonly confirm: boolean;
+  readonly at: At;
 }
 
 /** The names of one file, each tried where the one before it is not there. */
@@ -129,6 +142,7 @@ interface Words extends Handed {
   readonly lab?: string;
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly vars_files?: unknown;
+  readonly vars_prompt?: readonly WrittenPrompt[];
   readonly gather_facts?: boolean | string;
   readonly become?: boolean | string;
   readonly become_user?: string;
@@ -141,6 +155,23 @@ interface Words extends Handed {
   readonly strategy: RawPlay['strategy'];
   readonly order?: RawPlay['order'];
 }
+
+interface WrittenPrompt {
+  readonly name: string;
+  readonly prompt?: string;
+  readonly private: boolean | string;
+  readonly default?: unknown;
+  readonly confirm: boolean;
+}
+
+const promptOf = (one: WrittenPrompt, at: At): VarsPrompt => ({
+  name: one.name,
+  text: one.prompt ?? one.name,
+  hidden: !/^(false|no|off|0)$/i.test(String(one.private)),
+  fallback: one.default,
+  confirm: one.confirm,
+  at,
+});
 
 /** `60`, `60s` and `1m` are the same. */
 const secondsOf = (text: string): number => Number.parseInt(text, 10) * (text.endsWith('m') ? 60 : 1);
@@ -157,7 +188,9 @@ function playOf(words: Words, at: At) {
       .filter((one) => typeof one === 'string')
       .join(','),
     lab: words.lab,
+    tags: tagsOf(words.tags),
     vars: varsOf(words.vars, below('vars')),
+    prompts: listed(words.vars_prompt, below('vars_prompt')).map((one) => promptOf(one.value as WrittenPrompt, one.at)),
     gatherFacts: given(words.gather_facts, 'gather_facts'),
     become: words.become,
     becomeUser: words.become_user,

@@ -1,6 +1,7 @@
 import type { Problem } from '../error.ts';
 import type { At } from '../source.ts';
 import type { Kind } from '../task.ts';
+import type { LOOPS } from './loops.ts';
 import type { Around, Given, Vars } from './around.ts';
 
 /** A task as it was written: any text of its options may be a template, and may stand for what is no text. */
@@ -36,8 +37,8 @@ export interface LoopControl {
   readonly loopVar: string;
   readonly indexVar?: string | undefined;
   readonly label?: string | undefined;
-  /** `with_items`: lists among the rendered items are taken apart, one level deep. */
-  readonly flatten: boolean;
+  /** What the items are given by, which decides how they are taken: see `loopItems`. */
+  readonly word: (typeof LOOPS)[number];
 }
 
 /** How an include came out on some hosts. */

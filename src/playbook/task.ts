@@ -4,7 +4,8 @@ import type { Kind } from '../task.ts';
 import { isMapping, validateRaw, type Shape } from '../validate.ts';
 import { inside, listed, type Around, type Given, type Handed } from './around.ts';
 import { findKind } from './kind.ts';
-import { taskKeywords } from './keywords.ts';
+import { ACTIONS, taskKeywords } from './keywords.ts';
+import { LOOPS } from './loops.ts';
 import { conditions, readKeywords, schemaOf } from './read.ts';
 import type { RawTask } from './raw.ts';
 
@@ -18,16 +19,29 @@ export function readTask(
   kinds: ReadonlyMap<string, Kind>,
 ): { readonly task?: RawTask; readonly problems: readonly Problem[] } {
   const { value: known, problems } = readKeywords(value, taskShape, taskKeywords, at);
-  const { word, kind, problems: wrong } = findKind(value, at, kinds);
+  const action = ACTIONS.find((one) => one in value);
+  const named = action === undefined ? value : withKind(value, action);
+  const { word, kind, problems: wrong } = findKind(named, at, kinds);
   const all = [...problems, ...wrong, ...loopProblems(value, at)];
   if (!kind || word === undefined) return { problems: all };
 
-  const argsAt = { ...at, path: [...at.path, word] };
-  const args = withMore(withFreeForm(kind, value[word]), value.args);
+  const argsAt = { ...at, path: [...at.path, action ?? word] };
+  const args = withMore(withFreeForm(kind, named[word]), value.args);
+  const here: Around =
+    action === 'local_action' ? { ...around, delegateTo: { value: 'localhost', at: argsAt } } : around;
   return {
-    task: taskOf(known as Words, kind, args, at, argsAt, around),
+    task: taskOf(known as Words, kind, args, at, argsAt, here),
     problems: [...all, ...validateRaw(kind, args, argsAt)],
   };
+}
+
+/** `local_action: command uptime` and `{module: command, cmd: uptime}` name their kind in the value. */
+function withKind(value: Readonly<Record<string, unknown>>, action: (typeof ACTIONS)[number]) {
+  const { [action]: given, ...others } = value;
+  const { module, ...options } = isMapping(given) ? given : {};
+  const [, first = action, words = ''] = typeof given === 'string' ? (/^\s*(\S+)\s*([^]*)$/.exec(given) ?? []) : [];
+  if (typeof module === 'string') return { ...others, [module]: Object.keys(options).length === 0 ? null : options };
+  return { ...others, [first]: words === '' ? null : words };
 }
 
 /** The options in full: `fail:` alone is a task too. */
@@ -41,12 +55,14 @@ const withMore = (args: unknown, more: unknown): unknown =>
   isMapping(more) && (isMapping(args) || args === null) ? { ...more, ...args } : args;
 
 export function loopProblems(value: Readonly<Record<string, unknown>>, at: At): Problem[] {
-  if ('loop' in value && 'with_items' in value) {
-    const place = placeOf(at, ['with_items'], 'key');
-    const other = { note: 'the other is at', place: placeOf(at, ['loop'], 'key') };
-    return [{ code: 'CONFLICT', message: 'task: one loop is enough', place, hint: 'keep loop', other }];
+  const [first, ...more] = LOOPS.filter((word) => word in value);
+  if (first !== undefined && more.length > 0) {
+    const other = { note: 'the other is at', place: placeOf(at, [first], 'key') };
+    const hint = `keep ${first}`;
+    const message = 'task: one loop is enough';
+    return more.map((word) => ({ code: 'CONFLICT', message, place: placeOf(at, [word], 'key'), hint, other }));
   }
-  if (!('loop_control' in value) || 'loop' in value || Object.keys(value).some((word) => word.startsWith('with_')))
+  if (!('loop_control' in value) || first !== undefined || Object.keys(value).some((word) => word.startsWith('with_')))
     return [];
   const place = placeOf(at, ['loop_control'], 'key');
   return [{ code: 'CONFLICT', message: 'task.loop_control: there is no loop', place, hint: 'add loop' }];
@@ -56,6 +72,8 @@ export interface LoopWords extends Handed {
   readonly name?: string;
   readonly loop?: unknown;
   readonly with_items?: unknown;
+  readonly with_list?: unknown;
+  readonly with_dict?: unknown;
   readonly loop_control?: { readonly loop_var: string; readonly index_var?: string; readonly label?: string };
 }
 
@@ -74,15 +92,19 @@ interface Words extends LoopWords {
 }
 
 /** The loop of a task, or of what takes in others. */
-export const loopOf = ({ loop, with_items, loop_control: control }: LoopWords) => ({
-  loop: loop ?? with_items,
-  loopControl: {
-    loopVar: control?.loop_var ?? 'item',
-    indexVar: control?.index_var,
-    label: control?.label,
-    flatten: with_items !== undefined,
-  },
-});
+export function loopOf(words: LoopWords) {
+  const control = words.loop_control;
+  const word = LOOPS.find((one) => words[one] !== undefined) ?? 'loop';
+  return {
+    loop: words[word],
+    loopControl: {
+      loopVar: control?.loop_var ?? 'item',
+      indexVar: control?.index_var,
+      label: control?.label,
+      word,
+    },
+  };
+}
 
 function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At, around: Around): RawTask {
   const below = (word: string): At => ({ source: at.source, path: [...at.path, word] });

@@ -14,7 +14,8 @@ export interface How {
   /** The host that does it in place of its own. */
   readonly delegate: string | undefined;
   readonly noLog: boolean;
-  readonly ignoreUnreachable: boolean;
+  /** It is only foreseen, not done. */
+  readonly checkOnly: boolean;
   readonly timeoutSeconds: number | undefined;
   /** How often it is tried at most, until its `until` is true. */
   readonly attempts: number;
@@ -55,7 +56,7 @@ export function howOf(raw: RawTask, scope: Variables, renderer: Renderer, comman
     environment: environmentOf(raw.environment, value),
     delegate: text(raw.delegateTo),
     noLog: flag(raw.noLog),
-    ignoreUnreachable: flag(raw.ignoreUnreachable),
+    checkOnly: flag(raw.checkMode),
     timeoutSeconds: number(raw.timeout),
     attempts: attemptsOf(number(raw.retries), raw.until !== undefined),
     delaySeconds: number(raw.delay) ?? DELAY_SECONDS,

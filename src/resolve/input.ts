@@ -4,6 +4,8 @@ import type { RawPlay } from '../playbook.ts';
 import type { Secrets } from '../secret.ts';
 import type { Templates } from '../template.ts';
 import type { FactsByHost } from './facts.ts';
+import type { Mode } from './magic.ts';
+import type { Asking } from './prompts.ts';
 import type { Revealing } from './render.ts';
 import type { Chosen } from './select.ts';
 
@@ -18,6 +20,9 @@ export interface ResolverInput {
   readonly limit?: readonly string[] | undefined;
   readonly extraVars?: Layer | undefined;
   readonly chosen?: Chosen | undefined;
+  readonly mode?: Mode | undefined;
+  /** Asks the person at the terminal, once for each variable; without it, answers have to wait. */
+  readonly ask?: Asking | undefined;
   /** What the command line says of connections. */
   readonly connection?: ConnectionDefaults | undefined;
   /** What was seen of the hosts; absent before they are looked at. */

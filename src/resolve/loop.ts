@@ -8,17 +8,19 @@ import type { Variables } from './scope.ts';
 /** The items of a task's loop, in the order of the source; nothing where it has none. */
 export function loopItems(raw: RawTask, scope: Variables, renderer: Renderer): readonly unknown[] | undefined {
   if (raw.loop === undefined) return undefined;
-  const { flatten } = raw.loopControl;
-  const at: At = { source: raw.at.source, path: [...raw.at.path, flatten ? 'with_items' : 'loop'] };
+  const { word } = raw.loopControl;
+  const at: At = { source: raw.at.source, path: [...raw.at.path, word] };
   const items = renderer.value(raw.loop, at, scope);
-  // As Ansible: with_items takes anything, and takes lists in the list apart.
-  if (flatten) return ([items] as unknown[]).flat(2);
-  if (Array.isArray(items)) return items as unknown[];
+  // As Ansible: with_items takes anything, and takes lists in the list apart, one level deep.
+  if (word === 'with_items') return ([items] as unknown[]).flat(2);
+  if (word === 'with_dict' && isMapping(items)) return Object.entries(items).map(([key, value]) => ({ key, value }));
+  if (word !== 'with_dict' && Array.isArray(items)) return items as unknown[];
+  const isOther = word !== 'with_dict' && isMapping(items);
   throw new NetwrightError({
     code: 'WRONG_TYPE',
-    message: `loop: must be a list, found ${describe(items)}`,
+    message: `${word}: must be a ${word === 'with_dict' ? 'mapping' : 'list'}, found ${describe(items)}`,
     place: placeOf(at),
-    hint: isMapping(items) ? 'to go through a mapping, add "| dict2items"' : undefined,
+    hint: isOther ? 'to go through a mapping, add "| dict2items"' : undefined,
   });
 }
 

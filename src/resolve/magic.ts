@@ -1,6 +1,7 @@
 import { hostsOf, implicitHost, type Host, type Inventory } from '../inventory.ts';
 import type { Role } from '../playbook.ts';
 import { OMIT } from './render.ts';
+import type { Chosen } from './select.ts';
 import { data, type Binding } from './scope.ts';
 
 /** Names that mean something to Ansible's users, and that no inventory and no playbook can set. */
@@ -22,7 +23,29 @@ export const MAGIC: ReadonlySet<string> = new Set([
   'ansible_role_name',
   'ansible_parent_role_names',
   'ansible_play_name',
+  'ansible_check_mode',
+  'ansible_diff_mode',
+  'ansible_verbosity',
+  'ansible_run_tags',
+  'ansible_skip_tags',
 ]);
+
+/** What the command line says of the whole run. */
+export interface Mode {
+  /** Nothing will be changed. */
+  readonly check: boolean;
+  readonly diff: boolean;
+  readonly verbosity: number;
+}
+
+export const modeMagic = (mode: Mode, chosen: Chosen): ReadonlyMap<string, Binding> =>
+  new Map([
+    ['ansible_check_mode', data(mode.check)],
+    ['ansible_diff_mode', data(mode.diff)],
+    ['ansible_verbosity', data(mode.verbosity)],
+    ['ansible_run_tags', data(chosen.tags.length === 0 ? ['all'] : chosen.tags)],
+    ['ansible_skip_tags', data(chosen.skipTags)],
+  ]);
 
 /** The same for every host; `groups` is one object for all, as handing it to templates has its price. */
 export function sharedMagic(inventory: Inventory, playbook: string): ReadonlyMap<string, Binding> {

@@ -9,6 +9,7 @@ import { Handlers } from './handlers.ts';
 import { hostvarsOf } from './hostvars.ts';
 import type { ResolverInput } from './input.ts';
 import { isJudged, judge, type Verdict } from './judge.ts';
+import { modeMagic } from './magic.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
 import { createRenderer, type Renderer } from './render.ts';
@@ -19,6 +20,7 @@ import { Scopes } from './scopes.ts';
 import { select } from './select.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
+import { answersOf } from './prompts.ts';
 import { givenBy, readVarsFiles } from './vars-files.ts';
 
 interface HostState {
@@ -68,11 +70,13 @@ export class Resolver {
     this.#extra = extraVars;
     this.#renderer = renderer;
     this.#shared = { renderer, secrets, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
-    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, input.facts);
+    const chosen = input.chosen ?? { tags: [], skipTags: [] };
+    const mode = modeMagic(input.mode ?? { check: false, diff: false, verbosity: 0 }, chosen);
+    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, mode, input.facts);
     const { nobody } = this.#scopes;
     const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));
     this.#files = files.map(({ layers }) => layers);
-    this.#given = plays.map((play, index) => givenBy(play, this.#files[index]!));
+    this.#given = plays.map((play, index) => givenBy(play, this.#files[index]!, answersOf(play, extraVars, input.ask)));
     const scope = (play: RawPlay): Variables => nobody.with(this.#given[plays.indexOf(play)]!);
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
@@ -83,7 +87,7 @@ export class Resolver {
       ...resolved.problems,
       ...reservedNames(plays, inventory, extraVars),
     ];
-    this.#chosen = select(plays, input.chosen ?? { tags: [], skipTags: [] });
+    this.#chosen = select(plays, chosen);
     this.#commandLine = input.connection ?? {};
     let next = 0;
     this.#starts = plays.map(({ tasks }) => (next += tasks.length) - tasks.length);
@@ -158,6 +162,11 @@ export class Resolver {
         throw error;
       }
     }));
+  }
+
+  /** Whether the command line chose a task. */
+  isChosen(play: number, task: number): boolean {
+    return this.#chosen[play]![task]!;
   }
 
   connection(play: number, host: string): ResolvedConnection {

@@ -20,12 +20,19 @@ export class Scopes {
   readonly #plays = new Map<string, Variables>();
   readonly #roles = new WeakMap<Role, Map<string, Variables>>();
 
-  constructor(inventory: Inventory, playbook: string, extra: Layer | undefined, shared: Shared, facts?: FactsByHost) {
+  constructor(
+    inventory: Inventory,
+    playbook: string,
+    extra: Layer | undefined,
+    shared: Shared,
+    mode: Bindings,
+    facts?: FactsByHost,
+  ) {
     this.#facts = facts;
     this.#inventory = inventory;
     this.#extra = extra;
     this.#shared = shared;
-    this.#magic = sharedMagic(inventory, playbook);
+    this.#magic = new Map([...sharedMagic(inventory, playbook), ...mode]);
     this.nobody = new Variables('', shared, new Map([...this.#magic, ...bindingsOf(extra?.vars)]));
   }
 

@@ -106,7 +106,7 @@ const NOT_DONE: How = {
   environment: {},
   delegate: undefined,
   noLog: false,
-  ignoreUnreachable: false,
+  checkOnly: false,
   timeoutSeconds: undefined,
   attempts: 1,
   delaySeconds: 0,

@@ -33,5 +33,5 @@ export function readVarsFiles(
 }
 
 /** What a play itself gives its hosts. */
-export const givenBy = ({ vars }: RawPlay, files: readonly Layer[]): Bindings =>
-  new Map([...bindingsOf(vars), ...files.flatMap((layer) => [...bindingsOf(layer.vars)])]);
+export const givenBy = ({ vars }: RawPlay, files: readonly Layer[], answers: Bindings): Bindings =>
+  new Map([...bindingsOf(vars), ...answers, ...files.flatMap((layer) => [...bindingsOf(layer.vars)])]);

@@ -10,7 +10,7 @@ import {
   type RunOptions,
 } from '../task.ts';
 import { runScript, scriptCommand } from './script.ts';
-import { performLooking, type Acted } from './act.ts';
+import { foresight, performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
 import { ahead, handled, notify } from './notify.ts';
 import type { ActItem, Item, Written } from './items.ts';
@@ -123,6 +123,7 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
   const { kind, how, skipped } = item;
   if (skipped !== undefined) return { judgement: { changed: false, detail: skipped }, outcomes: [] };
   if (isAnswering(kind)) return { judgement: kind.answer(item.args, item.values), outcomes: [] };
+  if (how.checkOnly) return foreseen(run, member, item);
   if (isWaiting(kind))
     return { judgement: await pauseFor(kind.waits(item.args), run.fleet.prompt, run.fleet.stop), outcomes: [] };
   const there = run.fleet.member(how.delegate ?? member.name).run!;
@@ -143,6 +144,17 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
   const outcomes = commands.length === 0 ? [] : await there.act(commands, seconds, item);
   there.sight.forget();
   return { judgement: judgeProgram(item, commands, outcomes), outcomes };
+}
+
+/** With check_mode a task tells what it would do; what cannot tell that does nothing, as in Ansible. */
+async function foreseen(run: Run, member: Member, item: ActItem): Promise<Acted> {
+  const there = run.fleet.member(item.how.delegate ?? member.name).run!;
+  const judgement = (await foresight(there, run.play.lab, item, [])) ?? {
+    changed: false,
+    detail: 'not run: check_mode',
+  };
+  there.sight.forget();
+  return { judgement, outcomes: [] };
 }
 
 function judged(

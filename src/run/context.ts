@@ -1,6 +1,7 @@
 import type { Frame } from '../playbook.ts';
 import type { Emit } from '../report.ts';
 import type { Fleet, Member } from './fleet.ts';
+import type { Stepper } from './step.ts';
 import type { Play, Project } from './project.ts';
 
 /** What everything in the run of one play shares. */
@@ -9,6 +10,7 @@ export interface Run {
   readonly play: Play;
   readonly fleet: Fleet;
   readonly emit: Emit;
+  readonly step?: Stepper | undefined;
   /** Whether the play ends before its next batch. */
   readonly over: { play: boolean };
   /** Says that a task with these frames failed on a host; counts it unless that is done. */

@@ -74,7 +74,8 @@ export interface Doing {
   readonly environment: Readonly<Record<string, string>>;
   /** The host that does it. */
   readonly delegate: string | undefined;
-  readonly ignoreUnreachable: boolean;
+  /** It is only foreseen, not done. */
+  readonly checkOnly: boolean;
   readonly timeoutSeconds: number | undefined;
   readonly attempts: number;
   readonly delaySeconds: number;
@@ -108,7 +109,8 @@ export interface Segment {
   readonly act?: Written | undefined;
 }
 
-export function segmentsOf(written: readonly Written[]): Segment[] {
+/** With `single` each task is a segment of its own. */
+export function segmentsOf(written: readonly Written[], single = false): Segment[] {
   const segments: Segment[] = [];
   let states: Written[] = [];
   const end = (act?: Written): void => {
@@ -117,7 +119,7 @@ export function segmentsOf(written: readonly Written[]): Segment[] {
   };
   for (const task of written) {
     const last = states.at(-1);
-    if (last && !isTogether(last, task)) end();
+    if (last && (single || !isTogether(last, task))) end();
     if (task.procedural) end(task);
     else states.push(task);
   }

@@ -7,6 +7,7 @@ import type { Emit } from '../report.ts';
 import { runMeta } from './meta.ts';
 import type { Run } from './context.ts';
 import { noteOwed, remember } from './notify.ts';
+import type { Stepper } from './step.ts';
 import { runSegment } from './segment.ts';
 
 interface Given {
@@ -14,12 +15,13 @@ interface Given {
   readonly play: Play;
   readonly fleet: Fleet;
   readonly emit: Emit;
+  readonly step?: Stepper | undefined;
 }
 
 /** Runs one play, batch by batch; false if no play after it may run, as too many hosts failed. */
 export async function runPlay(given: Given): Promise<boolean> {
   const { play, fleet } = given;
-  const segments = segmentsOf(play.written);
+  const segments = segmentsOf(play.written, given.step !== undefined);
   const run: Run = { ...given, fail, over: { play: false } };
   for (const hosts of play.batches) {
     const members = fleet.of({ hosts });
@@ -56,8 +58,7 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
       for (const segment of chunk) {
         if (fleet.isStopped) return false;
         const before = new Set(members.filter(hasFailed));
-        if (segment.act?.meta !== undefined) runMeta(run, segment.act, members);
-        else await runSegment(run, segment, members);
+        await runOne(run, segment, members);
         isBroken ||= isOver(play, segment, members, before);
         if (isBroken && !members.some(({ state, flow }) => state === 'fine' && flow.hasMore)) return false;
       }
@@ -67,13 +68,21 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
       members.map(async (member) => {
         for (const segment of chunk) {
           if (fleet.isStopped) return;
-          if (segment.act?.meta !== undefined) runMeta(run, segment.act, [member]);
-          else await runSegment(run, segment, [member]);
+          await runOne(run, segment, [member]);
         }
       }),
     );
   }
   return !isBroken;
+}
+
+async function runOne(run: Run, segment: Segment, members: readonly Member[]): Promise<void> {
+  const { step, play } = run;
+  if (step && !(await step.allows(play, segment, members))) {
+    const tasks = [...segment.states, ...(segment.act === undefined ? [] : [segment.act])];
+    for (const { index } of tasks) for (const { name } of members) play.pass(name, index);
+  } else if (segment.act?.meta !== undefined) runMeta(run, segment.act, members);
+  else await runSegment(run, segment, members);
 }
 
 /** What each host may do by itself; where all have to meet stands alone. */

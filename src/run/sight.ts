@@ -26,6 +26,7 @@ export class Sight {
   }
 
   forget(): void {
+    this.disturbed = false;
     this.#known.clear();
     for (const map of Object.values(this.seen)) (map as Map<string, unknown>).clear();
   }

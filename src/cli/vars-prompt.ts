@@ -15,7 +15,10 @@ export const askVariable: Asking = (prompt) => {
 };
 
 function ask({ name, text, hidden, fallback, confirm, at }: VarsPrompt): unknown {
-  const shown = fallback === undefined || hidden ? text : `${text} [${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}]`;
+  const shown =
+    fallback === undefined || hidden
+      ? text
+      : `${text} [${typeof fallback === 'string' ? fallback : JSON.stringify(fallback)}]`;
   const once = (question: string): string => {
     try {
       return askFor(`${question}: `, `-e ${name}=VALUE`, hidden);

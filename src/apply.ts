@@ -1,4 +1,4 @@
-export { TIDY } from './apply/steps.ts';
+export { TIDY } from './apply/tidy.ts';
 export { renderApply, type Rendered, type Writes } from './apply/script.ts';
 export { readResults, type Result, type Results } from './apply/results.ts';
 export type { Numbered } from './apply/schedule.ts';

@@ -1,5 +1,5 @@
 import { shellLine } from '../command.ts';
-import { RUN_DIRECTORY } from '../facts/script.ts';
+import { RUN_DIRECTORY } from '../facts/run-directory.ts';
 
 /**
  * Puts daemon.json in place and restarts Docker's daemon: by the service manager, or else as it was started. If it does

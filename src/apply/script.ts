@@ -1,8 +1,10 @@
 import { quote } from '../command.ts';
 import { ledgerPath, LEDGER_DIRECTORY, renderLedger, type Ledger } from '../facts/ledger.ts';
 import { owedPath, renderOwed, type Owed } from '../facts/owed.ts';
+import { ownFile } from '../facts/run-directory.ts';
 import { schedule, type Numbered } from './schedule.ts';
 import { FUNCTIONS, hostSteps, namespaceStep, type Step } from './steps.ts';
+import { TIDY } from './tidy.ts';
 
 /** With more namespaces than this in a stage, two workers share them. */
 const FEW = 4;
@@ -36,7 +38,10 @@ export function renderApply(
   const steps: Step[] = [];
   let id = 0;
   const nextId = (): number => id++;
-  const lines: string[] = [FUNCTIONS];
+  // Who only runs programs may do so beside another run, which writes.
+  const writing =
+    commands.length > 0 || Object.keys(writes).length > 0 || last.some(({ command }) => command.do === 'place');
+  const lines = writing ? [TIDY, FUNCTIONS] : [FUNCTIONS];
   for (const one of writes.owed ?? []) lines.push(owed(one));
   if (writes.intent) lines.push(ledger(writes.intent, 'intent'));
   // Of several in one process the first that fails would keep the others from being tried.
@@ -78,7 +83,7 @@ function sideBySide(steps: readonly Step[]): string[] {
   const [{ id }] = steps as [Step];
   return [
     'if [ $stop = 0 ]; then',
-    `d=$(mktemp -d /run/netwright.XXXXXX 2>&1) || { mark 'step ${id}'; echo "$d"; mark 'done ${id} 1'; stop=1; }`,
+    `d=${ownFile('directory')} || { mark 'step ${id}'; echo "$d"; mark 'done ${id} 1'; stop=1; }`,
     'fi',
     'if [ $stop = 0 ]; then',
     `${worker(steps.slice(0, half), 'a')} &`,

@@ -1,24 +1,14 @@
 import { batchLine, quote, shellLine, type Command, type Scope } from '../command.ts';
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
-import { RUN_DIRECTORY } from '../facts/script.ts';
+import { ownFile, RUN_DIRECTORY } from '../facts/run-directory.ts';
 import { daemonStep } from './daemon.ts';
 import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
 import { PLACE, placeStep } from './place.ts';
 import type { Numbered } from './schedule.ts';
-
-/** Which file is being written, and the directory that was made for it, a line each. Outlives a reboot, as files do. */
-const UNFINISHED = `${LEDGER_DIRECTORY}/unfinished`;
-
-/** Under the lock, and before anything is written: takes away what a run left half written that was killed. */
-export const TIDY = `if [ -f ${UNFINISHED} ]; then
-  { read -r t; read -r made; } <${UNFINISHED}
-  rm -f "$t" ${UNFINISHED}
-  [ -z "$made" ] || rmdir "$made" 2>/dev/null
-fi`;
+import { UNFINISHED } from './tidy.ts';
 
 /** Shell functions that the steps use; the runner's `mark` is there already. */
 export const FUNCTIONS = String.raw`
-${TIDY}
 stop=0
 put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
   [ ! -d "$1" ] || { echo "$1: is a directory"; return 1; }
@@ -229,7 +219,7 @@ function program({ scope, argv, stdin, env, cwd, user, unless, onlyIf }: Extract
 
 /** The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other. */
 const caught = (script: string): string =>
-  `{ e=$(mktemp /run/netwright.XXXXXX); ${script} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; [ $rc = 0 ] || (exit $rc); }`;
+  `{ if e=${ownFile('file')}; then ${script} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; else rc=1; echo "$e"; fi; [ $rc = 0 ] || (exit $rc); }`;
 
 /** A heredoc's body begins on the next line, so `after` goes before it. */
 const batch = (command: string, commands: readonly Numbered[], after = ''): string => {

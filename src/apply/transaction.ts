@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { quote, shellLine } from '../command.ts';
-import { RUN_DIRECTORY } from '../facts/script.ts';
+import { RUN_DIRECTORY } from '../facts/run-directory.ts';
 import type { Section } from '../facts/parse.ts';
 
 /** Where a host keeps what it needs to take a change back; gone with the boot, as the change is. */

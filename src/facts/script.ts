@@ -4,12 +4,12 @@ import { engineQueries, sandboxPaths } from './engine-script.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
 import { SYSTEM_SCRIPT } from './system-script.ts';
+import { ownFile, RUN_DIRECTORY } from './run-directory.ts';
 import { PACKAGES } from './tools.ts';
 import type { Read } from './world.ts';
 import { readKey } from './world.ts';
 
 /** Where `start` leaves what it knows of a program: `PID START DIGEST`. Gone with the boot, as programs are. */
-export const RUN_DIRECTORY = '/run/netwright';
 const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
 
 /** With more namespaces than this, two workers look at them side by side. */
@@ -70,7 +70,7 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   const worker = (some: readonly string[], file: string): string => `{\n${some.join('\n')}\n} >"$d/${file}"`;
   return [
     ...functions,
-    `d=$(mktemp -d /run/netwright.XXXXXX) && {`,
+    `d=${ownFile('directory')} && {`,
     `${worker(lines.slice(0, half), 'a')} & first=$!; ${worker(lines.slice(half), 'b')}`,
     'wait $first; cat "$d/a" "$d/b"; rm -rf "$d"; }',
   ];

@@ -48,10 +48,11 @@ export const fileType: ObjectType<File> = {
     if (found === undefined) return {};
     return found.content === content && found.mode === mode ? 'foreign' : { before: found };
   },
-  remove({ data: { path, content }, before }, { world }) {
+  remove({ data: { path, content, inPlace }, before }, { world }) {
     const found = world.files[path];
-    // Somebody else's words are not ours to take away.
-    if (found?.content !== content) return [];
+    if (found === undefined) return [];
+    // Somebody else's words are not ours to take away; the beginning of ours is there when a run was killed within them.
+    if (found.content !== content && !(inPlace === true && content.startsWith(found.content))) return [];
     const given = before as { content: string; mode: string } | undefined;
     return [
       {

@@ -108,6 +108,37 @@ function write(scope: Scope, family: Family, on: boolean, given: Snapshot, world
   };
 }
 
+/** What only a part of our writes has changed, or a part of giving it back has not: what is not as it was, and is ours. */
+function rest(scope: Scope, family: Family, given: Snapshot, world: World): Change[] {
+  const here = world.nets[scope]?.forwarding[family] ?? {};
+  const redirects = sysctlFact(world, scope, REDIRECTS);
+  const values = [
+    ...given.except
+      .filter((name) => here[name] === given.on)
+      .map((name) => [ofInterface(family, name), digit(given.on), digit(!given.on)] as const),
+    ...(given.acceptRedirects === undefined || redirects === undefined || redirects === given.acceptRedirects
+      ? []
+      : [[REDIRECTS, redirects, given.acceptRedirects] as const]),
+    ...Object.entries(given.acceptRa ?? {})
+      .filter(([name]) => sysctlFact(world, scope, acceptRaOf(name)) === '2')
+      .map(([name, value]) => [acceptRaOf(name), '2', value] as const),
+  ];
+  if (values.length === 0) return [];
+  const change: Change = {
+    verb: '~',
+    what: 'ip_forward',
+    why: 'give back what was changed with it',
+    of: `IPv${family}`,
+    commands: values.map(([key, , value]) => ({ do: 'sysctl', scope, key, value })),
+    undo: values.map(([key, found]) => ({ do: 'sysctl', scope, key, value: found })),
+    effect: (after) => {
+      for (const name of given.except) if (name in here) after.nets[scope]!.forwarding[family][name] = !given.on;
+      for (const [key, , value] of values) after.sysctls[`${scope} ${key}`] = value;
+    },
+  };
+  return [change];
+}
+
 export const forwardingType: ObjectType<Forwarding> = {
   type: 'forwarding',
   volatile: true,
@@ -139,7 +170,8 @@ export const forwardingType: ObjectType<Forwarding> = {
   remove({ scope, data: { family, on }, before }, { world, others }) {
     const found = world.nets[scope]?.forwarding[family].all;
     const given = before as Snapshot | undefined;
-    if (found !== on || given === undefined || given.on === on || others.length > 0) return [];
+    if (found === undefined || given === undefined || given.on === on || others.length > 0) return [];
+    if (found === given.on) return rest(scope, family, given, world);
     return [write(scope, family, given.on, given, world, true)];
   },
 };

@@ -106,7 +106,7 @@ export const resolverType: ObjectType<Resolver> = {
     const content = contentOf(world, data);
     const found = world.files[path];
     if (content === undefined) return entry === undefined ? [] : remove(world, path, "the host's own will do");
-    if (found?.content === content) return [];
+    if (found?.content === content && found.mode === MODE) return [];
     if (found && entry === undefined && !found.content.startsWith(heading(data.lab))) {
       return refuse('FOREIGN_OBJECT', `${path} exists and is not ours`, 'move it away');
     }
@@ -114,7 +114,7 @@ export const resolverType: ObjectType<Resolver> = {
       {
         verb: found ? '~' : '+',
         what: path,
-        why: found ? 'content' : 'missing',
+        why: !found ? 'missing' : found.content === content ? `mode ${found.mode} -> ${MODE}` : 'content',
         commands: [{ do: 'write', path, content, mode: MODE, inPlace: true }],
         undo: [found ? { do: 'write', path, ...found, inPlace: true } : { do: 'unlink', path, parent: true }],
         effect: (after) => {
@@ -126,7 +126,11 @@ export const resolverType: ObjectType<Resolver> = {
   before({ data }, { world, entry }) {
     return entry === undefined && contentOf(world, data) === undefined ? 'foreign' : {};
   },
-  // The host's own may say something else by now, so the heading tells that it is ours.
-  remove: ({ data: { path, lab } }, { world }) =>
-    world.files[path]?.content.startsWith(heading(lab)) === true ? remove(world, path, 'remove') : [],
+  // The host's own may say something else by now, so the heading tells that it is ours, or as much of it as a run wrote
+  // that was killed within it.
+  remove({ data: { path, lab } }, { world }) {
+    const content = world.files[path]?.content ?? 'nothing';
+    const isOurs = content.startsWith(heading(lab)) || heading(lab).startsWith(content);
+    return isOurs ? remove(world, path, 'remove') : [];
+  },
 };

@@ -125,7 +125,8 @@ onEveryShell('the command that failed is blamed, and nothing after it runs', (ke
 });
 
 onEveryShell('a ledger', (kernel) => {
-  const content = (): Promise<string> => kernel().sh('cat /var/lib/netwright/lab.json; ls -A /var/lib/netwright');
+  const content = (): Promise<string> =>
+    kernel().sh('cat /var/lib/netwright/lab.json; ls -A /var/lib/netwright 2>/dev/null || true');
 
   test('is written before the first change and after the last', async () => {
     const writes = { intent: ledger('before'), final: ledger('after') };
@@ -160,6 +161,9 @@ onEveryShell('a ledger', (kernel) => {
   });
 });
 
+/** Whoever comes next, and writes. */
+const NEXT = { writes: { final: { removed: 'other' } } };
+
 onEveryShell('a file that was being written', (kernel) => {
   const files = (): Promise<string> => kernel().sh('find /run/made /var/lib/netwright -mindepth 1 || true');
 
@@ -173,8 +177,20 @@ onEveryShell('a file that was being written', (kernel) => {
       expect.stringMatching(/^\/run\/made\/for\/it\.[0-9a-f-]{36}$/),
       '/var/lib/netwright/unfinished',
     ]);
-    await perform(kernel(), []);
+    await perform(kernel(), [], NEXT);
     expect(await files()).toBe('');
+  });
+});
+
+onEveryShell('what a script has for its own use', (kernel) => {
+  test('goes with the next run that writes when all was killed, and while it runs it stays', async () => {
+    const { text } = renderApply([], {}, '', [{ id: 0, command: run('sh', '-c', 'kill -9 $PPID') }]);
+    await kernel().exchange(text);
+    const left = (): Promise<string> => kernel().sh('ls /run/netwright');
+    expect(await left()).toMatch(/^tmp\.\d+\.\w+\n$/);
+    await kernel().sh('touch /run/netwright/tmp.1.alive');
+    await perform(kernel(), [], NEXT);
+    expect(await left()).toBe('tmp.1.alive\n');
   });
 });
 

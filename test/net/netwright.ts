@@ -112,11 +112,16 @@ export function differences(before: string, after: string): string[] {
   if (before === after) return [];
   const [old, now] = [before, after].map((text) => text.split('\n').map((line, index) => [line, index] as const));
   const only = (sign: string, lines: typeof old, others: typeof old): string[] => {
-    const there = new Set(others!.map(([line]) => line));
-    return lines!.filter(([line]) => !there.has(line)).map(([line]) => `${sign} ${line.slice(0, 300)}`);
+    const there = new Map<string, number>();
+    for (const [line] of others!) there.set(line, (there.get(line) ?? 0) + 1);
+    return lines!.flatMap(([line]) => {
+      const left = there.get(line) ?? 0;
+      there.set(line, left - 1);
+      return left > 0 ? [] : [`${sign} ${line.slice(0, 300)}`];
+    });
   };
   const found = [...only('-', old, now), ...only('+', now, old)];
-  return found.length > 0 ? found : ['the order or number of lines'];
+  return found.length > 0 ? found : ['the order of lines'];
 }
 
 /** Every host is byte for byte as it was then. */

@@ -34,6 +34,7 @@ find /run -path /run/netns -prune -o -path /run/netwright -prune -o -type f -pri
  *   addresses, which the kernel makes a moment after the address;
  * - what the kernel never takes back: the addresses that `lo` and every link get when they first come up, the routes
  *   that come with them and with multicast, and the largest segment that a bridge's ports could offload;
+ * - how many listen to all packets of an interface, which the kernel settles when that next comes up;
  * - the order of addresses (what counts of it, which is secondary, is shown) and of nft's tables, and its handles.
  */
 export async function snapshot(kernel: Kernel): Promise<string> {
@@ -51,7 +52,7 @@ export async function expectSnapshot(kernel: Kernel, wanted: string, message?: s
   }
 }
 
-const PASSING = new Set(['operstate', 'qdisc', 'tso_max_size', 'tso_max_segs', 'handle', 'tentative']);
+const PASSING = new Set(['operstate', 'qdisc', 'tso_max_size', 'tso_max_segs', 'handle', 'tentative', 'promiscuity']);
 const CARRIER = new Set(['NO-CARRIER', 'LOWER_UP', 'linkdown']);
 
 function shown(value: unknown): string[] {

@@ -1,0 +1,9 @@
+/** Root's alone, and gone with the boot: the lock, what is known of programs, and files for a script's own use. */
+export const RUN_DIRECTORY = '/run/netwright';
+
+/** What such files begin with; the number of their process follows, which tells whether anybody still needs them. */
+export const OWN_FILES = `${RUN_DIRECTORY}/tmp`;
+
+/** A shell word that makes one, or a directory, and stands for its name; where it fails, for why. */
+export const ownFile = (sort: 'file' | 'directory'): string =>
+  `$({ [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; mktemp ${sort === 'directory' ? '-d ' : ''}${OWN_FILES}.$$.XXXXXX; } 2>&1)`;

@@ -1,41 +1,58 @@
-import { copyFileSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rendered } from '../../../src/apply.ts';
 import type { Kernel } from '../../objects/kernel.ts';
 import { readTrace } from './trace.ts';
 
-export type Phase = 'before' | 'after';
+/** What happens at a step; see failpoints.sh. */
+export const PHASES = ['before', 'torn', 'after', 'unacknowledged', 'alone'] as const;
+export type Phase = (typeof PHASES)[number];
 
-/** A shell for a host that can be told at which of a script's steps all of it is killed; see failpoints.sh. */
+// The reader of our output is a process of its own, which can be killed; a shell that a script starts has its caller's.
+const shell = (directory: string): string => `#!/bin/dash
+export BASH_ENV=${directory}/failpoints.sh
+if [ -n "\${POINTS_INSIDE-}" ]; then exec /bin/bash "$@"; fi
+export POINTS_INSIDE=yes
+/bin/bash "$@" | dash -c 'echo $$ >"$0"; exec cat' ${directory}/relay
+`;
+
+/** A shell for a host that can be told what to do at which of a script's steps; see failpoints.sh. */
 export class Failpoints {
   readonly #directory = mkdtempSync(join(tmpdir(), 'netwright-points-'));
 
   constructor() {
-    const script = join(this.#directory, 'failpoints.sh');
-    copyFileSync(join(import.meta.dirname, 'failpoints.sh'), script);
-    this.#write('sh', `#!/bin/dash\nBASH_ENV=${script} exec /bin/bash "$@"\n`, 0o755);
+    copyFileSync(join(import.meta.dirname, 'failpoints.sh'), join(this.#directory, 'failpoints.sh'));
+    this.#write('sh', shell(this.#directory), 0o755);
   }
 
-  /** Runs it until it is killed there, or to its end if there are fewer steps. */
-  async kill(kernel: Kernel, { text }: Rendered, at: number, phase: Phase): Promise<void> {
+  /** Runs it, with that happening at that step; false if there are fewer steps, so that it came to its end. */
+  async kill(kernel: Kernel, { text }: Rendered, at: number, phase: Phase): Promise<boolean> {
     await this.#run(kernel, text, `${at} ${phase}`);
+    if (['lost', 'fail'].some((name) => existsSync(join(this.#directory, name))))
+      throw new Error('a step was to fail, and did not');
+    return existsSync(join(this.#directory, 'fired'));
   }
 
-  /** Runs it to its end, and answers what its steps were. */
-  async trace(kernel: Kernel, { text, steps }: Rendered): Promise<string[]> {
-    this.#write('tracing', '');
+  /** Runs it to its end, and answers what its steps were, by what each changes; `labels` are those of its commands. */
+  async trace(kernel: Kernel, { text, steps }: Rendered, labels: readonly string[]): Promise<string[]> {
+    this.#write('trace', '');
     await this.#run(kernel, text, '0 trace');
-    return readTrace(join(this.#directory, 'trace'), steps);
+    return readTrace(join(this.#directory, 'trace'), steps, labels);
   }
 
   async #run(kernel: Kernel, text: string, at: string): Promise<void> {
-    for (const name of ['seen', 'now']) rmSync(join(this.#directory, name), { force: true });
+    for (const name of ['seen', 'now', 'fail', 'fired', 'lost', 'relay', 'torn']) {
+      rmSync(join(this.#directory, name), { force: true });
+    }
     this.#write('at', `${at}\n`);
     kernel.shells = `${this.#directory}:`;
-    await kernel.exchange(text);
-    kernel.shells = '';
-    unlinkSync(join(this.#directory, 'at'));
+    try {
+      await kernel.exchange(text, at.endsWith('alone'));
+    } finally {
+      kernel.shells = '';
+      rmSync(join(this.#directory, 'at'), { force: true });
+    }
   }
 
   #write(name: string, content: string, mode = 0o644): void {

@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Rendered } from '../../../src/apply.ts';
+import { TIDY } from '../../../src/apply.ts';
+import type { HostPlan } from '../../../src/plan.ts';
 import { Kernel } from '../../objects/kernel.ts';
 import { snapshot } from '../../objects/snapshot.ts';
 import { readCase, type Case } from '../../tasks/case.ts';
 import { changesOf, DESTROY, expectNothingLeft, LAB } from '../../tasks/plan.ts';
 import { Failpoints, type Phase } from './failpoints.ts';
+import { labelOf } from './labels.ts';
 import { apply, canBeTried, lacksSomething, planOn, scriptOf, SETUP, shellLine } from '../../tasks/real.ts';
 
 /** Of somebody else, with names that are nearly ours. */
@@ -14,7 +16,7 @@ const DECOYS = `
 ip link add name nw00 address 02:00:00:00:00:01 type bridge
 ip link add name nw address 02:00:00:00:00:02 type veth peer name nw-1 address 02:00:00:00:00:03
 ip netns add lab-we
-ip route add blackhole 198.51.100.0/24
+ip route add blackhole 198.18.0.0/24
 nft add table ip netwright-labs; nft add table ip netwright-la
 mkdir -p /var/lib/netwright /etc/netns/lab-we; echo theirs >/etc/netns/lab-we/hosts; echo theirs >/var/lib/netwright/LAB`;
 
@@ -79,20 +81,23 @@ export class Stage {
 
   /** Runs the playbook and answers what its steps were; undefined where there is nothing to do, or it is refused. */
   async run(): Promise<string[] | undefined> {
-    const script = await this.#script();
-    return script && this.#points.trace(this.kernel, script);
+    const plan = await this.#plan();
+    if (!plan) return undefined;
+    const labels = changesOf(plan).flatMap((change) => change.commands.map(() => labelOf(change)));
+    return this.#points.trace(this.kernel, scriptOf(plan, LAB), labels);
   }
 
-  /** Runs the playbook until all of it is killed at that step. */
+  /** Runs the playbook, with that happening at that step. */
   async kill(at: number, phase: Phase): Promise<void> {
-    await this.#points.kill(this.kernel, (await this.#script())!, at, phase);
+    const fired = await this.#points.kill(this.kernel, scriptOf((await this.#plan())!, LAB), at, phase);
+    if (!fired) throw new Error(`there is no step ${at} any more`);
   }
 
-  async #script(): Promise<Rendered | undefined> {
+  async #plan(): Promise<HostPlan | undefined> {
     const tasks = this.#given.tasks(LAB, ['tasks']);
     if (this.#lacks || tasks.problems.length > 0) return undefined;
     const plan = await planOn(this.kernel, LAB, tasks, this.#given.written);
-    return plan.problems.length > 0 || changesOf(plan).length === 0 ? undefined : scriptOf(plan, LAB);
+    return plan.problems.length > 0 || changesOf(plan).length === 0 ? undefined : plan;
   }
 
   async #nameMacs(): Promise<void> {
@@ -101,7 +106,7 @@ export class Stage {
     );
     for (const [, name, mac] of links.matchAll(/^(\S+) +\S+ +((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) /gm)) {
       const short = mac!.split(':').map((byte) => Number.parseInt(byte, 16).toString(16));
-      this.#macs.push([mac!, `MAC of ${name}`], [short.join(':'), `ID of ${name}`]);
+      this.#macs.push([mac!, `MAC of ${name}`], [short.join(':'), `MAC of ${name}`]);
     }
   }
 
@@ -118,22 +123,36 @@ export class Stage {
 
   #comparable(text: string): string {
     const named = this.#macs.reduce((rest, [mac, name]) => rest.replaceAll(mac, name), text);
-    // Numbers that the kernel handed out do not count.
+    // Numbers that the kernel handed out do not count; nor whether a new interface was announced, which is done once.
     const lines = named.replaceAll(/"(ifindex|link_index|link_netnsid)":\d+,?/g, '').split('\n');
     return lines
+      .filter((line) => !/(arp|ndisc)_notify:/.test(line))
       .map((line) => line.replace(/[\],]+$/, ''))
       .toSorted()
       .join('\n');
   }
 
-  /** One more run makes it whole. */
-  async again(label: string): Promise<void> {
+  /** Nothing is left to be done. */
+  async settled(label: string): Promise<void> {
     const tasks = this.#given.tasks(LAB, ['tasks']);
-    await apply(this.kernel, LAB, tasks, this.#given.written);
     expectNothingLeft(await planOn(this.kernel, LAB, tasks, this.#given.written), label);
   }
 
+  /** One more run makes it whole. */
+  async again(label: string): Promise<void> {
+    await this.#tidy();
+    const tasks = this.#given.tasks(LAB, ['tasks']);
+    await apply(this.kernel, LAB, tasks, this.#given.written);
+    await this.settled(label);
+  }
+
+  /** As every run begins when it has the lock. */
+  async #tidy(): Promise<void> {
+    await this.kernel.exchange(TIDY);
+  }
+
   async destroy(): Promise<void> {
+    await this.#tidy();
     await apply(this.kernel, LAB, ...DESTROY);
   }
 
@@ -145,6 +164,6 @@ export class Stage {
 
 /** What ledgers say is not looked at, but which there are. */
 const FILES = `find /etc/netns /var/lib/netwright -type f ! -name '*.json' -printf '%p %m\\n' -exec cat {} +
-find /var/lib/netwright -name '*.json' -printf '%p %m\\n' | sort`;
+find /var/lib/netwright -name '*.json' -printf '%p %m\\n' | sort; find /run -path '/run/netwright/tmp.*'`;
 
 const everything = async (kernel: Kernel): Promise<string> => `${await snapshot(kernel)}\n${await kernel.sh(FILES)}`;

@@ -38,6 +38,8 @@ export type Command =
       readonly group?: string | undefined;
       readonly backup: boolean;
       readonly validate?: Argv | undefined;
+      /** Written as another user; `''` is who logged in. */
+      readonly user?: string | undefined;
     }
   /** Removes a file; with `parent`, its directory too when that is empty then. */
   | { readonly do: 'unlink'; readonly path: string; readonly parent?: boolean }

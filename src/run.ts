@@ -36,7 +36,7 @@ const announce = (emit: Emit, play: Play): void => {
 
 /** Plans everything, then does it, and looks whether it is so; with a saved plan, exactly that or nothing. */
 export const run = (written: Project, emit: Emit, options: RunOptions, only?: SavedPlan): Promise<Exit> =>
-  withFleet(written, emit, options, async (fleet, project) => {
+  withFleet(written, emit, { ...options, anybody: true }, async (fleet, project) => {
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
     forgetPlays(project, fleet);
@@ -62,7 +62,7 @@ export const plan = (
   options: RunOptions,
   save?: (save: (rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>) => SavedPlan) => void,
 ): Promise<Exit> =>
-  withFleet(written, emit, options, async (fleet, project) => {
+  withFleet(written, emit, { ...options, anybody: true }, async (fleet, project) => {
     preflight(project, fleet, options.prune);
     save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {

@@ -170,7 +170,11 @@ export function placed(
   // A link is replaced, as Ansible does: what it leads to is not touched.
   const before = have.type === 'file' ? have : ABSENT;
   const { mode, after, why: rest } = ownershipOf(want, before, fallback);
-  const kept = before.type === 'absent' ? {} : { owner: `${before.uid}`, group: `${before.gid}` };
+  // Of an owner that this run gave it only the name is known.
+  const kept = {
+    owner: before.uid < 0 ? before.owner : `${before.uid}`,
+    group: before.gid < 0 ? before.group : `${before.gid}`,
+  };
   const step: Step = {
     verb: have.type === 'absent' ? '+' : '~',
     what: path,

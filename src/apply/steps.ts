@@ -3,7 +3,7 @@ import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
 import { ownFile, RUN_DIRECTORY } from '../facts/run-directory.ts';
 import { daemonStep } from './daemon.ts';
 import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
-import { PLACE, placeStep } from './place.ts';
+import { PLACE, placeProgram, placeStep } from './place.ts';
 import type { Numbered } from './schedule.ts';
 import { UNFINISHED } from './tidy.ts';
 
@@ -23,7 +23,7 @@ put() { # PATH MODE BYTES CONTENT: whole or not at all, and on the disk
   rm -f ${UNFINISHED}
 }
 ${FILL}
-${PLACE.replaceAll('@UNFINISHED', UNFINISHED)}
+${PLACE}
 endall() { # NAMESPACE
   for s in TERM KILL; do
     p=$(ip netns pids "$1" 2>/dev/null) && [ -n "$p" ] || break
@@ -170,7 +170,7 @@ function single(command: Command): string {
     case 'daemon':
       return daemonStep(command.content, command.mode, command.docker0);
     case 'place':
-      return caught(placeStep(command));
+      return command.user === undefined ? caught(placeStep(command)) : program(placeProgram(command));
     case 'run':
       return program(command);
     default:

@@ -4,6 +4,12 @@ export const RUN_DIRECTORY = '/run/netwright';
 /** What such files begin with; the number of their process follows, which tells whether anybody still needs them. */
 export const OWN_FILES = `${RUN_DIRECTORY}/tmp`;
 
-/** A shell word that makes one, or a directory, and stands for its name; where it fails, for why. */
-export const ownFile = (sort: 'file' | 'directory'): string =>
-  `$({ [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; mktemp ${sort === 'directory' ? '-d ' : ''}${OWN_FILES}.$$.XXXXXX; } 2>&1)`;
+/**
+ * A shell word that makes one, or a directory, and stands for its name; where it fails, for why. Who is not root has
+ * his own where everybody has.
+ */
+export function ownFile(sort: 'file' | 'directory'): string {
+  const make = sort === 'directory' ? 'mktemp -d' : 'mktemp';
+  const roots = `[ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; ${make} ${OWN_FILES}.$$.XXXXXX`;
+  return `$(if [ -O /proc ]; then ${roots}; else ${make}; fi 2>&1)`;
+}

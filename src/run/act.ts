@@ -1,3 +1,4 @@
+import type { Command } from '../command.ts';
 import type { Look } from '../files.ts';
 import { describeSteps } from '../report.ts';
 import {
@@ -22,24 +23,29 @@ export interface Acted {
   readonly outcomes: readonly Outcome[];
 }
 
-/** Looks, decides, and does it. `later` are the items of the host that follow: one look is for them all. */
+/**
+ * Looks, decides, and does it. `later` are the items of the host that follow: one look is for them all. `wanted` makes
+ * a command one of the user and the environment that the task says.
+ */
 export async function performLooking(
   host: HostRun,
   item: ActItem,
   kind: Looking,
   later: readonly Item[],
   seconds: number,
+  wanted: (command: Command) => Command,
 ): Promise<Acted> {
   const decision = await foresee(host, item, kind, later);
   const judgement = judgementOf(decision);
-  const commands = decision.steps.flatMap((step) => step.commands);
+  const commands = decision.steps.flatMap((step) => step.commands).map(wanted);
   if (decision.failed !== undefined || commands.length === 0) return { judgement, outcomes: [] };
   const outcomes = await host.act(commands, seconds, item);
   const broken = outcomes.find(({ rc }) => rc !== 0);
   if (broken !== undefined)
     return { judgement: { ...judgement, failed: complaint(broken), changed: false }, outcomes: [broken] };
   for (const step of decision.steps) step.effect(host.sight.seen);
-  if (decision.disturbs) host.sight.forget();
+  // What another user makes is his, and whose that is only the host knows.
+  if (decision.disturbs || !host.isRoot || commands.some(isAnothers)) host.sight.forget();
   const kept = commands.findIndex((command) => command.do === 'place' && command.backup);
   const backup = outcomes[kept]?.stdout ?? '';
   return {
@@ -47,6 +53,9 @@ export async function performLooking(
     outcomes: [],
   };
 }
+
+const isAnothers = (command: Command): boolean =>
+  (command.do === 'run' || command.do === 'place') && ![undefined, 'root'].includes(command.user);
 
 /** What an act would come to, as far as that can be known without doing it. What it would do counts as done. */
 export async function foresight(

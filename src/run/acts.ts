@@ -65,6 +65,7 @@ function asWanted(run: Run, member: Member, item: ActItem) {
   const other = otherUser(run, member, item);
   const hasEnvironment = Object.keys(environment).length > 0;
   return (command: Command): Command => {
+    if (command.do === 'place' && other !== undefined) return { ...command, user: other };
     if (command.do !== 'run') return command;
     return {
       ...command,
@@ -79,13 +80,6 @@ function otherUser({ fleet }: Run, member: Member, { how: { user, delegate } }: 
   const { session: own } = fleet.member(delegate ?? member.name);
   return user === (own.enabled ? own.user : undefined) ? undefined : (user ?? '');
 }
-
-/** The session is root's, and so is what this kind writes; the owner of a file is an option. */
-const asAnother = ({ kind, how }: ActItem): Judgement => ({
-  changed: false,
-  failed: `${kind.kind} cannot be done as ${how.user ?? 'the user who logged in'} yet: leave become_user out, and say owner`,
-  detail: '',
-});
 
 /** Runs the procedural task of a segment for its host, or for all of `hosts`: its loop items one after another. */
 export async function runActs(run: Run, member: Member, act: Written, hosts: readonly Member[]): Promise<void> {
@@ -130,11 +124,9 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
   const own = 'seconds' in kind ? kind.seconds(item.args) : ACT_SECONDS;
   const seconds = how.timeoutSeconds ?? own;
   if (isLooking(kind)) {
-    if (![undefined, 'root'].includes(otherUser(run, member, item)))
-      return { judgement: asAnother(item), outcomes: [] };
     const all = run.play.items(member.name);
     const later = how.delegate === undefined ? all.slice(all.findIndex(({ key }) => key === item.key) + 1) : [];
-    return performLooking(there, item, kind, later, seconds);
+    return performLooking(there, item, kind, later, seconds, asWanted(run, member, item));
   }
   if (isScripted(kind)) {
     const judgement = await runScript(kind, item.args, hostOf(run, member), false, onHost(run, member, item, seconds));

@@ -10,7 +10,7 @@ import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
 import type { Holder } from './lock.ts';
-import { labsOf, tasksToLookAt, type Project } from './project.ts';
+import { declares, labsOf, tasksToLookAt, type Project } from './project.ts';
 import { irreversible, ofEngines } from './reversible.ts';
 import { pause } from './pause.ts';
 import type { Pending, Reopen } from './transaction.ts';
@@ -44,6 +44,8 @@ export interface FleetOptions extends SessionOptions {
   /** Once aborted, what is under way comes to its end, and nothing new begins. */
   readonly stop?: AbortSignal | undefined;
   readonly prompt?: Prompt | undefined;
+  /** Where plays only run programs, whoever logs in will do. */
+  readonly anybody?: true | undefined;
   /** More to look at than the tasks need. */
   readonly reads?: readonly Read[] | undefined;
   /** Within so many seconds a host has to be done with a step. */
@@ -142,7 +144,11 @@ export class Fleet {
       });
       const [run, reads] = await Promise.all([opening, thought]);
       run.reads = reads;
-      await run.gather(labs, this.#options.lock);
+      await run.gather(
+        labs,
+        this.#options.lock,
+        this.#options.anybody !== true || declares(this.#project, member.name),
+      );
     });
   }
 

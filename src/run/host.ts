@@ -9,7 +9,7 @@ import type { Outcome } from '../task.ts';
 import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
 import { Owed } from './owed.ts';
-import { assertRoot, rootScript } from './root.ts';
+import { assertRoot, isRoot, rootScript } from './root.ts';
 import { Sight } from './sight.ts';
 import { assertTools } from './tools.ts';
 
@@ -38,6 +38,8 @@ export class HostRun {
   readonly sight = new Sight();
   owed = new Owed();
   #lock: Holder | undefined;
+  #needsRoot = true;
+  isRoot = true;
   #before = 0;
 
   /** Within so many seconds a host has to be done with a step. */
@@ -54,11 +56,15 @@ export class HostRun {
     return this.#stepSeconds + Math.ceil(rendered.steps.length / 10);
   }
 
-  /** Looks at the host; a second time where a lab's ledger remembers things that no task names any more. */
-  async gather(labs: readonly string[], lock?: Holder): Promise<World> {
+  /**
+   * Looks at the host; a second time where a lab's ledger remembers things that no task names any more. Who only runs
+   * programs need not be root: such a one takes no lock and owns nothing.
+   */
+  async gather(labs: readonly string[], lock?: Holder, needsRoot = true): Promise<World> {
     this.#lock = lock;
+    this.#needsRoot = needsRoot;
     this.world = await this.#look(lock);
-    this.owed = new Owed(this.world.owed);
+    this.owed = new Owed(this.world.owed, this.isRoot);
     // What it is stays so for the run.
     this.reads = this.reads.filter(({ fact }) => fact !== 'system');
     return this.lookFurther([], labs);
@@ -108,7 +114,8 @@ export class HostRun {
       deadlineSeconds: this.#stepSeconds,
       first,
     });
-    assertRoot(this.name, reply.list);
+    this.isRoot = isRoot(reply.list);
+    if (this.#needsRoot) assertRoot(this.name, reply.list);
     assertTools(this.name, reply.list);
     assertLocked(this.name, reply.list, lock, own);
     return parseFacts(this.name, reply.list);

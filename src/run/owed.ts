@@ -14,7 +14,11 @@ export class Owed {
   /** By lab: what stands on the disk. */
   readonly #noted = new Map<string, string>();
 
-  constructor(owed: Readonly<Record<string, Noted>> = {}) {
+  /** Who is not root can note nothing. */
+  readonly #notes: boolean;
+
+  constructor(owed: Readonly<Record<string, Noted>> = {}, notes = true) {
+    this.#notes = notes;
     for (const [lab, plays] of Object.entries(owed)) {
       for (const [play, names] of Object.entries(plays)) for (const name of names) this.add(lab, play, name);
       this.#noted.set(lab, JSON.stringify(this.#wanted(lab)));
@@ -51,6 +55,7 @@ export class Owed {
 
   /** What has to be written for the disk to say what is so. By lab; nothing of a lab takes its file away. */
   unwritten(): { readonly lab: string; readonly plays: Noted }[] {
+    if (!this.#notes) return [];
     return [...new Set([...this.#labs.keys(), ...this.#ahead.keys()])].flatMap((lab) => {
       const plays = this.#wanted(lab);
       return JSON.stringify(plays) === (this.#noted.get(lab) ?? '{}') ? [] : [{ lab, plays }];

@@ -101,6 +101,14 @@ export const hasLate = (project: Project, lab: string, host: string): boolean =>
       play.items(host).some((item) => (item.sort === 'late' && !item.procedural) || item.sort === 'skipped'),
     );
 
+/** Whether any task of a host states what must be there; a place that is not filled yet may. */
+export const declares = (project: Project, host: string): boolean =>
+  project.plays
+    .filter((play) => play.hosts.includes(host))
+    .some((play) =>
+      play.items(host).some((item) => item.sort === 'state' || (item.sort === 'late' && !item.procedural)),
+    );
+
 /** A lab has one playbook: another one that uses its name would prune what the first one made. */
 export function otherPlaybook(project: Project, lab: string, host: string, world: World): Problem[] {
   const ledger = world.ledgers[lab];

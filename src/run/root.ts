@@ -9,9 +9,13 @@ export const IS_ROOT = '[ -O /proc ]';
 
 export const rootScript = `${IS_ROOT} || { mark 'not root'; id -un; }`;
 
+const other = (sections: readonly Section[]): Section | undefined => sections.find(({ name }) => name === 'not root');
+
+export const isRoot = (sections: readonly Section[]): boolean => other(sections) === undefined;
+
 /** Refuses a host on which we are somebody else. */
 export function assertRoot(host: string, sections: readonly Section[]): void {
-  const user = sections.find(({ name }) => name === 'not root');
+  const user = other(sections);
   if (!user) return;
   throw new NetwrightError({
     code: 'NOT_ROOT',

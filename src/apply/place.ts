@@ -2,8 +2,8 @@ import { quote, shellLine, type Command } from '../command.ts';
 import { UNFINISHED } from './tidy.ts';
 
 /**
- * What is being written is noted, so that the next run removes it where this one was killed; by root, who
- * alone can.
+ * What is being written is noted, so that the next run removes it where this one was killed; by root, who alone
+ * can.
  */
 export const PLACE =
   String.raw`place() { # PATH MODE OWNER GROUP BACKUP BYTES BASE64 VALIDATE...: whole or not at all, and on the disk
@@ -11,7 +11,8 @@ export const PLACE =
   [ ! -d "$p" ] || { echo "$p: is a directory" >&2; return 1; }
   [ -d "@{p%/*}/" ] || { echo "@{p%/*}: is no directory" >&2; return 1; }
   read -r t </proc/sys/kernel/random/uuid; t=@{p%/*}/.@{p##*/}.$t u=@UNFINISHED
-  [ ! -O /proc ] || { mkdir -p -m 700 "@{u%/*}" && printf '%s\n\n' "$t" >"$u"; } || { rm -f "$u"; return 1; }
+  if [ ! -O /proc ]; then u=$t
+  else mkdir -p -m 700 "@{u%/*}" && printf '%s\n\n' "$t" >"$u" || { rm -f "$u"; return 1; }; fi
   (umask 077; set -C; printf %s "$c" | base64 -d >"$t") && [ "$(wc -c <"$t")" -eq "$n" ] &&
     { [ -z "$o$g" ] || chown "$o@{g:+:$g}" "$t"; } && chmod "$m" "$t" || { rm -f "$t" "$u"; return 1; }
   if [ $# -gt 0 ] && ! (eval "$1") >&2; then rm -f "$t" "$u"; echo "the file was not approved of by: $1" >&2; return 1; fi

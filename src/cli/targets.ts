@@ -49,14 +49,15 @@ export function targetsOf(resolver: Resolver, plays: readonly BoundPlay[]): Targ
 /** All but whom the session belongs to. */
 const login = (target: Target): unknown => ({ ...target, become: undefined });
 
-/** Who the session belongs to: root if anybody asks for root, else whom somebody asks for. */
+/** Who the session belongs to: root if anybody asks for root, else the only one that is asked for, else who logs in. */
 function becomeOf({ become }: Target, items: readonly Item[]): Target['become'] {
   const asked = items.flatMap((item) =>
-    item.sort === 'act' ? (item.how.user ?? []) : item.sort === 'skipped' ? [] : (item.user ?? []),
+    item.sort === 'skipped' ? [] : [item.sort === 'act' ? item.how.user : item.user],
   );
-  if (become.enabled && (become.user === 'root' || !asked.includes('root'))) return become;
-  const user = asked.includes('root') ? 'root' : asked[0];
-  return user === undefined ? become : { ...become, enabled: true, user };
+  if (asked.length === 0) return become;
+  const users = new Set(asked);
+  const user = users.has('root') ? 'root' : users.size === 1 ? [...users][0] : undefined;
+  return user === undefined ? { ...become, enabled: false } : { ...become, enabled: true, user };
 }
 
 /** A state is made by root; where we became root for another task, this one has to say so too. */

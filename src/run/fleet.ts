@@ -56,6 +56,7 @@ export interface FleetOptions extends SessionOptions {
 
 /** Long enough for a spanning tree to settle, short enough to wait for. */
 const DEFAULT_CONFIRM_SECONDS = 60;
+const STOPPED = { code: 'INTERRUPTED', message: 'interrupted before anything was touched' };
 
 /** Every host of a project: connected side by side, each failing for itself. */
 export class Fleet {
@@ -93,7 +94,7 @@ export class Fleet {
       await this.#gatherOnce();
       if (this.#refused.length > 0) throw new NetwrightError(this.#refused);
       if (this.#held.length === 0 && !this.isStopped) await this.#learn();
-      if (this.isStopped) throw stopped();
+      if (this.isStopped) throw new NetwrightError(STOPPED, EXIT.interrupted);
       const [held] = this.#held;
       if (held === undefined) return;
       await this.close();
@@ -144,11 +145,8 @@ export class Fleet {
       });
       const [run, reads] = await Promise.all([opening, thought]);
       run.reads = reads;
-      await run.gather(
-        labs,
-        this.#options.lock,
-        this.#options.anybody !== true || declares(this.#project, member.name),
-      );
+      const needsRoot = !this.#options.anybody || declares(this.#project, member.name);
+      await run.gather(labs, this.#options.lock, needsRoot);
     });
   }
 
@@ -280,9 +278,6 @@ export class Fleet {
     for (const problem of error.problems) this.#emit({ type: 'host', host: member.name, state, problem });
   }
 }
-
-const stopped = (): NetwrightError =>
-  new NetwrightError({ code: 'INTERRUPTED', message: 'interrupted before anything was touched' }, EXIT.interrupted);
 
 /** Opens the fleet, works, and always closes it; ends with the recap. */
 export async function withFleet(

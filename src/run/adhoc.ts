@@ -1,7 +1,7 @@
 import type { Target } from '../connect.ts';
 import { EXIT, type Exit } from '../error.ts';
 import type { Emit } from '../report.ts';
-import type { FleetOptions } from './fleet.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { HostRun } from './host.ts';
 import { withTargets } from './targets.ts';
 

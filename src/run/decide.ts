@@ -2,7 +2,7 @@ import { confirmScript, extendScript, outcomeScript, PENDING, revertScript } fro
 import type { Target } from '../connect.ts';
 import { EXIT, printable, worst, type Exit } from '../error.ts';
 import type { Emit } from '../report.ts';
-import type { FleetOptions } from './fleet.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { withTargets } from './targets.ts';
 
 /** What a person may say about changes that wait for their confirmation. */

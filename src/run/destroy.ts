@@ -2,7 +2,8 @@ import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import { planHost } from '../plan.ts';
 import type { Emit } from '../report.ts';
 import { applyPlan, settle } from './confirm.ts';
-import { withFleet, type Fleet, type FleetOptions, type Member } from './fleet.ts';
+import { withFleet, type Fleet, type Member } from './fleet.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { emitPlanned } from './lines.ts';
 import { labsOf, otherPlaybook, type Project } from './project.ts';
 

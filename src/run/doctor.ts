@@ -2,7 +2,7 @@ import type { Target } from '../connect.ts';
 import { EXIT, printable, type Exit } from '../error.ts';
 import { CAPABILITIES, ESSENTIAL, gatherScript, optionOf, PACKAGES, type Section } from '../gather.ts';
 import type { Emit } from '../report.ts';
-import type { FleetOptions } from './fleet.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { rootScript } from './root.ts';
 import { withTargets } from './targets.ts';
 import { lacking } from './tools.ts';

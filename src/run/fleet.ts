@@ -1,15 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
-import { openSession, type SessionOptions, type Target } from '../connect.ts';
+import { openSession, type Target } from '../connect.ts';
 import { EXIT, NetwrightError, worst, type Exit, type Problem } from '../error.ts';
 import type { Read } from '../gather.ts';
 import { readsOf, touchesCarrier, type HostPlan } from '../plan.ts';
 import type { Emit, HostCounts } from '../report.ts';
 import type { Endpoint } from '../task.ts';
 import type { Ask, Prompt } from './ask.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { Flow } from './flow.ts';
 import { forks } from './forks.ts';
 import { HostRun } from './host.ts';
-import type { Holder } from './lock.ts';
 import { declares, labsOf, tasksToLookAt, type Project } from './project.ts';
 import { irreversible, ofEngines } from './reversible.ts';
 import { pause } from './pause.ts';
@@ -29,29 +29,6 @@ export interface Member {
   flow: Flow;
   /** The user of its session, where that is another one than who logs in. */
   readonly session: Target['become'];
-}
-
-export interface FleetOptions extends SessionOptions {
-  readonly forks: number;
-  /** Who takes each host's lock; nobody for commands that change nothing. */
-  readonly lock?: Holder | undefined;
-  /** Seconds after which an unconfirmed change is taken back; asked for, not only where our own session is in danger. */
-  readonly confirm?: number | undefined;
-  /** What cannot be taken back is no reason to refuse a plan that has to be confirmed. */
-  readonly allowIrreversible?: boolean | undefined;
-  /** The person at the terminal, if there is one. */
-  readonly ask?: Ask | undefined;
-  /** Once aborted, what is under way comes to its end, and nothing new begins. */
-  readonly stop?: AbortSignal | undefined;
-  readonly prompt?: Prompt | undefined;
-  /** Where plays only run programs, whoever logs in will do. */
-  readonly anybody?: true | undefined;
-  /** More to look at than the tasks need. */
-  readonly reads?: readonly Read[] | undefined;
-  /** Within so many seconds a host has to be done with a step. */
-  readonly stepSeconds: number;
-  /** How many seconds to wait for a lock. */
-  readonly lockTimeout: number;
 }
 
 /** Long enough for a spanning tree to settle, short enough to wait for. */

@@ -1,7 +1,7 @@
 import { openSession, type Session, type Target } from '../connect.ts';
 import { EXIT, NetwrightError, worst, type Exit } from '../error.ts';
 import type { Emit } from '../report.ts';
-import type { FleetOptions } from './fleet.ts';
+import type { FleetOptions } from './fleet-options.ts';
 import { forks } from './forks.ts';
 
 /** Does something with every host over a session of its own, without lock and ledger; one that is lost costs itself. */

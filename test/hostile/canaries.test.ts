@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs';
-import { afterAll, describe, expect, test } from 'vitest';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Command } from '../../src/command.ts';
+import { openSession } from '../../src/connect.ts';
 import type { Problem } from '../../src/error.ts';
 import { canaries, CANARY, templates } from './canaries.ts';
+import { startRig, type HostOptions, type Rig } from '../net/rig.ts';
+import { deliver, deliverStarted, type Delivered } from './delivery.ts';
 import { allLeaves, type Leaf } from './leaves.ts';
 
 const { leaves, without } = allLeaves();
@@ -14,10 +19,18 @@ const NEVER = [
   'attach.networks[].aliases[]',
   // What comes in has not gone out yet, and the other way round.
   ...['firewall.input[].out', 'firewall.input[].out[]', 'firewall.output[].in', 'firewall.output[].in[]'],
+  // Its program is a file of the project, and here is none; what it does with the rest is what `command` does.
+  ...['script.cmd', 'script.executable', 'script.chdir', 'script.creates', 'script.removes'],
+  // No case of the kind makes a container.
+  'wait_for.container',
 ];
 
 /** Of the texts, one in so many is tried where not any text may stand. */
 const SHARE = 5;
+/** Of those that get through, one in so many goes on to hosts, but all of what is simplest. */
+const ON_HOSTS = 15;
+const SIMPLEST = 'command.argv[]';
+const onHosts: Delivered[] = [];
 const counts = { refused: 0, delivered: 0 };
 
 afterAll(() => {
@@ -62,6 +75,10 @@ describe('is refused there or handed on unchanged, whatever it is:', () => {
         const text = prefix + canary;
         const written = playbook(text);
         const { problems, commands, scripts, answers } = leaf.take(written);
+        const at = canaries.indexOf(canary) + leaves.indexOf(leaf);
+        if (problems.length === 0 && (at % ON_HOSTS === 0 || leaf.name === SIMPLEST)) {
+          onHosts.push({ leaf: leaf.name, text, commands: commands.filter((one) => holds(one, text, leaf)) });
+        }
         if (problems.length > 0) {
           expect(isAt(problems, written, text), `${JSON.stringify(text)}: ${JSON.stringify(problems)}`).toBe(true);
           counts.refused++;
@@ -79,6 +96,63 @@ describe('is refused there or handed on unchanged, whatever it is:', () => {
     },
     300_000,
   );
+});
+
+const holds = (command: Command, text: string, leaf: Leaf): boolean => arrives(textsIn(command), text, leaf);
+
+describe('comes to hosts unchanged,', () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    const shells: Record<string, HostOptions> = {
+      h1: {},
+      h2: { rootShell: 'bash', sh: 'bash' },
+      h3: { rootShell: 'dash', sh: 'dash' },
+      // Busybox takes its own `ip` before any other, and that one knows no namespaces.
+      h4: {
+        rootShell: 'busybox',
+        sh: 'busybox',
+        prepare: `rm /usr/local/bin/ash
+          sed 's/ionice\\x00ip\\x00ipcalc\\x00/ionice\\x00iq\\x00ipcalc\\x00/' "$(command -v busybox)" >/usr/local/bin/ash
+          chmod 755 /usr/local/bin/ash`,
+      },
+    };
+    rig = await startRig(4, { hosts: shells });
+    // Without ssh, on the first host as if it were this machine.
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+    const enter = `exec nsenter --target=${rig.host('h1').pid} --mount --uts --ipc --net --pid -- env -i PATH=${path} HOME=/root sh "$@"`;
+    writeFileSync(join(rig.directory, 'bin', 'sh'), `#!/bin/dash\n${enter}\n`, { mode: 0o755 });
+  }, 120_000);
+  afterAll(() => rig.stop());
+
+  test.each([
+    ['h1', 'locally', true],
+    ['h2', 'over ssh to bash', false],
+    ['h3', 'over ssh to dash', false],
+    ['h4', 'over ssh to the shell of busybox', false],
+  ])('%s: %s', async (name, _, isLocal) => {
+    const host = rig.host(name);
+    const leave = rig.enter();
+    const session = await openSession(rig.target(name, isLocal ? { type: 'local' } : {}), {
+      sshConfig: rig.sshConfig,
+      connectTimeoutSeconds: 30,
+    });
+    leave();
+    const running = async (): Promise<string[]> => (await host.sh('ps -e -o comm=')).split('\n');
+    const before = await running();
+    const started = onHosts.filter(({ commands }) => commands.some((command) => command.do === 'start'));
+    const came = await deliver(host, session, onHosts);
+    const count = (await deliverStarted(session, started)) + [...came.values()].reduce((sum, one) => sum + one, 0);
+    console.log(`${name}: ${count} texts came unchanged to ${came.size + 1} leaves`);
+    // The shell that asks may have one more or less of itself.
+    const unexpected = async (): Promise<string[]> => (await running()).filter((one) => !before.includes(one));
+    await expect.poll(unexpected, { timeout: 30_000 }).toEqual([]);
+    expect((await host.exec(['test', '-e', CANARY])).code).toBe(1);
+    // Every leaf whose texts become arguments, input, directories or files.
+    const wanted = onHosts.filter(({ commands }) => commands.some((command) => command.do === 'run'));
+    expect(new Set(came.keys())).toEqual(new Set(wanted.map(({ leaf }) => leaf)));
+    expect(came.get(SIMPLEST)).toBeGreaterThan(250);
+    await session.close();
+  });
 });
 
 test('a template is worth what it gives, and nothing else', () => {

@@ -7,7 +7,7 @@ import { gatherScript } from '../../src/gather.ts';
 import { ledgerReads, planHost, readsOf } from '../../src/plan.ts';
 import { describeChanges } from '../../src/report.ts';
 import { kinds } from '../../tasks/index.ts';
-import { isAnswering, type Endpoint } from '../../src/task.ts';
+import { isAnswering, isWaiting, type Endpoint } from '../../src/task.ts';
 import type { Written } from '../tasks/case.ts';
 import { Host } from '../tasks/host.ts';
 
@@ -110,7 +110,15 @@ function plan({ plays }: Loaded, { host: pretended, elsewhere = [] }: Setting): 
       for (const item of items) {
         if (item.sort !== 'act' || item.skipped !== undefined) continue;
         if (isAnswering(item.kind)) answers.push(item.args);
-        else if ('commands' in item.kind) own.push(...item.kind.commands(item.args as never, planned.context, {}));
+        else if (isWaiting(item.kind)) answers.push(item.kind.waits(item.args as never));
+        else if ('commands' in item.kind) {
+          const { kind } = item;
+          const commands = kind.commands(item.args as never, planned.context, {});
+          own.push(...commands);
+          // What it says when all goes wrong.
+          const outcomes = commands.map(() => ({ rc: 9, stdout: '', stderr: '' }));
+          answers.push(kind.judge?.(item.args as never, commands, outcomes));
+        }
       }
       commands.push(...own);
       const { intent, final } = planned;

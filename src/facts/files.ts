@@ -13,7 +13,7 @@ export function parseFiles(listed: string, lines: string): World['files'] {
     rest = end === -1 ? '' : rest.slice(end + 1);
     return line;
   };
-  const files: World['files'] = {};
+  const files = Object.create(null) as World['files'];
   for (const [, mode = '', size, path = ''] of listed.matchAll(/^(\d+) (\d+) (.*)$/gm)) {
     const bytes = Number(size);
     let content = '';

@@ -24,24 +24,24 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
   if (!sections.some(({ name }) => name === 'end')) throw cutShort(host);
   const world: World = {
     boot: '',
-    nets: {},
-    namespaces: {},
-    engines: {},
-    sysctls: {},
-    nft: {},
-    iptables: {},
+    nets: keyed(),
+    namespaces: keyed(),
+    engines: keyed(),
+    sysctls: keyed(),
+    nft: keyed(),
+    iptables: keyed(),
     proxies: [],
     listeners: [],
-    floods: {},
-    files: {},
+    floods: keyed(),
+    files: keyed(),
     netnsFiles: [],
-    ledgers: {},
-    processes: {},
+    ledgers: keyed(),
+    processes: keyed(),
     missing: [],
-    capabilities: {},
-    rules: {},
-    qdiscs: {},
-    portVlans: {},
+    capabilities: keyed(),
+    rules: keyed(),
+    qdiscs: keyed(),
+    portVlans: keyed(),
   };
   let mounted = '';
   const system = new Map<string, string>();
@@ -49,34 +49,48 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
   for (const { name, text } of sections) {
     const [fact = '', ...rest] = name.split(' ');
     const about = rest.join(' ');
-    try {
+    readable(host, name, () => {
       if (fact === 'nsfs') mounted = text;
       else if (fact === 'system') system.set(about, text);
       else if (fact === 'files') listed = text;
       else if (fact === 'lines') world.files = parseFiles(listed, text);
-      else READERS[fact]?.(world, about, text);
-    } catch (error) {
-      throw new NetwrightError(
-        {
-          code: 'FACT_UNREADABLE',
-          message: `${host}: cannot read what the host says about "${printable(name)}" (${printable(String(error)).slice(0, 200)})`,
-          hint: 'a name with a control character makes ip print broken JSON; look at `ip link` there',
-        },
-        undefined,
-        error,
-      );
-    }
+      else if (Object.hasOwn(READERS, fact)) READERS[fact]!(world, about, text);
+    });
   }
   for (const name of Object.keys(world.namespaces)) {
     if (world.namespaces[name] === 'file' && mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
   }
-  useOwnNames(world);
+  readable(host, 'net', () => {
+    useOwnNames(world);
+  });
   if (system.size > 0) {
     const net = sections.find(({ name }) => name === 'net ');
-    world.system = parseSystem(system, net?.text.split('\n')[0] ?? '');
+    readable(host, 'system', () => {
+      world.system = parseSystem(system, net?.text.split('\n')[0] ?? '');
+    });
   }
   return world;
 }
+
+/** What is wrong with an answer of the host's is told as such, whatever it is. */
+function readable(host: string, name: string, read: () => void): void {
+  try {
+    read();
+  } catch (error) {
+    throw new NetwrightError(
+      {
+        code: 'FACT_UNREADABLE',
+        message: `${host}: cannot read what the host says about "${printable(name).slice(0, 100)}" (${printable(String(error)).slice(0, 200)})`,
+        hint: 'a name with a control character makes ip print broken JSON; look at `ip link` there',
+      },
+      undefined,
+      error,
+    );
+  }
+}
+
+/** For names of a host's, of which any may be `__proto__` or `constructor`. */
+const keyed = <T>(): Record<string, T> => Object.create(null) as Record<string, T>;
 
 const cutShort = (host: string): NetwrightError =>
   new NetwrightError(

@@ -90,7 +90,7 @@ interface BridgeVlan {
 
 /** Reads `bridge -j vlan show`. */
 export function parsePortVlans(text: string): Record<string, PortVlan[]> {
-  const ports: Record<string, PortVlan[]> = {};
+  const ports = Object.create(null) as Record<string, PortVlan[]>;
   for (const { ifname, vlans } of JSON.parse(text) as BridgeVlan[]) {
     if (ifname === undefined) continue;
     ports[ifname] = (vlans ?? []).flatMap(({ vlan, vlanEnd, flags }) => {

@@ -21,8 +21,8 @@ export function askFor(prompt: string, instead: string, hidden: boolean): string
     spawnSync('stty', words, { stdio: [terminal, 'pipe', 'ignore'], encoding: 'utf8' }).stdout.trim();
   const before = stty('-g');
   try {
-    // Ctrl-C comes as a character, so that the terminal is as it was whatever is typed.
-    stty(...(hidden ? ['-echo'] : []), '-isig');
+    // Ctrl-C comes as a character, and at once, as it ends the line; so the terminal is as it was whatever is typed.
+    stty(...(hidden ? ['-echo'] : []), '-isig', 'eol', '^C');
     writeSync(terminal, prompt);
     const typed = readLine(terminal);
     if (typed === undefined)

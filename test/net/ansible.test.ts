@@ -51,6 +51,7 @@ const cases = [
   ['most', []],
   ['batches', []],
   ['forced', []],
+  ['words', []],
 ] as const;
 
 const recorded = (name: string, argv: readonly string[]): string =>

@@ -142,3 +142,6 @@ function giveBound({ path: { root } }: Reference, scope: Scope, given: Record<st
 
 const keysOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : value;
+
+/** JSON with the spaces that Python puts between its parts. */
+export { pythonJson } from './template/filters/text.ts';

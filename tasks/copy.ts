@@ -3,6 +3,7 @@ import type { Look } from '../src/files.ts';
 import type { Infer } from '../src/infer.ts';
 import { defineTask, type Decision, type Sources, type Step } from '../src/task.ts';
 import type { Seen } from '../src/files.ts';
+import { pythonJson } from '../src/template.ts';
 import { fileAt, hostPath, parentLooks, placed, placingMistakes, tidy, writing } from './placing.ts';
 
 const schema = {
@@ -16,7 +17,10 @@ const schema = {
       description: "A file or folder of the project, from the role's files/ or beside the playbook.",
       examples: ['motd'],
     },
-    content: { type: 'string', maxLength: 4194304, description: 'What the file holds, instead of src.' },
+    content: {
+      anyOf: [{ type: 'string', maxLength: 4194304 }, { type: ['number', 'boolean', 'object', 'array'] }],
+      description: 'What the file holds, instead of src; a mapping or list is written as JSON.',
+    },
     dest: { ...hostPath('Where it goes; with a / at the end, into that directory.'), examples: ['/etc/motd'] },
     ...writing,
     mode: { ...writing.mode, anyOf: [...writing.mode.anyOf, { const: 'preserve' }] },
@@ -27,12 +31,18 @@ const schema = {
 
 type Args = Infer<typeof schema>;
 
+/** As Ansible writes what is no text. */
+const textOf = (content: unknown): string => {
+  if (typeof content === 'boolean') return content ? 'True' : 'False';
+  return typeof content === 'string' ? content : pythonJson(content);
+};
+
 /** The files that it makes, by their paths on the host, and the directories that it needs for them. */
 function filesOf({ content, dest, src }: Args, { src: source }: Sources, isDirectory: boolean) {
   const into = isDirectory || dest.endsWith('/');
   const path = tidy(dest);
   if (content !== undefined || source === undefined) {
-    return [{ path, content: Buffer.from(content ?? ''), mode: '0644' }];
+    return [{ path, content: Buffer.from(textOf(content ?? '')), mode: '0644' }];
   }
   if (!source.folder) {
     const [file] = source.files;
@@ -62,7 +72,7 @@ export const copy = defineTask({
     ...((args.src === undefined) === (args.content === undefined)
       ? [{ path: [], code: 'CONFLICT', message: 'copy: needs either src or content', hint: 'src: motd' }]
       : []),
-    ...(args.content?.includes('\0')
+    ...(args.content !== undefined && textOf(args.content).includes('\0')
       ? [{ path: ['content'], code: 'BAD_FORMAT', message: 'copy.content: holds a NUL byte', hint: 'use src' }]
       : []),
     ...(args.content !== undefined && args.dest.endsWith('/')

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Command } from '../src/command.ts';
-import { ABSENT, modeOf, type FileState, type Look } from '../src/files.ts';
+import { ABSENT, modeOf, type FileState, type Look, type Seen } from '../src/files.ts';
 import type { Infer } from '../src/infer.ts';
 import { defineTask, type Decision, type Step } from '../src/task.ts';
 import { fileAt, hostPath, ownership, ownershipSteps, placingMistakes, tidy, unseen } from './placing.ts';
@@ -166,13 +166,19 @@ const DECIDE: Record<'file' | 'directory' | 'link' | 'hard' | 'touch' | 'absent'
   hard(path, args, have, at) {
     const there = at(sourceOf(path, args.src!));
     if (there.type !== 'file') return failed(`${args.src} is no file`);
-    if (have.inode === there.inode) return { steps: ownershipSteps(path, args, have) };
+    // What was written since it was looked at is another file by now, and nobody knows which.
+    if (have.inode !== undefined && have.inode === there.inode) return { steps: ownershipSteps(path, args, have) };
     if (have.type === 'directory') return failed(`${path} is a directory`);
     if (have.type !== 'absent' && !args.force)
       return failed(`${path} is a file; force: true puts the link in its place`);
-    return {
-      steps: made(path, args, there, [run('ln', '-f', '--', sourceOf(path, args.src!), path)], have, `= ${args.src}`),
+    const source = sourceOf(path, args.src!);
+    const same = { ...there, inode: there.inode ?? `that of ${source}` };
+    const [step] = made(path, args, same, [run('ln', '-f', '--', source, path)], have, `= ${args.src}`);
+    const effect = (seen: Seen): void => {
+      seen.files.set(source, same);
+      step.effect(seen);
     };
+    return { steps: [{ ...step, effect }] };
   },
 };
 
@@ -187,7 +193,7 @@ function made(
   commands: readonly Command[],
   have: FileState = ABSENT,
   why = 'missing',
-): Step[] {
+): [Step] {
   const now: FileState = { owner: 'root', group: 'root', uid: 0, gid: 0, ...as };
   const own = ownershipSteps(path, args, now);
   const step: Step = {

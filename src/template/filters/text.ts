@@ -106,7 +106,7 @@ function decode(text: string): string {
 }
 
 /** Python's separators: `{"a": 1, "b": [1, 2]}`. */
-function pythonJson(value: unknown): string {
+export function pythonJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
   if (!isMapping(value)) return JSON.stringify(value);
   return `{${Object.entries(value)

@@ -1,5 +1,5 @@
 import { addressOf } from '../src/address.ts';
-import { engineContainer } from '../src/objects/engine-container.ts';
+import { containerNamed } from '../src/objects/engine-container.ts';
 import { netns } from '../src/objects/netns.ts';
 import { defineTask, type Reference } from '../src/task.ts';
 import { attachmentOf, attachmentReferences, interfaceOf } from './attachment.ts';
@@ -19,7 +19,7 @@ export const container = defineTask({
   primary: ({ name, runtime }, { lab }) => {
     const own = `${lab}-${name}`;
     if (runtime === 'netns') return netns(own);
-    return engineContainer({ runtime, name: own, image: '', command: [], options: {}, env: {}, namespace: own });
+    return containerNamed(runtime, own);
   },
   provides: ({ name, runtime, ...args }, lab) => [
     {

@@ -1,6 +1,6 @@
 import { addressOf, contains, familyOf, hostAt, networkOf, prefixOf } from '../src/address.ts';
 import type { Infer } from '../src/infer.ts';
-import { engineNetwork } from '../src/objects/engine-network.ts';
+import { engineNetwork, networkNamed } from '../src/objects/engine-network.ts';
 import { defineTask, type Mistake } from '../src/task.ts';
 import { networkSegment } from './attachment.ts';
 import { NETWORK_NAME } from './network.ts';
@@ -71,7 +71,7 @@ export const dockerNetwork = defineTask({
     },
   },
   identity: ({ name }) => `docker_network ${name}`,
-  primary: ({ name }) => engineNetwork({ ...NOTHING, name }),
+  primary: ({ name }) => networkNamed(name),
   provides: ({ name }) => [{ type: 'network', name }],
   check({ driver, subnets, parent, options, attachable }) {
     const mistake = (path: Mistake['path'], code: string, message: string, hint: string): Mistake => ({
@@ -153,16 +153,6 @@ export const dockerNetwork = defineTask({
   ],
   summary: ({ driver, subnets }) => [driver, ...subnets.map((one) => one.subnet)].join(' · '),
 });
-
-const NOTHING = {
-  driver: '',
-  subnets: [],
-  reserved: {},
-  internal: false,
-  attachable: false,
-  options: {},
-  labels: {},
-} as const;
 
 /** Docker would take the first of the range, which may be the address of the network. */
 const gatewayOf = ({ subnet: network, gateway }: Subnet): string => gateway ?? hostAt(network, 1) ?? addressOf(network);

@@ -1,5 +1,6 @@
 import { quote, type Scope } from '../command.ts';
 import { isId, type Runtime } from './engine.ts';
+import { LEDGER_DIRECTORY } from './ledger.ts';
 import type { Read } from './world.ts';
 
 /** A line for each container: process id, id and name for the shell, and JSON; no variables, since they hold secrets. */
@@ -16,10 +17,12 @@ const HELLO: Readonly<Record<Runtime, readonly string[]>> = {
   podman: ['version', '--format', '[{{json .Client.Version}},false,false]'],
 };
 
+type LabelledRead = Extract<Read, { fact: 'labelled' }>;
 type ContainerRead = Extract<Read, { fact: 'container' }>;
 type EngineRead = Extract<Read, { runtime: Runtime }>;
 
 const isEngineRead = (read: Read): read is EngineRead => 'runtime' in read;
+const isLabelled = (read: Read): read is LabelledRead => read.fact === 'labelled';
 const isContainerRead = (read: Read): read is ContainerRead => read.fact === 'container';
 
 /** Where the namespaces of an engine's containers are, in words for the shell; known once the engine was asked. */
@@ -28,11 +31,13 @@ export const sandboxPaths = (reads: readonly Read[]): Map<Scope, string> =>
 
 /** Asks each engine that anybody wants to know of: once for all its containers, once for all its networks. */
 export function engineQueries(reads: readonly Read[]): string[] {
-  const all = reads.filter(isContainerRead);
+  const named = reads.filter(isContainerRead);
   return (['docker', 'podman'] as const).flatMap((runtime) => {
-    const wanted = reads.filter(isEngineRead).filter((read) => read.runtime === runtime);
-    if (wanted.length === 0) return [];
-    const containers = all.map((read, index) => ({ read, index })).filter(({ read }) => read.runtime === runtime);
+    const all = reads.filter(isEngineRead).filter((read) => read.runtime === runtime);
+    const wanted = all.filter((read) => !isLabelled(read));
+    const lost = labelled(runtime, all.filter(isLabelled), wanted.length > 0);
+    if (wanted.length === 0) return lost;
+    const containers = named.map((read, index) => ({ read, index })).filter(({ read }) => read.runtime === runtime);
     return [
       ...containers.map(({ index }) => `sandbox${index}=/nowhere`),
       `if ! command -v ${runtime} >/dev/null 2>&1; then mark 'engine ${runtime} missing'`,
@@ -43,8 +48,22 @@ export function engineQueries(reads: readonly Read[]): string[] {
       ...(wanted.some(({ fact }) => fact === 'networks') ? [networks(runtime)] : []),
       ...(wanted.some(({ fact }) => fact === 'daemon') ? daemon(runtime) : []),
       `else mark 'engine ${runtime} silent'; printf '%s\\n' "$said"; fi`,
+      ...lost,
     ];
   });
+}
+
+/** What bears the label of labs without a ledger; of the others the ledger knows. */
+function labelled(runtime: Runtime, reads: readonly LabelledRead[], asked: boolean): string[] {
+  if (reads.length === 0) return [];
+  const labs = reads.map(({ lab }) => quote(lab)).join(' ');
+  return [
+    `lost=; for lab in ${labs}; do [ -e "${LEDGER_DIRECTORY}/$lab.json" ] || lost="$lost $lab"; done`,
+    `if [ -n "$lost" ] && said=$(timeout 20 ${line([runtime, ...HELLO[runtime]])} 2>/dev/null); then`,
+    ...(asked ? [] : [`mark 'engine ${runtime}'; printf '%s\\n' "$said"`, networks(runtime)]),
+    `for lab in $lost; do list=$(${runtime} ps -aq --no-trunc --filter "label=netwright.lab=$lab"); [ -z "$list" ] || {`,
+    `mark 'labelled ${runtime}'; ${line([runtime, 'container', 'inspect', '-f', ENGINE_FORMAT])} $list; }; done; fi`,
+  ];
 }
 
 const line = (argv: readonly string[]): string => argv.map(quote).join(' ');

@@ -202,6 +202,9 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   containers: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.containers = lines(text).map(parseContainer);
   },
+  labelled: (world, runtime, text) => {
+    world.engines[runtime as Runtime]!.containers.push(...lines(text).map(parseContainer));
+  },
   networks: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.networks = parseNetworks(text);
   },

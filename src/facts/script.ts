@@ -126,6 +126,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'container':
     case 'networks':
     case 'daemon':
+    case 'labelled':
     case 'details':
     case 'capability':
     case 'tool':

@@ -201,7 +201,9 @@ export type Read =
   /** A container by its name or id; what is asked of `scope` is asked of its namespace. */
   | { readonly fact: 'container'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
   /** All networks of an engine; or its daemon, with everything that runs under it. */
-  | { readonly fact: 'networks' | 'daemon'; readonly runtime: Runtime };
+  | { readonly fact: 'networks' | 'daemon'; readonly runtime: Runtime }
+  /** Where a lab has lost its ledger: the networks of an engine, and the containers with the lab's label. */
+  | { readonly fact: 'labelled'; readonly runtime: Runtime; readonly lab: string };
 
 export const readKey = (read: Read): string => Object.values(read).join(' ');
 

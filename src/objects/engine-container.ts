@@ -43,6 +43,10 @@ export const engineContainer = (data: EngineContainerData): Wanted<EngineContain
   data,
 });
 
+/** One of which nothing is known but its name, which its namespace has too. */
+export const containerNamed = (runtime: Runtime, name: string): Wanted<EngineContainerData> =>
+  engineContainer({ runtime, name, image: '', command: [], options: {}, env: {}, namespace: name });
+
 const digest = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 

@@ -31,6 +31,12 @@ export const engineNetwork = (data: EngineNetworkData): Wanted<EngineNetworkData
   data,
 });
 
+/** One of which nothing is known but its name. */
+export const networkNamed = (name: string): Wanted<EngineNetworkData> =>
+  engineNetwork({
+    ...{ name, driver: '', subnets: [], reserved: {}, internal: false, attachable: false, options: {}, labels: {} },
+  });
+
 const digestOf = (data: EngineNetworkData): string =>
   createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 16);
 

@@ -1,8 +1,12 @@
 import { linkGroup } from '../address.ts';
 import type { World } from '../facts/world.ts';
 import type { Entry, Wanted } from '../object.ts';
+import { containerNamed } from '../objects/engine-container.ts';
+import { networkNamed } from '../objects/engine-network.ts';
+import { DIGEST_LABEL, LAB_LABEL } from '../objects/engine.ts';
 import { linkAlias } from '../objects/marks.ts';
 import { ruleEntries } from '../objects/nft-rule.ts';
+import { sandbox } from '../objects/sandbox.ts';
 import { keyOf } from './context.ts';
 
 /** The owner of what only its marks tell to be the lab's. */
@@ -21,7 +25,9 @@ export function orphans(world: World, lab: string, known: ReadonlyMap<string, En
       return { type: kind === 'veth' ? 'veth' : 'bridge', scope: '', data };
     });
   const rules = ruleEntries(world, lab).filter(({ data }) => !entries.some((entry) => isAbout(entry, data)));
-  const found = [...links, ...rules].map((wanted) => [keyOf(wanted), { ...wanted, owners }] as const);
+  const found = [...links, ...rules, ...engineThings(world, lab)].map(
+    (wanted) => [keyOf(wanted), { ...wanted, owners }] as const,
+  );
   return new Map(found.filter(([key]) => !known.has(key)));
 }
 
@@ -31,6 +37,24 @@ function linkNames({ type, scope, data }: Entry): string[] {
   const { name, peer } = data as { name: string; peer?: { scope: string; name: string } };
   return [{ scope, name }, ...(peer ? [peer] : [])].flatMap((end) => (end.scope === '' ? [end.name] : []));
 }
+
+/** Networks and containers of the engines, by two labels; with a container the name that its namespace has. */
+function engineThings({ engines, namespaces }: World, lab: string): Wanted[] {
+  return (['docker', 'podman'] as const).flatMap((runtime) => {
+    const { networks = [], containers = [] } = engines[runtime] ?? {};
+    const names = containers.filter((one) => isOurs(one, lab) && one.name.startsWith(`${lab}-`));
+    return [
+      ...networks.filter((one) => runtime === 'docker' && isOurs(one, lab)).map(({ name }) => networkNamed(name)),
+      ...names.map(({ name }) => containerNamed(runtime, name)),
+      ...names
+        .filter(({ name, sandboxes }) => sandboxes.some((path) => namespaces[name] === `-> ${path}`))
+        .map(({ name }) => sandbox({ name, runtime, container: name })),
+    ];
+  });
+}
+
+const isOurs = ({ labels }: { readonly labels: Readonly<Record<string, string>> }, lab: string): boolean =>
+  labels[LAB_LABEL] === lab && labels[DIGEST_LABEL] !== undefined;
 
 interface RuleName {
   readonly family: string;

@@ -1,4 +1,5 @@
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
+import type { Read } from '../gather.ts';
 import { planHost } from '../plan.ts';
 import type { Emit } from '../report.ts';
 import { applyPlan, settle } from './confirm.ts';
@@ -12,12 +13,18 @@ export interface DestroyOptions extends FleetOptions {
   readonly dry: boolean;
 }
 
-/** Where the ledger is lost, rules of ours are recognised by their comments; files are only named. */
-const READS = [{ fact: 'nft', scope: '' }, { fact: 'netns_files' }] as const;
+/** Where the ledger is lost, rules are recognised by their comments, an engine's things by labels; files are only named. */
+const readsOf = ({ plays }: Project): Read[] => [
+  { fact: 'nft', scope: '' },
+  { fact: 'netns_files' },
+  ...[...new Set(plays.map(({ lab }) => lab))].flatMap((lab) =>
+    (['docker', 'podman'] as const).map((runtime) => ({ fact: 'labelled' as const, runtime, lab })),
+  ),
+];
 
 /** Removes what the labs of the playbook own, and gives back what was there before. Needs no playbook on the host's side. */
 export const destroy = (project: Project, emit: Emit, options: DestroyOptions): Promise<Exit> =>
-  withFleet({ ...project, facts: undefined }, emit, { ...options, reads: READS }, async (fleet) => {
+  withFleet({ ...project, facts: undefined }, emit, { ...options, reads: readsOf(project) }, async (fleet) => {
     for (const { lab, hosts } of project.plays) emit({ type: 'play', lab, name: 'destroy', hosts, titles: [] });
     await fleet.each(fleet.members, async (member) => {
       for (const lab of labsOf(project, member.name)) {

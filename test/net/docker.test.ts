@@ -109,6 +109,25 @@ test('up and down again while Docker just runs is byte-identical', async () => {
   await expectSame([host], [before]);
 });
 
+test.each(['icc', 'publish'])(
+  'beside Docker playbooks/%s.yml does what it does without, and is gone again',
+  async (name) => {
+    await kernel.settled();
+    const before = await host.snapshot();
+    const path = `playbooks/${name}.yml`;
+    await exits(0, netwright('run', path));
+    if (name === 'publish') {
+      for (const address of ['10.60.0.1', 'fd60::1']) {
+        const { code } = await rig.host('h2').exec(['timeout', '2', 'bash', '-c', `: </dev/tcp/${address}/8080`]);
+        expect(code, `${address}:8080 from outside`).toBe(0);
+      }
+    }
+    await exits(0, netwright('plan', path));
+    await exits(0, netwright('destroy', path));
+    await expectSame([host], [before]);
+  },
+);
+
 test('a firewall that nobody may override is refused by the name of its chain', async () => {
   await host.sh(`nft add table inet theirs
     nft add chain inet theirs forward '{ type filter hook forward priority 5; policy drop; }'`);

@@ -84,6 +84,25 @@ describe.each(playbooks)('playbooks/%s', (name) => {
   });
 });
 
+test('without its ledger a lab loses what the engines have of it by their labels, and nobody else anything', async () => {
+  const lab = (runtime: string, task: string, more: string): string =>
+    `    - container: { name: ${task}, runtime: ${runtime}, image: '${docker.image}', command: [sleep, '60'], ${more} }\n`;
+  await host.sh(`docker run -d --name lost-theirs --label netwright.lab=lost ${docker.image} sleep 60`);
+  await kernel.settled();
+  const clean = await host.sh(STATE);
+  const text = [
+    '- hosts: localhost\n  lab: lost\n  tasks:\n    - docker_network: { name: lost, subnets: [{ subnet: 172.28.77.0/24 }] }\n',
+    `${lab('docker', 'one', 'networks: [{ network: lost }]')}${lab('podman', 'two', 'network_mode: none')}`,
+  ];
+  await writeOn(host, '/root/lost.yml', text.join(''));
+  await exits(0, onHost(host, ['run', '/root/lost.yml']));
+  await host.sh('rm /var/lib/netwright/lost.json');
+  const { stdout } = await exits(0, onHost(host, ['destroy', '--lab', 'lost']));
+  expect(told(stdout, '-')).toEqual([expect.stringMatching(/lost-two, .*lost-one, .*lost remove/)]);
+  expect(await host.sh(STATE)).toBe(clean);
+  await host.sh('docker rm -f lost-theirs');
+});
+
 describe("a restart of Docker's daemon", () => {
   const run = async (settings: string) => {
     await writeOn(

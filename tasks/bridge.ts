@@ -187,7 +187,9 @@ export const bridge = defineTask({
         ...families.flatMap((family) => [flow({ family, in: name }), flow({ family, out: name, answers: true })]),
       );
     } else if (icc) {
-      wanted.push(...families.map((family) => flow({ family, in: name, out: name })));
+      // Without addresses of the host its containers may have those of any family.
+      const any = families.length === 0 ? ([4, 6] as const) : families;
+      wanted.push(...any.map((family) => flow({ family, in: name, out: name })));
     }
     return wanted;
   },

@@ -98,6 +98,31 @@ const FORMS: readonly (readonly [string, readonly object[]])[] = [
   ],
   ['tc web qdisc del dev eth1 root', [guest, { impair: { interface: 'eth1', container: 'web', state: 'absent' } }]],
   [
+    'br1 -i eth0 web dhcp',
+    [
+      { bridge: { name: 'br1' } },
+      { container: { name: 'web', networks: [{ bridge: 'br1', interface: 'eth0', address: 'none' }] } },
+      {
+        command: {
+          container: 'web',
+          argv: ['busybox', 'udhcpc', '-n', '-i', 'eth0', '-x', 'hostname:web', '-q'],
+        },
+      },
+    ],
+  ],
+  [
+    'eth1 web dhclient-f:-4 U:web',
+    [
+      {
+        container: {
+          name: 'web',
+          networks: [{ macvlan: 'eth1', interface: 'eth1', address: 'none', mac_address: 'U:web' }],
+        },
+      },
+      { command: { container: 'web', argv: ['dhclient', '-1', '-pf', '/run/dhclient.web.pid', 'eth1', '-4'] } },
+    ],
+  ],
+  [
     'dummy -i eth2 web 192.168.21.1/24@192.168.21.254 U:web',
     [
       guest,
@@ -166,8 +191,7 @@ describe('what has no equivalent is refused with its reason', () => {
     ['br1 web 10.0.0.1/24 @10 more', /one word too many/],
     ['br1 9web 10.0.0.1/24', /begins with a letter/],
     ['dummy web 10.0.0.1/24 @10', /no VLAN/],
-    ['br1 web dhcp', /DHCP/],
-    ['eth1 web dhclient-f:-4 U:web', /DHCP/],
+    ['dummy web dhcp', /nobody answers/],
     ['route web show', /keeps no state/],
     ['route web add 10.0.0.0/8 nexthop via 10.0.0.1', /"nexthop" is not supported/],
     ['rule web flush', /keeps no state/],

@@ -46,9 +46,11 @@ export function readLine(words: readonly string[]): Line {
   if (address === undefined) throw noEquivalent(words.join(' '), 'there is no address', USAGE);
   if (surplus.length > 0) throw noEquivalent(words.join(' '), `"${surplus[0]}" is one word too many`, USAGE);
   const { addressing, gateway } = addressOf(address, line.family);
+  const asks = clientTasks(address, guest, line.containerIf);
   const { mac, vlan } = macOf(last);
   if (hostIf.startsWith('dummy')) {
     if (vlan !== undefined) throw noEquivalent('dummy', 'it has no VLAN');
+    if (asks.length > 0) throw noEquivalent('dummy', 'nobody answers there', 'give it an address');
     return { guest, tasks: dummyTasks(guest, line.containerIf, addressing, gateway, mac) };
   }
   const { bridge, on } = carrierOf(line, vlan);
@@ -61,7 +63,7 @@ export function readLine(words: readonly string[]): Line {
     ...gatewayOf(addressing, gateway),
     ...(mac === undefined ? {} : { mac_address: mac }),
   };
-  return { guest, bridge, network, tasks: [] };
+  return { guest, bridge, network, tasks: asks };
 }
 
 const USAGE = 'pipework HOSTIF [-i CONTAINERIF] [-l LOCALIF] [-a FAMILY] GUEST ADDRESS/LENGTH[@GATEWAY] [MAC][@VLAN]';
@@ -112,12 +114,25 @@ interface Addressed {
 
 const CLIENTS = /^(dhcp|udhcpc|udhcpc-f|dhclient|dhclient-f|dhcpcd)(?::(.*))?$/;
 
+/** A client in the container asks for the address; one that stays ends with the container. */
+function clientTasks(text: string, guest: string, dev: string): Task[] {
+  const [, client, options = ''] = CLIENTS.exec(text) ?? [];
+  if (client === undefined) return [];
+  const more = options.split(/\s+/).filter(Boolean);
+  const busybox = ['busybox', 'udhcpc', '-n', '-i', dev, '-x', `hostname:${guest}`];
+  const argvs: Readonly<Record<string, readonly string[]>> = {
+    dhcp: [...busybox, '-q'],
+    udhcpc: [...busybox, '-q'],
+    'udhcpc-f': busybox,
+    dhclient: ['dhclient', '-1', '-pf', `/run/dhclient.${guest}.pid`, dev],
+    'dhclient-f': ['dhclient', '-1', '-pf', `/run/dhclient.${guest}.pid`, dev],
+    dhcpcd: ['dhcpcd', '-q', '-h', guest, dev],
+  };
+  return [{ command: { container: guest, argv: [...argvs[client]!, ...more] } }];
+}
+
 function addressOf(text: string, family: string | undefined): Addressed {
-  const client = CLIENTS.exec(text);
-  if (client) {
-    const hint = 'give it an address; or "0/0", and run the client with a command task';
-    throw noEquivalent(text, "addresses by DHCP are nobody's to plan", hint);
-  }
+  if (CLIENTS.test(text)) return { addressing: { address: 'none' } };
   if (family !== undefined && family !== '4' && family !== '6') {
     throw noEquivalent(`-a ${family}`, 'ip(8) itself takes 4 or 6 only', 'leave it out: the address tells');
   }

@@ -3,13 +3,14 @@ import type { Kernel } from '../kernel.ts';
 import { until, type RigHost } from '../rig.ts';
 import { publish } from './publish.ts';
 import { fopnp } from './fopnp.ts';
-import { macvlan, pipework, pointToPointAdded } from './links.ts';
+import { dhcp, macvlan, pipework, pointToPointAdded } from './links.ts';
 
 /** What packets have to show while a playbook is there; `again` runs it once more, `outside` is a neighbour of the host. */
 type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>, outside: RigHost) => Promise<void>;
 
 /** By the file's name. The quickstart and the fleet have test files of their own. */
 export const checks: Readonly<Record<string, Check | undefined>> = {
+  'dhcp.yml': dhcp,
   'fopnp.yml': fopnp,
   'publish.yml': publish,
   'router.yml': router,

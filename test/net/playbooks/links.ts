@@ -75,3 +75,11 @@ export async function pointToPointAdded(kernel: Kernel): Promise<void> {
   expect(await replica!.pings('172.29.0.1')).toBe(true);
   expect(await kernel.pings('10.1.1.1')).toBe(false);
 }
+
+export async function dhcp(kernel: Kernel): Promise<void> {
+  const client = kernel.in('dhcp-client');
+  expect(await client.addresses('eth1')).toEqual(['10.50.0.7/24']);
+  expect(await client.routes(4)).toEqual(['default via 10.50.0.1 dev eth1']);
+  expect(await client.pings('10.50.0.1')).toBe(true);
+  expect(await kernel.in('dhcp-server').pings('10.50.0.7')).toBe(true);
+}

@@ -6,7 +6,7 @@ import type { Holder } from './lock.ts';
 export interface FleetOptions extends SessionOptions {
   readonly forks: number;
   /** Who takes each host's lock; nobody for commands that change nothing. */
-  readonly lock?: Holder | undefined;
+  readonly lock?: Omit<Holder, 'remote'> | undefined;
   /** Seconds after which an unconfirmed change is taken back; asked for, not only where our own session is in danger. */
   readonly confirm?: number | undefined;
   /** What cannot be taken back is no reason to refuse a plan that has to be confirmed. */

@@ -123,7 +123,8 @@ export class Fleet {
       const [run, reads] = await Promise.all([opening, thought]);
       run.reads = reads;
       const needsRoot = !this.#options.anybody || declares(this.#project, member.name);
-      await run.gather(labs, this.#options.lock, needsRoot);
+      const { lock } = this.#options;
+      await run.gather(labs, lock && { ...lock, remote: !this.isLocal(member) }, needsRoot);
     });
   }
 

@@ -9,6 +9,8 @@ import { IS_ROOT } from './root.ts';
 export interface Holder {
   readonly who: string;
   readonly playbook: string;
+  /** It comes by an ssh of ours, whose silence means that it is lost. */
+  readonly remote: boolean;
 }
 
 /**
@@ -16,11 +18,12 @@ export interface Holder {
  * does not inherit it. Who holds it stands beside it, for the one who comes second. With `own`, a change of ours that
  * waits for its confirmation, the lock is taken from our own earlier session, which may not know yet that it is cut off.
  */
-export const lockScript = ({ who, playbook }: Holder, own?: string): string => `
+export const lockScript = ({ who, playbook, remote }: Holder, own?: string): string => `
 if ! ${IS_ROOT}; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
 elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR} || { ${own === undefined ? END_LOST : takeOver(who, playbook)}\n}; }; then
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder
+  ${remote ? 'echo $$' : ':'} >${RUN_DIRECTORY}/remote
   [ -n "$(${PENDING})" ] || {
     ${TIDY}
     set -- ${LEDGER_DIRECTORY}/*; [ -e "$1" ] || [ ! -d ${LEDGER_DIRECTORY} ] || rmdir ${LEDGER_DIRECTORY} 2>/dev/null || :
@@ -40,7 +43,7 @@ const takeOver = (who: string, playbook: string): string => `
     kill -s KILL "$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder)" 2>/dev/null
   flock -w 5 ${LOCK_DESCRIPTOR}`;
 
-/** Our ssh says or acknowledges something every 5 seconds, and gives up after 15. */
+/** Our ssh says or acknowledges something every 5 seconds, and gives up after 15. (Somebody's own terminal may not.) */
 const LOST_MS = 30_000;
 
 /**
@@ -48,8 +51,7 @@ const LOST_MS = 30_000;
  * a farewell are lost too, an ssh server waits for hours. What the runner had under way holds the lock to its end.
  */
 const END_LOST = `{
-  p=$(sed -n 's/^since .*, process //p' ${RUN_DIRECTORY}/holder) && [ -n "$p" ] &&
-    [ "/proc/$p/fd/${LOCK_DESCRIPTOR}" -ef ${RUN_DIRECTORY}/lock ] &&
+  read -r p <${RUN_DIRECTORY}/remote && [ "/proc/$p/fd/${LOCK_DESCRIPTOR}" -ef ${RUN_DIRECTORY}/lock ] &&
     set -- $(tr '\\0' '\\n' <"/proc/$p/environ" | sed -n 's/^SSH_CONNECTION=//p') && [ $# = 4 ] &&
     set -- $(ss -tinH dst "[$1]:$2" | grep -o 'last\\(rcv\\|ack\\):[0-9]*' | cut -d : -f 2) && [ $# = 2 ] &&
     [ "$1" -gt ${LOST_MS} ] && [ "$2" -gt ${LOST_MS} ] && kill -s KILL "$p" && flock -w 5 ${LOCK_DESCRIPTOR}

@@ -1,13 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { begin, CHANGES, exits, expectSame, overSsh, recapOf, snapshots, told, writeOn } from './netwright.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { begin, CHANGES, exits, expectSame, overSsh, recapOf, told, writeOn } from './netwright.ts';
 import { Kernel } from './kernel.ts';
-import { startRig, until, type Rig, type RigHost } from './rig.ts';
+import { startRig, until, type Result, type Rig, type RigHost } from './rig.ts';
 
-// Whose things are on a host, and what is said and done when that is not what it was: over real ssh.
-
-const INVENTORY = ['-i', 'inventory/lab.yml'];
+// Whose things are on a host, and what is said and done when that is not what it was: over real ssh. Every test has a host
+// of its own.
 /** Nearly ours. */
 const DECOYS = `
 ip link add name nw-blu address 02:00:00:00:00:01 type bridge
@@ -24,7 +23,7 @@ echo 0 >/proc/sys/net/ipv4/ip_forward
 for n in /proc/sys/net/ipv4/conf/*/accept_redirects; do echo 1 >"$n"; done`;
 
 const lab = (name: string, net: number, more = ''): string => `
-- hosts: h1
+- hosts: all
   lab: ${name}
   tasks:
     - bridge: { name: nw-${name}, address: 10.${net}.0.1/24, mtu: 1500, ip_masq: true }
@@ -34,185 +33,217 @@ const lab = (name: string, net: number, more = ''): string => `
 ${more}`;
 
 let rig: Rig;
-let host: RigHost;
-let clean: string[];
 
-const write = (name: string, text: string): string => {
-  const path = join(rig.directory, name);
-  writeFileSync(path, text);
-  return path;
-};
-const run = (path: string, ...more: string[]) => overSsh(rig, ['run', path, ...INVENTORY, ...more]);
-const destroy = (...what: string[]) => overSsh(rig, ['destroy', ...what, ...INVENTORY, '--limit', 'h1']);
-const status = (path: string) => overSsh(rig, ['status', path, ...INVENTORY]);
+/** One host, with what is done to it. */
+class Site {
+  readonly host: RigHost;
+  readonly #clean: string;
 
-/** With everything there that the kernel makes by itself, a moment later, for addresses of ours. */
-async function pictures(): Promise<string[]> {
-  await new Kernel(host).settled();
-  return snapshots(rig.hosts);
+  constructor(host: RigHost, clean: string) {
+    this.host = host;
+    this.#clean = clean;
+  }
+
+  static async start(number: number): Promise<Site> {
+    const host = rig.host(`h${number}`);
+    await host.sh(DECOYS);
+    return new Site(host, await host.snapshot());
+  }
+
+  write(name: string, text: string): string {
+    const path = join(rig.directory, `${this.host.name}-${name}`);
+    writeFileSync(path, text);
+    return path;
+  }
+
+  argv(command: string, ...more: string[]): string[] {
+    return [command, ...more, '-i', `${this.host.name},`];
+  }
+
+  netwright(command: string, ...more: string[]): Promise<Result> {
+    return overSsh(rig, this.argv(command, ...more));
+  }
+
+  /** With everything there that the kernel makes by itself, a moment later, for addresses of ours. */
+  async picture(): Promise<string> {
+    await new Kernel(this.host).settled();
+    return this.host.snapshot();
+  }
+
+  isAs = (before: string, after?: string): Promise<void> => expectSame([this.host], [before], after);
+  isClean = (after?: string): Promise<void> => this.isAs(this.#clean, after);
 }
 
 beforeAll(async () => {
-  rig = await startRig(1);
-  host = rig.host('h1');
-  await host.sh(DECOYS);
-  clean = await snapshots(rig.hosts);
+  rig = await startRig(9);
 });
 afterAll(() => rig.stop());
-// Whatever a failed test has left is not the next one's business.
-afterEach(async () => {
-  await host.sh('umount /run/netwright /var/lib/netwright 2>/dev/null || true');
-  await overSsh(rig, ['destroy', '--lab', 'blue', ...INVENTORY, '--limit', 'h1']);
-  await host.sh(WITHOUT_LEDGER);
-});
 
-test('two labs with the same names do not touch each other', async () => {
-  const [blue, red] = [write('blue.yml', lab('blue', 21)), write('red.yml', lab('red', 22))];
-  await exits(0, run(blue));
-  const alone = await pictures();
-  await exits(0, run(red));
-  expect((await host.sh('ip netns list')).match(/^(blue|red)-(web|db)\b/gm)).toHaveLength(4);
-  await exits(0, destroy(red));
-  await expectSame(rig.hosts, alone, 'red destroyed');
-  await exits(0, destroy(blue));
-  await expectSame(rig.hosts, clean, 'blue destroyed');
-});
+describe.concurrent('what is on a host', () => {
+  test('two labs with the same names do not touch each other', async () => {
+    const site = await Site.start(1);
+    const { host } = site;
+    const [blue, red] = [site.write('blue.yml', lab('blue', 21)), site.write('red.yml', lab('red', 22))];
+    await exits(0, site.netwright('run', blue));
+    const alone = await site.picture();
+    await exits(0, site.netwright('run', red));
+    expect((await host.sh('ip netns list')).match(/^(blue|red)-(web|db)\b/gm)).toHaveLength(4);
+    await exits(0, site.netwright('destroy', red));
+    await site.isAs(alone, 'red destroyed');
+    await exits(0, site.netwright('destroy', blue));
+    await site.isClean('blue destroyed');
+  });
 
-test('a lab that takes what another one has is refused, and nothing is changed', async () => {
-  const blue = write('blue.yml', lab('blue', 21));
-  await exits(0, run(blue));
-  const alone = await pictures();
-  const thief = write('thief.yml', lab('thief', 23, '    - bridge: { name: nw-blue }'));
-  const { stdout, stderr } = await exits(4, run(thief));
-  expect(stderr).toContain('[FOREIGN_OBJECT] nw-blue exists and belongs to the lab "blue"');
-  expect(told(stdout, CHANGES)).toEqual([]);
-  await expectSame(rig.hosts, alone);
-  await exits(0, destroy(blue));
-});
+  test('a lab that takes what another one has is refused, and nothing is changed', async () => {
+    const site = await Site.start(2);
+    const blue = site.write('blue.yml', lab('blue', 21));
+    await exits(0, site.netwright('run', blue));
+    const alone = await site.picture();
+    const thief = site.write('thief.yml', lab('thief', 23, '    - bridge: { name: nw-blue }'));
+    const { stdout, stderr } = await exits(4, site.netwright('run', thief));
+    expect(stderr).toContain('[FOREIGN_OBJECT] nw-blue exists and belongs to the lab "blue"');
+    expect(told(stdout, CHANGES)).toEqual([]);
+    await site.isAs(alone);
+    await exits(0, site.netwright('destroy', blue));
+  });
 
-test('destroy --lab needs no playbook, and may be said twice, also after a crash', async () => {
-  const blue = write('blue.yml', lab('blue', 21));
-  await exits(0, run(blue));
-  await exits(0, destroy('--lab', 'blue'));
-  await expectSame(rig.hosts, clean);
-  await exits(0, destroy('--lab', 'blue'));
-  await expectSame(rig.hosts, clean);
-  const crashed = begin(rig, ['run', blue, ...INVENTORY]);
-  await until(async () => (await host.exec(['ip', 'link', 'show', 'nw-blue'])).code === 0, 20_000, 'the bridge');
-  await host.sh('pkill -KILL -f "^sshd: root" || true');
-  await crashed.result;
-  await exits(0, destroy('--lab', 'blue', '--lock-timeout', '30'));
-  await exits(0, destroy('--lab', 'blue'));
-  await expectSame(rig.hosts, clean);
-});
+  test('destroy --lab needs no playbook, and may be said twice, also after a crash', async () => {
+    const site = await Site.start(3);
+    const { host } = site;
+    const blue = site.write('blue.yml', lab('blue', 21));
+    await exits(0, site.netwright('run', blue));
+    await exits(0, site.netwright('destroy', '--lab', 'blue'));
+    await site.isClean();
+    await exits(0, site.netwright('destroy', '--lab', 'blue'));
+    await site.isClean();
+    const crashed = begin(rig, site.argv('run', blue));
+    await until(async () => (await host.exec(['ip', 'link', 'show', 'nw-blue'])).code === 0, 60_000, 'the bridge');
+    await host.sh('pkill -KILL -f "^sshd: root" || true');
+    await crashed.result;
+    await exits(0, site.netwright('destroy', '--lab', 'blue', '--lock-timeout', '30'));
+    await exits(0, site.netwright('destroy', '--lab', 'blue'));
+    await site.isClean();
+  });
 
-test('with its ledger gone a lab loses what carries two marks, and the rest is named', async () => {
-  const blue = write('blue.yml', lab('blue', 21));
-  await exits(0, run(blue));
-  await host.sh('rm /var/lib/netwright/blue.json');
-  const { stdout } = await exits(0, destroy('--lab', 'blue'));
-  const left = [...stdout.matchAll(/left alone, since nothing proves that it is the lab's: (.*)/g)].map(
-    ([, what]) => what,
-  );
-  expect(left.toSorted()).toEqual([
-    'file /etc/netns/blue-db/hosts',
-    'file /etc/netns/blue-web/hosts',
-    'network namespace blue-db (ip netns del blue-db)',
-    'network namespace blue-we (ip netns del blue-we)',
-    'network namespace blue-web (ip netns del blue-web)',
-  ]);
-  expect(stdout).toMatch(/- .*nw-blue/);
-  const links = await host.sh('ip -br link');
-  expect(links).toMatch(/^nw-blu /m);
-  expect(links).not.toMatch(/^nw-blue /m);
-  expect(await host.sh('nft list tables')).not.toContain('netwright-blue');
-  await host.sh(WITHOUT_LEDGER);
-  await expectSame(rig.hosts, clean);
-});
+  test('with its ledger gone a lab loses what carries two marks, and the rest is named', async () => {
+    const site = await Site.start(4);
+    const { host } = site;
+    const blue = site.write('blue.yml', lab('blue', 21));
+    await exits(0, site.netwright('run', blue));
+    await host.sh('rm /var/lib/netwright/blue.json');
+    const { stdout } = await exits(0, site.netwright('destroy', '--lab', 'blue'));
+    const left = [...stdout.matchAll(/left alone, since nothing proves that it is the lab's: (.*)/g)].map(
+      ([, what]) => what,
+    );
+    expect(left.toSorted()).toEqual([
+      'file /etc/netns/blue-db/hosts',
+      'file /etc/netns/blue-web/hosts',
+      'network namespace blue-db (ip netns del blue-db)',
+      'network namespace blue-we (ip netns del blue-we)',
+      'network namespace blue-web (ip netns del blue-web)',
+    ]);
+    expect(stdout).toMatch(/- .*nw-blue/);
+    const links = await host.sh('ip -br link');
+    expect(links).toMatch(/^nw-blu /m);
+    expect(links).not.toMatch(/^nw-blue /m);
+    expect(await host.sh('nft list tables')).not.toContain('netwright-blue');
+    await host.sh(WITHOUT_LEDGER);
+    await site.isClean();
+  });
 
-test('a ledger that is spoiled counts as lost: nothing is taken for ours, and nothing changes', async () => {
-  const blue = write('blue.yml', lab('blue', 21));
-  await exits(0, run(blue));
-  const path = '/var/lib/netwright/blue.json';
-  const ledger = await host.sh(`cat ${path}`);
-  for (const [how, spoiled] of [
-    ['cut short', ledger.slice(0, ledger.length / 2)],
-    ['garbled', ledger.replaceAll('"', '')],
-    ['emptied', ''],
-    ['of another version', ledger.replace('"version":1', '"version":99')],
-  ] as const) {
-    await writeOn(host, path, spoiled);
-    const before = await pictures();
-    const { stderr } = await exits(4, run(blue));
-    expect(stderr, how).toContain('the network namespace blue-web exists and is not ours');
-    await expectSame(rig.hosts, before, how);
-  }
-  await writeOn(host, path, ledger);
-  await exits(0, destroy(blue));
-  await expectSame(rig.hosts, clean);
-});
+  test('a ledger that is spoiled counts as lost: nothing is taken for ours, and nothing changes', async () => {
+    const site = await Site.start(5);
+    const { host } = site;
+    const blue = site.write('blue.yml', lab('blue', 21));
+    await exits(0, site.netwright('run', blue));
+    const path = '/var/lib/netwright/blue.json';
+    const ledger = await host.sh(`cat ${path}`);
+    for (const [how, spoiled] of [
+      ['cut short', ledger.slice(0, ledger.length / 2)],
+      ['of another version', ledger.replace('"version":1', '"version":99')],
+    ] as const) {
+      await writeOn(host, path, spoiled);
+      const before = await site.picture();
+      const { stderr } = await exits(4, site.netwright('run', blue));
+      expect(stderr, how).toContain('the network namespace blue-web exists and is not ours');
+      await site.isAs(before, how);
+    }
+    await writeOn(host, path, ledger);
+    await exits(0, site.netwright('destroy', blue));
+    await site.isClean();
+  });
 
-test('status tells what differs and what an earlier playbook had, and a run mends only that', async () => {
-  const blue = write('blue.yml', lab('blue', 21, '    - container: { name: app, networks: [{ bridge: nw-blue }] }'));
-  await exits(0, run(blue));
-  const whole = await exits(0, status(blue));
-  expect(told(whole.stdout, CHANGES)).toEqual([]);
-  await host.sh('ip link set nw-blue mtu 1400; ip netns del blue-db; ip route del 10.21.9.0/24');
-  const { stdout } = await exits(2, status(blue));
-  expect(told(stdout, CHANGES)).toEqual([
-    '~ bridge  mtu 1400 -> 1500',
-    '+ container  10.21.0.3 · 02:42:0a:15:00:03',
-    '+ route  route 10.21.9.0/24 missing',
-  ]);
-  const mended = await exits(0, run(blue));
-  expect(recapOf(mended.stdout).h1).toMatchObject({ changed: 3, failed: 0 });
-  // The playbook is another one now, and was not applied yet.
-  write('blue.yml', lab('blue', 21));
-  const later = await exits(2, status(blue));
-  expect(told(later.stdout, CHANGES)).toEqual([
-    // Each knows the names of all.
-    '~ container  /etc/netns/blue-web/hosts content',
-    '~ container  /etc/netns/blue-db/hosts content',
-    expect.stringMatching(/^- prune container app /),
-  ]);
-  await exits(0, destroy(blue));
-  await expectSame(rig.hosts, clean);
-});
+  test('status tells what differs and what an earlier playbook had, and a run mends only that', async () => {
+    const site = await Site.start(6);
+    const { host } = site;
+    const blue = site.write(
+      'blue.yml',
+      lab('blue', 21, '    - container: { name: app, networks: [{ bridge: nw-blue }] }'),
+    );
+    await exits(0, site.netwright('run', blue));
+    const whole = await exits(0, site.netwright('status', blue));
+    expect(told(whole.stdout, CHANGES)).toEqual([]);
+    await host.sh('ip link set nw-blue mtu 1400; ip netns del blue-db; ip route del 10.21.9.0/24');
+    const { stdout } = await exits(2, site.netwright('status', blue));
+    expect(told(stdout, CHANGES)).toEqual([
+      '~ bridge  mtu 1400 -> 1500',
+      '+ container  10.21.0.3 · 02:42:0a:15:00:03',
+      '+ route  route 10.21.9.0/24 missing',
+    ]);
+    const mended = await exits(0, site.netwright('run', blue));
+    expect(recapOf(mended.stdout)[host.name]).toMatchObject({ changed: 3, failed: 0 });
+    // The playbook is another one now, and was not applied yet.
+    site.write('blue.yml', lab('blue', 21));
+    const later = await exits(2, site.netwright('status', blue));
+    expect(told(later.stdout, CHANGES)).toEqual([
+      // Each knows the names of all.
+      '~ container  /etc/netns/blue-web/hosts content',
+      '~ container  /etc/netns/blue-db/hosts content',
+      expect.stringMatching(/^- prune container app /),
+    ]);
+    await exits(0, site.netwright('destroy', blue));
+    await site.isClean();
+  });
 
-test('a saved plan is done exactly, or refused by the name of what moved', async () => {
-  const blue = write('blue.yml', lab('blue', 21));
-  const plan = join(rig.directory, 'plan.json');
-  const save = () => exits(2, overSsh(rig, ['plan', blue, ...INVENTORY, '--out', plan]));
-  const apply = () => overSsh(rig, ['apply', plan]);
-  await save();
-  await exits(0, apply());
-  const stale = await exits(4, apply());
-  expect(stale.stderr).toMatch(/\[STALE_PLAN\] h1: bridge: ".*" is not to be done any more/);
-  await host.sh('ip link set nw-blue mtu 1400');
-  await save();
-  await host.sh('ip link set nw-blue mtu 1300; ip netns del blue-db');
-  const moved = await exits(4, apply());
-  expect(moved.stderr).toMatch(/\[STALE_PLAN\] h1: bridge: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
-  expect(moved.stderr).toMatch(/\[STALE_PLAN\] h1: container.*: now ".*" as well/);
-  await exits(0, run(blue));
-  await host.sh('ip link set nw-blue mtu 1400');
-  await save();
-  writeFileSync(blue, `${readFileSync(blue, 'utf8')}    - bridge: { name: nw-more }\n`);
-  expect((await exits(4, apply())).stderr).toContain('were changed after the plan was made');
-  await exits(0, destroy('--lab', 'blue'));
-  await expectSame(rig.hosts, clean);
-});
+  test('a saved plan is done exactly, or refused by the name of what moved', async () => {
+    const site = await Site.start(7);
+    const { host } = site;
+    const blue = site.write('blue.yml', lab('blue', 21));
+    const plan = join(rig.directory, `${host.name}-plan.json`);
+    const save = () => exits(2, site.netwright('plan', blue, '--out', plan));
+    const apply = () => overSsh(rig, ['apply', plan]);
+    await save();
+    await exits(0, apply());
+    const stale = await exits(4, apply());
+    expect(stale.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge: ".*" is not to be done any more/);
+    await host.sh('ip link set nw-blue mtu 1400');
+    await save();
+    await host.sh('ip link set nw-blue mtu 1300; ip netns del blue-db');
+    const moved = await exits(4, apply());
+    expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
+    expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: container.*: now ".*" as well/);
+    await exits(0, site.netwright('run', blue));
+    await host.sh('ip link set nw-blue mtu 1400');
+    await save();
+    writeFileSync(blue, `${readFileSync(blue, 'utf8')}    - bridge: { name: nw-more }\n`);
+    expect((await exits(4, apply())).stderr).toContain('were changed after the plan was made');
+    await exits(0, site.netwright('destroy', '--lab', 'blue'));
+    await site.isClean();
+  });
 
-test.each([
-  ['/run/netwright', '[NO_LOCK]', 4],
-  ['/var/lib/netwright', 'the ledger cannot be written', 3],
-])('with %s full nothing is changed', async (directory, message, code) => {
-  const blue = write('blue.yml', lab('blue', 21));
-  const full = `mkdir -p ${directory}; mount -t tmpfs -o size=4k,nr_inodes=2 full ${directory}; head -c 4k /dev/zero >${directory}/x || true`;
-  await host.sh(full);
-  const { stdout, stderr } = await exits(code, run(blue));
-  expect(stdout + stderr).toContain(message);
-  expect(await host.sh('ip -br link; ip netns list')).not.toMatch(/nw-blue |blue-web/);
-  await host.sh(`umount ${directory}; rmdir ${directory} 2>/dev/null || true`);
-  await expectSame(rig.hosts, clean);
+  test.each([
+    [8, '/run/netwright', '[NO_LOCK]', 4],
+    [9, '/var/lib/netwright', 'the ledger cannot be written', 3],
+  ])('(h%i) with %s full nothing is changed', async (number, directory, message, code) => {
+    const site = await Site.start(number);
+    const { host } = site;
+    const blue = site.write('blue.yml', lab('blue', 21));
+    const full = `mkdir -p ${directory}; mount -t tmpfs -o size=4k,nr_inodes=2 full ${directory}; head -c 4k /dev/zero >${directory}/x || true`;
+    await host.sh(full);
+    const { stdout, stderr } = await exits(code, site.netwright('run', blue));
+    expect(stdout + stderr).toContain(message);
+    expect(await host.sh('ip -br link; ip netns list')).not.toMatch(/nw-blue |blue-web/);
+    await host.sh(`umount ${directory}; rmdir ${directory} 2>/dev/null || true`);
+    await site.isClean();
+  });
 });

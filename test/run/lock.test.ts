@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { lockScript } from '../../src/run/lock.ts';
 import { onEveryShell } from '../apply/shells.ts';
 
-const ME = { who: 'me@here (process 1)', playbook: 'lab.yml' };
+const ME = { who: 'me@here (process 1)', playbook: 'lab.yml', remote: true };
 const OWN = 'a1b2c3d4e5f6';
 
 onEveryShell('the lock of a host', (kernel) => {

@@ -9,11 +9,15 @@ import { isVault, Vault } from '../vault.ts';
 import { isProgram, runProgram } from './program.ts';
 import { secrets } from './secrets.ts';
 
+/** Bytes of all texts that are read, together. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
   readonly #read = new Map<string, string>();
   readonly #vault: Vault;
   #facts = false;
+  #bytes = 0;
 
   constructor(vault = new Vault([], secrets)) {
     this.#vault = vault;
@@ -37,7 +41,9 @@ export class DiskFiles implements Files {
     const known = this.#read.get(path);
     if (known !== undefined) return known;
     try {
-      if (!statSync(path).isFile()) return undefined;
+      const stat = statSync(path);
+      if (!stat.isFile()) return undefined;
+      this.#count(stat.size, path);
       const text = this.#open(readFileSync(path, 'utf8'), path);
       this.#read.set(path, text);
       return text;
@@ -45,6 +51,17 @@ export class DiskFiles implements Files {
       if (error instanceof NetwrightError) throw error;
       return undefined;
     }
+  }
+
+  #count(bytes: number, file: string): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= MOST_BYTES) return;
+    throw new NetwrightError({
+      code: 'TOO_LARGE',
+      message: `with this file, more than ${MOST_BYTES / 1024 / 1024} MiB were to be read`,
+      place: { file, line: 1, column: 1 },
+      hint: 'what is large belongs into files that are copied',
+    });
   }
 
   #open(text: string, path: string): string {
@@ -80,8 +97,10 @@ export class DiskFiles implements Files {
 
   run(path: string, argv: readonly string[]): Ran {
     const ran = runProgram(path, argv);
-    if ('output' in ran) this.#facts ||= mentionsFacts(ran.output);
-    if ('output' in ran) this.#read.set(`${path} ${argv.join(' ')}`, ran.output);
+    if ('failed' in ran) return ran;
+    this.#count(Buffer.byteLength(ran.output), path);
+    this.#facts ||= mentionsFacts(ran.output);
+    this.#read.set(`${path} ${argv.join(' ')}`, ran.output);
     return ran;
   }
 

@@ -1,10 +1,13 @@
-import type { Problem } from '../error.ts';
+import { NetwrightError, type Problem } from '../error.ts';
 import type { Given, RawPlay, RawTask, Vars } from '../playbook.ts';
 import { placeOf } from '../source.ts';
 import { distinctProblems } from './distinct.ts';
 import type { ResolverInput } from './input.ts';
 import { Resolver } from './resolver.ts';
 import type { ResolvedTask } from './types.ts';
+
+/** Of a playbook, in all files that it takes in; loops of includes inside of one another multiply. */
+const MOST_TASKS = 10_000;
 
 /**
  * A resolver for a playbook whose includes are taken apart: what an include takes in may differ by host and item, so
@@ -13,12 +16,23 @@ import type { ResolvedTask } from './types.ts';
 export function createResolver(input: ResolverInput): Resolver {
   const problems: Problem[] = [];
   let plays = input.plays;
+  let count = 0;
+  const take = (tasks: readonly RawTask[], by: RawTask): void => {
+    count += tasks.length;
+    if (count <= MOST_TASKS) return;
+    throw new NetwrightError({
+      code: 'TOO_MANY_TASKS',
+      message: `more than ${MOST_TASKS} tasks are taken in`,
+      place: placeOf(by.at),
+      hint: 'do files take in one another, in loops?',
+    });
+  };
   while (plays.some(({ tasks }) => tasks.some(isInclude))) {
     const resolver = new Resolver({ ...input, plays });
     plays = plays.map((play, index) => ({
       ...play,
       tasks: play.tasks.flatMap((task, place) =>
-        isInclude(task) ? takenIn(resolver, index, task, place, problems) : [task],
+        isInclude(task) ? takenIn(resolver, index, task, place, problems, take) : [task],
       ),
     }));
   }
@@ -42,6 +56,7 @@ function takenIn(
   raw: RawTask,
   place: number,
   problems: Problem[],
+  take: (tasks: readonly RawTask[], by: RawTask) => void,
 ): readonly RawTask[] {
   const { special } = raw;
   if (special?.is !== 'include' && special?.is !== 'import') return [];
@@ -63,6 +78,7 @@ function takenIn(
   const tasks = [...ways.values()].flatMap((way) => {
     const read = special.read(way);
     problems.push(...read.problems);
+    take(read.tasks, raw);
     return read.tasks;
   });
   return special.is === 'import' ? tasks : [{ ...raw, special: { is: 'included' } }, ...tasks];

@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadProject } from '../../src/cli/load.ts';
+import { NetwrightError } from '../../src/error.ts';
+import { kinds } from '../../tasks/index.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'netwright-size-'));
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const write = (name: string, text: string, mode = 0o644): string => {
+  const path = join(folder, name);
+  writeFileSync(path, text, { mode });
+  return path;
+};
+
+/** What is wrong with a playbook, and that it is told in time. */
+function codes(path: string, inventories: readonly string[] = []): string[] {
+  const begun = performance.now();
+  try {
+    return loadProject(path, { kinds, inventories, extraVars: [] }).problems.map(({ code }) => code);
+  } catch (error) {
+    if (!(error instanceof NetwrightError)) throw error;
+    return error.problems.map(({ code }) => code);
+  } finally {
+    expect(performance.now() - begun).toBeLessThan(60_000);
+  }
+}
+
+const large = `x: ${'x'.repeat(3_900_000)}\n`;
+const play = (more: string): string => `- hosts: all\n${more}  tasks: [{debug: {msg: hello}}]\n`;
+
+test('a file of a gigabyte is not even read', () => {
+  const path = write('huge.yml', '');
+  truncateSync(path, 1024 ** 3);
+  expect(codes(path)).toEqual(['TOO_LARGE']);
+  expect(codes(write('small.yml', play('')), [path])).toEqual(['TOO_LARGE']);
+});
+
+test('files of variables are limited together, wherever they are named', () => {
+  const names = [1, 2, 3, 4, 5].map((number) => `large${number}.yml`);
+  for (const name of names) write(name, large);
+  expect(codes(write('three.yml', play(`  vars_files: [${names.slice(0, 3).join(', ')}]\n`)))).toEqual([]);
+  expect(codes(write('five.yml', play(`  vars_files: [${names.join(', ')}]\n`)))).toEqual(['TOO_LARGE']);
+});
+
+test('files beside an inventory are limited together', () => {
+  const inventory = write('hosts.yml', 'all: {hosts: {h1: , h2: , h3: , h4: , h5: }}\n');
+  mkdirSync(join(folder, 'host_vars'));
+  for (const host of ['h1', 'h2', 'h3', 'h4', 'h5']) write(`host_vars/${host}.yml`, large);
+  expect(codes(write('lab.yml', play('')), [inventory])).toEqual(['TOO_LARGE']);
+  rmSync(join(folder, 'host_vars'), { recursive: true });
+});
+
+test('programs that are inventories are limited together', () => {
+  const text = `#!/bin/sh\nprintf '{"g": {"hosts": ["h%s"]}, "_meta": {"hostvars": {}}, "x": {"vars": {"v": "' $$\nhead -c 3900000 /dev/zero | tr '\\0' x\necho '"}}}'\n`;
+  const programs = [1, 2, 3, 4, 5].map((number) => write(`program${number}`, text, 0o755));
+  expect(codes(write('lab.yml', play('')), programs.slice(0, 2))).toEqual([]);
+  expect(codes(write('lab.yml', play('')), programs)).toEqual(['TOO_LARGE']);
+});
+
+test('files that take in one another in loops do not multiply without end', () => {
+  for (let depth = 0; depth < 8; depth++) {
+    write(`tasks${depth}.yml`, `- include_tasks: tasks${depth + 1}.yml\n  loop: "{{ range(30) | list }}"\n`);
+  }
+  write('tasks8.yml', '- debug: {msg: hello}\n');
+  expect(codes(write('loops.yml', '- hosts: localhost\n  tasks: [{include_tasks: tasks0.yml}]\n'))).toEqual([
+    'TOO_MANY_TASKS',
+  ]);
+}, 120_000);

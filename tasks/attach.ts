@@ -15,6 +15,7 @@ export const attach = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ name: 'legacy', container: 'legacy_db', networks: [{ bridge: 'nw0', address: '172.30.0.9' }] }],
     required: ['name', 'networks'],
     properties: {
       name: { type: 'string', format: 'name', description: 'How other tasks call it.' },

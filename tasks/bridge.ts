@@ -31,6 +31,15 @@ export const bridge = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [
+      {
+        name: 'nw0',
+        address: '172.30.0.1/16',
+        fixed_cidr: '172.30.5.0/24',
+        fixed_cidr_v6: '2001:db8:1::/64',
+        ip_masq: true,
+      },
+    ],
     required: ['name'],
     properties: {
       name: { type: 'string', format: 'interface', description: 'The name of the link, at most 15 bytes.' },

@@ -35,6 +35,9 @@ export const dockerNetwork = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [
+      { name: 'front', subnets: [{ subnet: '172.28.0.0/16', ip_range: '172.28.5.0/24', gateway: '172.28.0.1' }] },
+    ],
     required: ['name'],
     properties: {
       name: { type: 'string', pattern: NETWORK_NAME, description: 'As `docker network ls` shows it.' },

@@ -8,6 +8,7 @@ export const dummy = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ name: 'dummy0', address: '192.0.2.10/32' }],
     required: ['name'],
     properties: { name: nameOption, mac_address: macOption, ...linkOptions },
   },

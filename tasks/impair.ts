@@ -14,6 +14,7 @@ export const impair = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ interface: 'eth0', container: 'web', delay: '40ms', jitter: '5ms', loss: '1.5%' }],
     required: ['interface'],
     properties: {
       interface: { type: 'string', format: 'device', description: 'By which the packets leave.' },

@@ -8,6 +8,7 @@ export const ipvlan = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ name: 'shim0', parent: 'eth0', address: '192.0.2.10/32' }],
     required: ['name', 'parent'],
     properties: {
       name: nameOption,

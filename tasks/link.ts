@@ -54,6 +54,14 @@ export const link = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [
+      {
+        endpoints: [
+          { container: 'r1', interface: 'eth1', address: '10.1.1.1/32' },
+          { container: 'r2', interface: 'eth1', address: '10.1.1.2/32' },
+        ],
+      },
+    ],
     required: ['endpoints'],
     properties: {
       endpoints: {

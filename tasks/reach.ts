@@ -18,6 +18,7 @@ export const reach = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ from: 'all', to: ['all', '192.0.2.1'] }],
     required: ['from', 'to'],
     properties: {
       from: names('Containers of this host, or all.'),

@@ -9,6 +9,7 @@ export const shell = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ cmd: 'ip -br addr | grep -c UP' }],
     required: ['cmd'],
     properties: {
       cmd: { type: 'string', minLength: 1, description: 'The script.' },

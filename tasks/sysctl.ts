@@ -9,6 +9,7 @@ export const sysctl = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ name: 'net.ipv4.ip_forward', value: 1, container: 'r1' }],
     required: ['name', 'value'],
     properties: {
       name: {

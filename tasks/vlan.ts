@@ -20,6 +20,7 @@ export const vlan = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ parent: 'eth0', id: 20, address: '192.0.2.10/24' }],
     required: ['parent', 'id'],
     properties: {
       name: { ...nameOption, description: "By default the interface's name, a dot and the number." },

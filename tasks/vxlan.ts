@@ -57,6 +57,7 @@ export const vxlan = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ name: 'vx42', id: 42, span: 'edge', address: '10.42.0.1/24' }],
     required: ['name', 'id'],
     properties: {
       name: { type: 'string', format: 'interface', description: 'The name of the link, at most 15 bytes.' },

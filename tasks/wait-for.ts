@@ -34,6 +34,7 @@ export const waitFor = defineTask({
   schema: {
     type: 'object',
     additionalProperties: false,
+    examples: [{ port: 80, container: 'web' }],
     properties: {
       port: { type: 'integer', minimum: 1, maximum: 65535, description: 'TCP, as seen from the host.' },
       host: {

@@ -19,6 +19,7 @@ const PROTOCOL = '(?:/(?:tcp|udp|sctp))?';
 export const containerSchema = {
   type: 'object',
   additionalProperties: false,
+  examples: [{ name: 'web', networks: [{ bridge: 'nw0' }], publish: ['8080:80'], command: ['busybox', 'httpd', '-f'] }],
   required: ['name'],
   properties: {
     name: {

@@ -84,6 +84,30 @@ describe.each(playbooks)('playbooks/%s', (name) => {
   });
 });
 
+test('an interface lent to a running container comes back, and no name of the container stays when that is gone', async () => {
+  const start = `docker run -d --name legacy --net=none ${docker.image} sleep 60`;
+  await host.sh(
+    `ip link add nic7 type veth peer name wire7; ip link set wire7 up; ip addr add 10.9.9.1/24 dev wire7; ${start}`,
+  );
+  await kernel.settled();
+  const clean = await host.sh(STATE);
+  const networks = '[{ physical: nic7, interface: eth5, address: 10.9.9.5/24 }]';
+  const text = `- hosts: localhost\n  lab: lent\n  tasks: [attach: { name: legacy, networks: ${networks} }]\n`;
+  await writeOn(host, '/root/lent.yml', text);
+  const act = (command: string) => exits(0, onHost(host, [command, '/root/lent.yml']));
+  await act('run');
+  expect(await kernel.pings('10.9.9.5')).toBe(true);
+  expect(told((await act('run')).stdout, CHANGES)).toEqual([]);
+  await act('destroy');
+  expect(await host.sh(STATE)).toBe(clean);
+  await act('run');
+  await host.sh('docker rm -f legacy');
+  await act('destroy');
+  expect(await host.sh('ls /run/netns')).toBe('');
+  // A veth ends with the namespace that it is in; a card of the host would have come back by itself.
+  await host.sh('ip link del wire7 2>/dev/null || true');
+});
+
 test('without its ledger a lab loses what the engines have of it by their labels, and nobody else anything', async () => {
   const lab = (runtime: string, task: string, more: string): string =>
     `    - container: { name: ${task}, runtime: ${runtime}, image: '${docker.image}', command: [sleep, '60'], ${more} }\n`;

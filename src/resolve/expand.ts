@@ -29,10 +29,18 @@ export function createResolver(input: ResolverInput): Resolver {
   };
   while (plays.some(({ tasks }) => tasks.some(isInclude))) {
     const resolver = new Resolver({ ...input, plays });
+    // Asked once, as going through all tasks for each of thousands of includes takes minutes.
+    const lists = new Map<string, ReturnType<Resolver['tasks']>>();
+    const tasksOf: Resolver['tasks'] = (play, host) => {
+      const key = `${play} ${host}`;
+      const list = lists.get(key) ?? resolver.tasks(play, host);
+      lists.set(key, list);
+      return list;
+    };
     plays = plays.map((play, index) => ({
       ...play,
       tasks: play.tasks.flatMap((task, place) =>
-        isInclude(task) ? takenIn(resolver, index, task, place, problems, take) : [task],
+        isInclude(task) ? takenIn(resolver.plays[index]!.hosts, tasksOf, index, task, place, problems, take) : [task],
       ),
     }));
   }
@@ -51,7 +59,8 @@ interface Way {
 
 /** What stands for an include, in the order of the hosts and their items; the same for several hosts stands once. */
 function takenIn(
-  resolver: Resolver,
+  hosts: readonly string[],
+  tasksOf: Resolver['tasks'],
   play: number,
   raw: RawTask,
   place: number,
@@ -61,8 +70,8 @@ function takenIn(
   const { special } = raw;
   if (special?.is !== 'include' && special?.is !== 'import') return [];
   const ways = new Map<string, Way>();
-  for (const host of resolver.plays[play]!.hosts) {
-    const looked = resolver.tasks(play, host)[place]!;
+  for (const host of hosts) {
+    const looked = tasksOf(play, host)[place]!;
     problems.push(...looked.problems);
     for (const task of looked.tasks) {
       // What the look will tell is asked again when it has.

@@ -14,6 +14,7 @@ export const checks: Readonly<Record<string, Check | undefined>> = {
   'fopnp.yml': fopnp,
   'publish.yml': publish,
   'router.yml': router,
+  'wider-world.yml': widerWorld,
   'isolated.yml': isolated,
   'point-to-point.yml': pointToPoint,
   'point-to-point-added.yml': pointToPointAdded,
@@ -40,6 +41,20 @@ async function router(kernel: Kernel, host: RigHost, again: () => Promise<unknow
   await until(async () => !(await left.pings('10.20.2.10')), 10_000, 'no way without the router');
   await again();
   expect(await left.pings('10.20.2.10')).toBe(true);
+}
+
+async function widerWorld(kernel: Kernel): Promise<void> {
+  const [web, friend, stranger] = ['web', 'friend', 'stranger'].map((name) => kernel.in(`world-${name}`));
+  expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('1');
+  // Outside it is the host that asks.
+  const seen = friend!.run(['timeout', '20', 'tcpdump', '-nl', '-i', 'eth0', '-c', '1', 'icmp[icmptype] == icmp-echo']);
+  let heard: string | undefined;
+  void seen.then(({ stdout }) => (heard = stdout));
+  await until(async () => (await web!.pings('198.51.100.8')) && heard !== undefined, 20_000, 'a packet was seen');
+  expect(heard).toContain('198.51.100.1 > 198.51.100.8');
+  expect(await friend!.pings('172.21.0.2')).toBe(true);
+  expect(await stranger!.pings('172.21.0.2')).toBe(false);
+  expect(await web!.pings('198.51.100.9')).toBe(true);
 }
 
 async function isolated(kernel: Kernel, host: RigHost): Promise<void> {

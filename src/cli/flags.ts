@@ -108,7 +108,7 @@ export const fleetFlags = (command: Command): Command =>
     .addOption(new Option('--become-method <name>', 'how to become').choices(['sudo']).hideHelp())
     .option('--ssh-common-args <text>', 'more arguments for ssh')
     .addOption(new Option('--ssh-extra-args <text>', 'more arguments for ssh').hideHelp())
-    .option('-c, --connection <type>', 'ssh or local')
+    .option('-c, --connection <type>', 'ssh, local, docker or podman')
     .option('--ssh-config <file>', 'an ssh_config instead of your own')
     .option('--json', 'one JSON object per event and line')
     .option('--junit <file>', 'write a JUnit report')

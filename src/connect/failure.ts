@@ -29,6 +29,16 @@ export function notOpened(target: Target, gone: Gone, seconds: number, stderr: s
     return becomeFailed(target, explainBecome(target.become.user, stderr));
   }
   const said = lastLine(stderr) || lastLine(stdout);
+  if (target.type === 'docker' || target.type === 'podman') {
+    return failure(
+      {
+        code: 'UNREACHABLE',
+        message: `${target.name}: ${said === '' ? `${target.type} exec ended with code ${gone.code ?? 'none'}` : said}`,
+        hint: `is the container ${target.address} there, does it run, and has it sh? See ${target.type} ps`,
+      },
+      EXIT.unreachable,
+    );
+  }
   return failure(
     {
       code: 'UNREACHABLE',

@@ -2,7 +2,7 @@
 export interface Target {
   /** The inventory's name, for messages. */
   readonly name: string;
-  readonly type: 'local' | 'ssh';
+  readonly type: 'local' | 'ssh' | 'docker' | 'podman';
   readonly address: string;
   readonly port?: number | undefined;
   readonly user?: string | undefined;
@@ -41,6 +41,10 @@ export function argvFor(
   options: { readonly connectTimeoutSeconds: number; readonly sshConfig?: string | undefined },
 ): string[] {
   if (target.type === 'local') return ['sh', '-c', program];
+  if (target.type !== 'ssh') {
+    const user = target.user === undefined ? [] : ['-u', target.user];
+    return [target.type, 'exec', '-i', ...user, target.address, 'sh', '-c', program];
+  }
   const fixed = [...ALWAYS, `ConnectTimeout=${Math.max(1, Math.ceil(options.connectTimeoutSeconds))}`];
   return [
     'ssh',

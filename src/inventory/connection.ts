@@ -6,7 +6,7 @@ import { splitWords } from './words.ts';
 /** How to reach a host; everything about it is checked, so that nothing in it can become an option of ssh. */
 export interface Connection {
   readonly name: string;
-  readonly type: 'local' | 'ssh';
+  readonly type: 'local' | 'ssh' | 'docker' | 'podman';
   readonly address: string;
   readonly port?: number | undefined;
   readonly user?: string | undefined;
@@ -52,8 +52,12 @@ const PASSWORD = ['ansible_password', 'ansible_ssh_pass', 'ansible_ssh_password'
 const CHECKING = ['ansible_host_key_checking', 'ansible_ssh_host_key_checking'];
 const ARGS = ['ansible_ssh_common_args', 'ansible_ssh_extra_args'];
 
-const SSH_TYPES = ['ssh', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh'];
-const LOCAL_TYPES = ['local', 'ansible.builtin.local'];
+const TYPES: Readonly<Record<Connection['type'], readonly string[]>> = {
+  ssh: ['ssh', 'smart', 'paramiko', 'paramiko_ssh', 'ansible.builtin.ssh'],
+  local: ['local', 'ansible.builtin.local'],
+  docker: ['docker', 'community.docker.docker'],
+  podman: ['podman', 'containers.podman.podman'],
+};
 const SUDO = /^(ansible\.builtin\.)?sudo$/;
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.@\\-]*\$?$/;
 
@@ -66,7 +70,7 @@ export function connectionOf(
   const settings = new Settings(host, lookup);
   settings.refuseIf(PASSWORD, () => true, 'logging in by password is not supported', 'use a key, then remove it');
   settings.refuseIf(METHOD, (value) => !SUDO.test(value), 'there is only sudo');
-  settings.refuseIf(TYPE, (value) => typeOf(value) === undefined, 'there are only ssh and local');
+  settings.refuseIf(TYPE, (value) => typeOf(value) === undefined, 'there are only ssh, local, docker and podman');
   const connection: Connection = {
     name: host,
     type: settings.read(TYPE, typeOf) ?? typeOf(defaults.type) ?? 'ssh',
@@ -143,10 +147,8 @@ function sshArgsOf(settings: Settings, given: readonly { readonly from: string; 
 
 const ACCEPT_NEW = 'StrictHostKeyChecking=accept-new';
 
-function typeOf(value: unknown): 'local' | 'ssh' | undefined {
-  if (LOCAL_TYPES.includes(String(value))) return 'local';
-  return SSH_TYPES.includes(String(value)) ? 'ssh' : undefined;
-}
+const typeOf = (value: unknown): Connection['type'] | undefined =>
+  (Object.keys(TYPES) as Connection['type'][]).find((type) => TYPES[type].includes(String(value)));
 
 /** No leading dash, no white space: it stands on the command line of ssh. */
 const addressOf = (value: unknown): string | undefined =>

@@ -103,7 +103,11 @@ export const playKeywords: Keywords = table({
     examples: [['tasks']],
   }),
   gather_facts: variable(flag('Whether ansible_facts and what belongs to them are known; true unless said.')),
-  connection: variable({ type: 'string', enum: ['local', 'ssh'], description: 'How to reach the hosts.' }),
+  connection: variable({
+    type: 'string',
+    enum: ['local', 'ssh', 'docker', 'podman'],
+    description: 'How to reach the hosts.',
+  }),
   remote_user: variable({ ...user, description: 'The user to log in as.', examples: ['vagrant'] }),
   serial: variable({
     anyOf: [sizes, { type: 'array', items: sizes, minItems: 1 }],

@@ -115,8 +115,10 @@ export class HostRun {
       first,
     });
     this.isRoot = isRoot(reply.list);
-    if (this.#needsRoot) assertRoot(this.name, reply.list);
-    assertTools(this.name, reply.list);
+    if (this.#needsRoot) {
+      assertRoot(this.name, reply.list);
+      assertTools(this.name, reply.list);
+    }
     assertLocked(this.name, reply.list, lock, own);
     return parseFacts(this.name, reply.list);
   }

@@ -17,9 +17,10 @@ export interface Holder {
  * Takes the host's lock in the runner itself, so that it is gone the moment the runner is; what the runner starts
  * does not inherit it. Who holds it stands beside it, for the one who comes second. With `own`, a change of ours that
  * waits for its confirmation, the lock is taken from our own earlier session, which may not know yet that it is cut off.
+ * Without root or flock only programs are run, and there is no lock.
  */
 export const lockScript = ({ who, playbook, remote }: Holder, own?: string): string => `
-if ! ${IS_ROOT}; then :
+if ! ${IS_ROOT} || ! command -v flock >/dev/null 2>&1; then :
 elif ! { { [ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; } && true >>${RUN_DIRECTORY}/lock; }; then mark 'no lock'
 elif exec ${LOCK_DESCRIPTOR}>>${RUN_DIRECTORY}/lock && { flock -n ${LOCK_DESCRIPTOR} || { ${own === undefined ? END_LOST : takeOver(who, playbook)}\n}; }; then
   printf '%s\\n' ${quote(holderLine(who, playbook))} "since ${now()}, process $$" >${RUN_DIRECTORY}/holder

@@ -13,7 +13,7 @@ const CONNECTION: EditorSchema = {
   },
   ansible_user: text('The user to log in as; by default as ssh_config says.'),
   ansible_connection: {
-    enum: ['ssh', 'local'],
+    enum: ['ssh', 'local', 'docker', 'podman'],
     description: 'local: this machine, without SSH. By default ssh, and local for localhost.',
   },
   ansible_ssh_private_key_file: text('The private key to log in with.'),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { CHANGES, exits, expectSame, onHost, recapOf, told } from './netwright.ts';
+import { CHANGES, exits, expectSame, onHost, recapOf, told, writeOn } from './netwright.ts';
 import { startRig, type Docker, type Rig, type RigHost } from './rig.ts';
 
 // A host on which a real dockerd drops what is forwarded, bridged packets too (FACTS 31 and 40).
@@ -135,4 +135,25 @@ test('a firewall that nobody may override is refused by the name of its chain', 
   const { stderr } = await exits(4, netwright('run', PLAYBOOK));
   expect(stderr).toMatch(/\[FIREWALL_DROPS\].*inet theirs forward/);
   await expectSame([host], [before]);
+});
+
+test('a container of Docker is a host of the inventory by its name', async () => {
+  await writeOn(host, '/root/containers.ini', 'theirs ansible_connection=docker\ngone ansible_connection=docker\n');
+  await writeOn(
+    host,
+    '/root/inside.yml',
+    `- hosts: all
+  gather_facts: false
+  tasks:
+    - { name: Where, shell: cat /etc/hostname, register: here }
+    - { name: File, copy: { content: "{{ here.stdout }}\\n", dest: /etc/here } }
+`,
+  );
+  const inventory = ['-i', '/root/containers.ini'];
+  const { stdout, stderr } = await exits(5, netwright('run', '/root/inside.yml', ...inventory));
+  const id = (await host.sh("docker inspect -f '{{.Config.Hostname}}' theirs")).trim();
+  expect(await host.sh('docker exec theirs cat /etc/here')).toBe(`${id}\n`);
+  expect(`${stdout}${stderr}`).toMatch(/\[UNREACHABLE\] gone: .*No such container: gone; is the container gone there/);
+  const again = await exits(0, netwright('run', '/root/inside.yml', ...inventory, '-l', 'theirs'));
+  expect(told(again.stdout, '=')).toHaveLength(1);
 });

@@ -50,7 +50,7 @@ export function createTemplates(): Templates {
   };
   const evaluate = (text: string, scope: Scope): unknown => weighed(expressions(text), scope);
   return {
-    render: (text, scope) => (holdsTemplate(text) ? weighed(templates(text), scope) : text),
+    render: (text, scope) => (holdsTemplate(text) ? ended(templates(text), weighed(templates(text), scope)) : text),
     evaluate,
     weigh: (value) => {
       scales.weigh(value);
@@ -59,6 +59,10 @@ export function createTemplates(): Templates {
       condition(holdsTemplate(text) ? bare(text, templates, scope, engine) : evaluate(text, scope)),
   };
 }
+
+/** A line end behind a single expression is a part of the text that it gives, and of nothing else. */
+const ended = ({ native, text }: Program, value: unknown): unknown =>
+  native && typeof value === 'string' && /[^-]\}\}\n$/.test(text) ? `${value}\n` : value;
 
 function remembering(compile: (text: string) => Program): (text: string) => Program {
   const known = new Map<string, Program>();

@@ -63,6 +63,9 @@ describe('a scalar that is one expression keeps its type', () => {
 describe('mixed text is text, printed as Ansible prints it', () => {
   test.each([
     ['a{{ x }}b', 'a1b'],
+    ['{{ text }}\n', `${values.text}\n`],
+    ['{{ text }}{{ text }}\n', `${values.text}${values.text}\n`],
+    ['{{ text -}}\n', values.text],
     ['{{ x }} ', '1 '],
     ['{{ x }}{{ x }}', '11'],
     ['is {{ yes }}, {{ not yes }}, {{ nothing }}', 'is True, False, None'],

@@ -102,7 +102,7 @@ ${write('apply.sh', `${MARK(id)}\n${apply}`)} || ${notArmed}
 } || ${notArmed}
 mark armed
 # A moment later and apart from this session, so that this answer is out before the way may be cut.
-setsid sh -c 'sleep 0.1; sh apply.sh >out 2>&1; rc=$?; echo $rc >rc; [ $rc = 0 ] || sh undo.sh "a step failed"' \
+setsid sh -c 'sleep 0.1; sh apply.sh >out 2>errors; rc=$?; echo $rc >rc; [ $rc = 0 ] || sh undo.sh "a step failed"' \
   </dev/null >/dev/null 2>&1 9>&- &
 pid=$!
 read -r stat <"/proc/$pid/stat" && set -- \${stat##*) } && echo "$pid \${20}" >applying

@@ -100,6 +100,19 @@ export class Transaction {
    * was, taken back.
    */
   async verify(): Promise<Applied> {
+    try {
+      return await this.#verified();
+    } catch (error) {
+      const ends: readonly number[] = [EXIT.reverted, EXIT.interrupted];
+      const isDecided = !(error instanceof NetwrightError) || ends.includes(error.exit);
+      // A run that cannot go on, for whatever reason, has nobody who could confirm.
+      if (!isDecided) throw await this.takeBack(error.problems.map(({ message }) => message).join('; '));
+      await this.#leave();
+      throw error;
+    }
+  }
+
+  async #verified(): Promise<Applied> {
     const deadlineSeconds = this.#host.deadlineOf(this.#script);
     const look = (session: Session): Promise<Reply | undefined> =>
       unlessLost(session.exchange(lookScript(this.#id), { deadlineSeconds }));
@@ -120,20 +133,10 @@ export class Transaction {
       if (rest.problems.length > 0 || rest.tasks.some(({ changes }) => changes.length > 0)) {
         throw await this.takeBack('verify found a rest');
       }
-      if (this.#lost || this.#moves) await this.#resume(session);
+      if (this.#lost || this.#moves) await this.#host.resume(session, this.#id);
       return { ...round, plan: this.#order.plan, repairs: 0 };
     }
     throw await this.takeBack(UNREACHED);
-  }
-
-  /** Goes on over this connection; a run that cannot, for whatever reason, has nobody who could confirm. */
-  async #resume(session: Session): Promise<void> {
-    try {
-      await this.#host.resume(session, this.#id);
-    } catch (error) {
-      if (!(error instanceof NetwrightError) || error.exit === EXIT.interrupted) throw error;
-      throw await this.takeBack(error.problems.map(({ message }) => message).join('; '));
-    }
   }
 
   /** Whether the host is to be reached anew, now. */
@@ -190,7 +193,7 @@ export class Transaction {
         continue;
       }
       const outcome = outcomeOf(reply);
-      const world = outcome.startsWith('reverted') ? await this.#host.lookOver(session) : undefined;
+      const world = outcome.startsWith('reverted') ? await unlessFailed(this.#host.lookOver(session)) : undefined;
       await session.close();
       if (!world) return inDoubt(name, `${reason}; the host says: ${outcome === '' ? 'nothing' : outcome}`);
       const rest = notTakenBack(plan, planHost({ ...input, world }));
@@ -241,6 +244,8 @@ const unlessLost = (reply: Promise<Reply>): Promise<Reply | undefined> =>
     if (error instanceof NetwrightError && error.exit === EXIT.unreachable) return undefined;
     throw error;
   });
+
+const unlessFailed = <T>(work: Promise<T>): Promise<T | undefined> => work.catch(() => undefined);
 
 /** What takes the plan back, last change first; what cannot be taken back was refused before, or let pass. */
 function undoScriptOf(plan: HostPlan, ledger: Parameters<typeof renderApply>[1]['final']): string {

@@ -11,6 +11,7 @@ import type { Kind } from './task.ts';
 import { isMapping } from './validate.ts';
 
 export {
+  ACTIONS,
   importPlaybookKeywords,
   insteadOfKind,
   playKeywords,

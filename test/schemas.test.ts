@@ -34,6 +34,15 @@ describe('for editors', () => {
     expect(playbook(valueOf(readFileSync(join(playbooks, name), 'utf8')))).toEqual([]);
   });
 
+  const plays = new URL('net/ansible/', import.meta.url).pathname;
+
+  test.each(readdirSync(plays).filter((name) => /^(?!h\d|more|vars|debian).*\.yml$/.test(name)))(
+    'what Ansible runs is right too: %s',
+    (name) => {
+      expect(playbook(valueOf(readFileSync(join(plays, name), 'utf8')))).toEqual([]);
+    },
+  );
+
   test.each([
     'bridge: { name: "{{ a }}", mtu: "{{ b }}", icc: "{{ c }}", address: "{{ d }}", ports: "{{ e }}", state: "{{ f }}" }',
     'container: { name: "{{ a }}", networks: [{ bridge: "{{ b }}", address: ["{{ c }}/24"], gateway: "{{ d }}" }] }',

@@ -1,4 +1,5 @@
 import {
+  ACTIONS,
   importPlaybookKeywords,
   insteadOfKind,
   playKeywords,
@@ -22,6 +23,16 @@ const SECTION_SCHEMAS = {
   post_tasks: { ...TASKS, description: 'Done last.' },
   handlers: { ...TASKS, description: 'Done where a task that notifies them changed something, in this order.' },
 } as const;
+
+const ACTION: EditorSchema = {
+  description: 'The kind in the value; with local_action it is done on this machine.',
+  anyOf: [
+    { type: 'string', minLength: 1 },
+    { type: 'object', required: ['module'], properties: { module: { type: 'string', description: 'The kind.' } } },
+  ],
+};
+
+const wholeName = (word: string): string => `^ansible\\.(builtin|legacy)\\.${word}$`;
 
 /** The whole playbook. Only what is implemented, so that an editor marks the rest. */
 export const playbookSchema = (kinds: readonly Kind[]): EditorSchema => ({
@@ -51,13 +62,21 @@ export const playbookSchema = (kinds: readonly Kind[]): EditorSchema => ({
         block: { ...TASKS, description: 'Tasks that have something in common.' },
         rescue: { ...TASKS, description: 'Done where a task of the block failed; then that is no failure.' },
         always: { ...TASKS, description: 'Done after the block, whatever came of it.' },
+        ...Object.fromEntries(ACTIONS.map((word) => [word, ACTION])),
         ...Object.fromEntries(kinds.map(({ kind }) => [kind, { $ref: `${kind}.schema.json` }])),
+      },
+      // By Ansible's whole names, which no completion need offer.
+      patternProperties: {
+        ...Object.fromEntries(
+          Object.entries(keywordSchemas(insteadOfKind)).map(([word, schema]) => [wholeName(word), schema]),
+        ),
+        ...Object.fromEntries(kinds.map(({ kind }) => [wholeName(kind), { $ref: `${kind}.schema.json` }])),
       },
     },
   },
 });
 
-const keywordSchemas = (keywords: Keywords): EditorSchema =>
+const keywordSchemas = (keywords: Keywords): Record<string, EditorSchema> =>
   Object.fromEntries(
     [...keywords].flatMap(([word, { implemented, schema, templates }]) =>
       implemented ? [[word, forEditor(schema, templates)]] : [],

@@ -60,7 +60,7 @@ async function backAfter(host: RigHost, begun: number, seconds = SECONDS): Promi
 }
 
 beforeAll(async () => {
-  rig = await startRig(13, { hosts: { h8: { users: [{ name: 'bob', sudo: 'nopasswd' }] } } });
+  rig = await startRig(14, { hosts: { h8: { users: [{ name: 'bob', sudo: 'nopasswd' }] } } });
   clean = await snapshots(rig.hosts);
 });
 afterAll(() => rig.stop());
@@ -150,6 +150,17 @@ describe.concurrent('a run that must be confirmed', () => {
     const { stdout } = await exits(6, netwright('run', host, path, '--confirm', '60'));
     expect((performance.now() - begun) / 1000).toBeLessThan(20);
     expect(stdout).toMatch(/\[REVERTED\] h7: everything was taken back: .*error/);
+    await isClean(host);
+    expect(await isIdle(host)).toBe(true);
+  });
+
+  test('is taken back at once when what the host says then cannot be read', async () => {
+    const host = rig.host('h14');
+    // As long as the change is there.
+    const shim = '[ ! -e /var/lib/netwright/confirmed.json ] || echo nonsense; exec /usr/sbin/ip "$@"';
+    await host.sh(`printf '%s\\n' '#!/bin/sh' '${shim}' >/usr/local/sbin/ip; chmod +x /usr/local/sbin/ip`);
+    const { stdout } = await exits(6, netwright('run', host, playbook('unread', GOOD), '--confirm', '60'));
+    expect(stdout).toMatch(/\[REVERTED\] h14: everything was taken back: h14: cannot read what the host says/);
     await isClean(host);
     expect(await isIdle(host)).toBe(true);
   });

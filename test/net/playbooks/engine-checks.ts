@@ -188,7 +188,7 @@ async function dockerNetwork({ host, docker, again }: Scene): Promise<void> {
   expect(networks).toContain('"IPAddress":"172.27.0.2"');
   expect(await host.sh('ip -br link show br-front')).toContain('UP');
   await host.sh('docker network disconnect back docker-networks-web; docker restart -t 0 docker-networks-client');
-  expect(await pings(host, 'docker-networks-web', 'db')).toBe(false);
+  expect(await pings(host, 'docker-networks-web', '172.27.0.9')).toBe(false);
   await again();
   await reaches();
   await docker.stop('KILL');

@@ -57,7 +57,9 @@ function check(given: Case): void {
       [],
     ),
   ).not.toThrow();
-  expectNothingLeft(planOn(done, LAB, tasks, written), 'run again');
+  const again = planOn(done, LAB, tasks, written);
+  expectNothingLeft(again, 'run again');
+  expect(givenBack(again), 'what is remembered when it is run again').toEqual(givenBack(plan));
   expectGivenBack(done, others, bare, 'destroyed');
   for (const lab of Object.keys(others.ledgers)) {
     expectNothingLeft(planOn(done, lab, given.tasks(lab, ['labs', lab])), `the lab ${lab} run again`);
@@ -72,6 +74,10 @@ function check(given: Case): void {
     expectSame(cut.world, done.world, `${label}, then run again`);
   }
 }
+
+/** What each object is to become again when it is given up. */
+const givenBack = ({ final }: HostPlan): unknown =>
+  Object.fromEntries(Object.entries(final.entries).map(([key, { before }]) => [key, before]));
 
 /** Destroying this lab leaves what the others have; destroying all leaves what was there before, in either order. */
 function expectGivenBack(host: Host, others: World, bare: World, label: string): void {

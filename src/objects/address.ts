@@ -1,9 +1,10 @@
 import { addressOf, contains, familyOf, isLinkLocal, networkOf, overlaps, prefixOf } from '../address.ts';
 import { HOST, type Command, type Scope } from '../command.ts';
 import { addAddress, addRoute, MIN_MTU_IPV6, removeAddress, type Lost } from '../facts/effects.ts';
-import { findLink, type Route, type World } from '../facts/world.ts';
+import { findLink, type Link, type Route, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { inScope, refuse } from '../object.ts';
+import { linkAlias } from './marks.ts';
 import { ROUTE_PROTOCOL, routeCommand, routeName } from './route.ts';
 
 interface Address {
@@ -91,10 +92,12 @@ export const addressType: ObjectType<Address> = {
 };
 
 /** A network of somebody else's link that shares addresses with ours: the host would lose one of them. */
-function rivalOf({ dev, cidr }: Address, { world, group }: Ground): Route | undefined {
+function rivalOf({ dev, cidr }: Address, { world, group, lab }: Ground): Route | undefined {
   const network = networkOf(cidr);
   // A single address brings no network, and the link-local one is on every link.
   if (prefixOf(cidr) === (familyOf(cidr) === 4 ? 32 : 128) || isLinkLocal(cidr)) return undefined;
+  // One mark of ours may have been taken off.
+  const isOthers = (link: Link | undefined): boolean => link?.group !== group && link?.alias !== linkAlias(lab);
   return world.nets[HOST]?.routes.find(
     (route) =>
       route.protocol === 'kernel' &&
@@ -102,7 +105,7 @@ function rivalOf({ dev, cidr }: Address, { world, group }: Ground): Route | unde
       route.dev !== dev &&
       route.to !== 'default' &&
       overlaps(route.to, network) &&
-      findLink(world, HOST, route.dev ?? '')?.group !== group,
+      isOthers(findLink(world, HOST, route.dev ?? '')),
   );
 }
 

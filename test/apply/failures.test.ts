@@ -131,7 +131,7 @@ onEveryShell('a ledger', (kernel) => {
   test('is written before the first change and after the last', async () => {
     const writes = { intent: ledger('before'), final: ledger('after') };
     const done = await perform(kernel(), [run('cat', '/var/lib/netwright/lab.json')], { writes });
-    expect(JSON.parse(done.outcomes[0]!.stdout)).toEqual(writes.intent);
+    expect(done.outcomes[0]!.stdout).toBe(`${JSON.stringify(writes.intent)}\n`);
     expect(await content()).toBe(`${JSON.stringify(writes.final)}\nlab.json\n`);
     expect(await kernel().sh('stat -c %a /var/lib/netwright/lab.json')).toBe('600\n');
   });
@@ -142,10 +142,13 @@ onEveryShell('a ledger', (kernel) => {
     expect(await content()).toBe(`${JSON.stringify(writes.intent)}\nlab.json\n`);
   });
 
-  test('stays whole on a full disk, and no change is made', async () => {
+  test.each([
+    ['a full disk', '16k'],
+    ['a disk with room for a part of it', '4k'],
+  ])('stays whole on %s, and no change is made', async (_, filler) => {
     await kernel().sh('mount -t tmpfs -o size=16k small /var/lib/netwright');
     await perform(kernel(), [], { writes: { final: ledger('old') } });
-    await kernel().sh('head -c 16k /dev/zero >/var/lib/netwright/filler 2>/dev/null || true');
+    await kernel().sh(`head -c ${filler} /dev/zero >/var/lib/netwright/filler 2>/dev/null || true`);
     const intent = ledger('x'.repeat(20_000));
     const done = await perform(kernel(), [run('touch', '/run/changed')], { writes: { intent, final: ledger('new') } });
     expect(words(done)).toEqual(['not run']);

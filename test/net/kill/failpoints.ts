@@ -48,7 +48,8 @@ export class Failpoints {
     this.#write('at', `${at}\n`);
     kernel.shells = `${this.#directory}:`;
     try {
-      await kernel.exchange(text, at.endsWith('alone'));
+      // A shell may have the time to say that another was killed.
+      await kernel.exchange(text, !at.endsWith('trace'));
     } finally {
       kernel.shells = '';
       rmSync(join(this.#directory, 'at'), { force: true });

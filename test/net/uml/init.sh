@@ -13,7 +13,8 @@ for m in lib/crc-ccitt net/ipv6/ipv6 net/llc/llc net/802/stp net/802/mrp net/802
 done
 ip link set lo up
 cd "$repository" || echo "no $repository"
-look() { ip -d link; ip addr; ip route show table all; ip netns; ls -R /etc/netns /var/lib; }
+# Podman makes its own store as soon as it is asked.
+look() { ip -d link; ip addr; ip route show table all; ip netns; ls -R /etc/netns; find /var/lib -path /var/lib/containers -prune -o -print; }
 netwright() { "$node" dist/src/main.js "$1" test/net/uml/lab.yml >/run/out 2>&1 </dev/null; rc=$?; cat /run/out; echo "$1 ended with $rc"; }
 look >/run/before
 netwright run

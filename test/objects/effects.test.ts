@@ -13,7 +13,8 @@ const make: Make = async (lab, change, world) => {
   await lab.run(change.commands);
   for (let tries = 0; ; tries++) {
     const found = await lab.gather();
-    const [seen, expected] = [viewOf(found, predicted), viewOf(predicted, found)];
+    // What was read has no prototype, what was cloned has one.
+    const [seen, expected] = [viewOf(found, predicted), viewOf(predicted, found)].map((view) => structuredClone(view));
     if (isDeepStrictEqual(seen, expected)) return;
     if (tries === 20) expect(seen, `${change.what}: ${change.why}`).toEqual(expected);
     // A namespace is taken apart a little after the command has returned.

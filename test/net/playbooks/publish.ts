@@ -21,13 +21,13 @@ export async function publish(
   _: () => Promise<unknown>,
   outside: RigHost,
 ): Promise<void> {
-  await until(() => opens(host, '127.0.0.1', 8081), 10_000, 'the server is up');
   const port = await ephemeralPort(kernel, '172.23.0.2');
   for (const open of [8080, 9080, 9081, port]) {
+    // Each server comes up in its own time.
+    await until(() => opens(host, '127.0.0.1', open), 10_000, `${open} from the host`);
     expect(await opens(outside, '10.60.0.1', open), `${open} from outside`).toBe(true);
-    expect(await opens(host, '127.0.0.1', open), `${open} from the host`).toBe(true);
   }
-  expect(await opens(outside, 'fd60::1', 8080), 'over IPv6').toBe(true);
+  await until(() => opens(outside, 'fd60::1', 8080), 20_000, '8080 from outside over IPv6');
   await onlyHere(host, outside);
   await udp(outside);
 }
@@ -35,14 +35,14 @@ export async function publish(
 /** What is published on the loopback is for the host alone, whichever way somebody on its wire tries (moby#45610). */
 async function onlyHere(host: RigHost, outside: RigHost): Promise<void> {
   for (const port of [8081, 8090]) {
-    expect(await opens(host, '127.0.0.1', port), `${port} from the host`).toBe(true);
+    await until(() => opens(host, '127.0.0.1', port), 10_000, `${port} from the host`);
     expect(await opens(outside, '10.60.0.1', port), `${port} from outside`).toBe(false);
   }
   // Straight to the container, and to the host's 127.0.0.1 over the wire.
   await outside.sh(`ip route add 172.23.0.0/24 via 10.60.0.1
     ip route del local 127.0.0.0/8 dev lo table local; ip route del local 127.0.0.1 dev lo table local
     sysctl -qw net.ipv4.conf.all.route_localnet=1; ip route add 127.0.0.1 via 10.60.0.1`);
-  expect(await opens(outside, '172.23.0.2', 81), 'what is published for all').toBe(true);
+  await until(() => opens(outside, '172.23.0.2', 81), 10_000, 'what is published for all');
   expect(await opens(outside, '172.23.0.3', 80), 'what is published for the host').toBe(false);
   await host.sh(`nft add table ip seen; nft add chain ip seen came '{ type filter hook prerouting priority -400; }'
     nft add rule ip seen came iifname eth0 ip daddr 127.0.0.1 counter`);

@@ -1,8 +1,7 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { begin, exits, expectSame, overSsh, snapshots } from './netwright.ts';
+import { links, lone, succeeds } from './lone.ts';
+import { begin, exits, expectSame, snapshots } from './netwright.ts';
 import { startRig, until, type Rig, type RigHost } from './rig.ts';
 
 // Waiting is most of what they do, each on a host of its own.
@@ -31,20 +30,7 @@ const ALL = Array.from({ length: COUNT }, (_, n) => `nw-${n}`);
 let rig: Rig;
 let clean: string[];
 
-const playbook = (host: RigHost, tasks: string): string => {
-  const path = join(rig.directory, `${host.name}.yml`);
-  writeFileSync(path, `- hosts: all\n  lab: cut\n  tasks:${tasks}\n`);
-  return path;
-};
-const argv = (command: string, host: RigHost, path: string, ...more: string[]): string[] => [
-  ...[command, path, '-i', `${host.name},`, '--timeout', '4'],
-  ...more,
-];
-const netwright = (...words: Parameters<typeof argv>) => overSsh(rig, argv(...words));
-const succeeds = async (host: RigHost, line: string): Promise<boolean> =>
-  (await host.exec(['sh', '-c', line])).code === 0;
-const links = async (host: RigHost): Promise<string[]> =>
-  [...(await new Kernel(host).links()).keys()].filter((name) => name.startsWith('nw-')).sort();
+const { argv, netwright, playbook } = lone('cut', () => rig);
 const spare = (host: RigHost): Promise<string> => host.sh('touch /run/spared; rm -f /run/slow /run/hang');
 
 /** Starts a run, and answers when it is in the middle of its changes. */

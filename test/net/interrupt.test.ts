@@ -1,8 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Kernel } from './kernel.ts';
-import { begin, exits, expectSame, overSsh, snapshots } from './netwright.ts';
+import { links, lone, succeeds } from './lone.ts';
+import { begin, exits, expectSame, snapshots } from './netwright.ts';
 import { startRig, until, type Rig, type RigHost } from './rig.ts';
 
 // Every test has a host of its own, so that they wait side by side.
@@ -15,22 +13,9 @@ const MANY = Array.from({ length: 8 }, (_, n) => `\n    - bridge: { name: nw-${n
 let rig: Rig;
 let clean: string[];
 
-const playbook = (host: RigHost, tasks: string): string => {
-  const path = join(rig.directory, `${host.name}.yml`);
-  writeFileSync(path, `- hosts: all\n  lab: interrupted\n  tasks:${tasks}\n`);
-  return path;
-};
-const argv = (command: string, host: RigHost, path: string, ...more: string[]): string[] => [
-  ...[command, path, '-i', `${host.name},`, '--timeout', '4'],
-  ...more,
-];
-const netwright = (...words: Parameters<typeof argv>) => overSsh(rig, argv(...words));
-const succeeds = async (host: RigHost, line: string): Promise<boolean> =>
-  (await host.exec(['sh', '-c', line])).code === 0;
+const { argv, netwright, playbook } = lone('interrupted', () => rig);
 const isThere = (host: RigHost, path: string): Promise<boolean> => succeeds(host, `[ -e ${path} ]`);
 const isFree = (host: RigHost): Promise<boolean> => succeeds(host, 'flock -n /run/netwright/lock true');
-const links = async (host: RigHost): Promise<string[]> =>
-  [...(await new Kernel(host).links()).keys()].filter((name) => name.startsWith('nw-')).sort();
 
 /** One more run makes it whole, and destroy leaves nothing. */
 async function converges(host: RigHost, path: string, wanted: readonly string[]): Promise<void> {

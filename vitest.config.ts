@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that make things in the kernel, wait for shells or try very many texts; for one module each, unlike test/net. */
 const SLOW = [
-  ...['test/connect.test.ts', 'test/apply/probe.test.ts', 'test/apply/transaction.test.ts', 'test/run/lock.test.ts'],
+  ...[
+    'test/connect.test.ts',
+    'test/apply/probe.test.ts',
+    'test/apply/lease.test.ts',
+    'test/apply/transaction.test.ts',
+    'test/run/lock.test.ts',
+  ],
   ...['test/objects/**', 'test/tasks/kernel.test.ts', 'test/hostile/**', 'test/editor.test.ts'],
 ];
 

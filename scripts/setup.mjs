@@ -20,6 +20,8 @@ const PACKAGES = {
     sshd: 'openssh-server',
     jq: 'jq',
     dnsmasq: 'dnsmasq-base',
+    dhclient: 'isc-dhcp-client',
+    dhcpcd: 'dhcpcd-base',
     aiosmtpd: 'python3-aiosmtpd',
     // No program of its own: a module, as seen from the folders of programs.
     '../lib/python3/dist-packages/pyftpdlib': 'python3-pyftpdlib',

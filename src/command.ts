@@ -72,6 +72,19 @@ export type Command =
       readonly hostname?: string | undefined;
       readonly digest: string;
     }
+  /** Starts a DHCP client in a namespace, which stays there, and waits for its lease; `release` ends it. */
+  | {
+      readonly do: 'lease';
+      readonly scope: Scope;
+      readonly dev: string;
+      readonly client: 'udhcpc' | 'dhclient' | 'dhcpcd';
+      readonly hostname: string;
+      readonly routes: boolean;
+      readonly options: Argv;
+      readonly seconds: number;
+      readonly digest: string;
+    }
+  | { readonly do: 'release'; readonly scope: Scope; readonly dev: string }
   /** Asks for an answer until one comes or the seconds are over: ping, or TCP to a port. Neighbours run together. */
   | {
       readonly do: 'probe';
@@ -148,6 +161,10 @@ export function describeCommand(command: Command): string {
       return `end every process in ${command.scope}`;
     case 'start':
       return shellLine(['ip', 'netns', 'exec', command.scope, ...command.argv, '&']);
+    case 'lease':
+      return shellLine(['ip', 'netns', 'exec', command.scope, command.client, ...command.options, command.dev, '&']);
+    case 'release':
+      return `end the DHCP client on ${command.dev} in ${command.scope}`;
     case 'probe':
       return command.label;
     case 'run':

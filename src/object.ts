@@ -56,6 +56,11 @@ export interface ObjectType<D = unknown> {
   readonly volatile: boolean;
   /** Whether several tasks may want it, if they want the same. */
   readonly shared: boolean;
+  /**
+   * A program that holds its namespace and changes what is in there: of a task's objects it goes before all else, and
+   * comes when all else is as wanted.
+   */
+  readonly meddles?: true;
   /** Unique among its type within the scope. */
   id(data: D): string;
   reads(wanted: Wanted<D>): Read[];

@@ -6,14 +6,21 @@ export type { Line } from './pipework/line.ts';
 
 type Task = Readonly<Record<string, unknown>>;
 
-/** A play, as plain data, that does what these command lines of pipework do. */
-export function importPipework(lines: readonly string[]): Task {
+/** Who runs the guests. */
+export const RUNTIMES = ['docker', 'podman', 'netns'] as const;
+export type Runtime = (typeof RUNTIMES)[number];
+
+/**
+ * A play, as plain data, that does what these command lines of pipework do: to containers that an engine runs already, or
+ * to namespaces that the play makes.
+ */
+export function importPipework(lines: readonly string[], runtime: Runtime = 'docker'): Task {
   const read = lines.map((line) => readLine(wordsOf(line)));
   const bridges = new Map<string, Line['bridge']>();
   for (const { bridge } of read) {
     if (bridge !== undefined) bridges.set(bridge.name, { ...bridges.get(bridge.name), ...bridge });
   }
-  const guests = [...new Set(read.map(({ guest }) => guest))];
+  const guests = new Map(read.map(({ guest, container }) => [guest, container]));
   const networksOf = (name: string): Task[] =>
     read.flatMap(({ guest, network }) => (guest === name && network !== undefined ? [network] : []));
   return {
@@ -21,9 +28,12 @@ export function importPipework(lines: readonly string[]): Task {
     lab: 'pipework',
     tasks: [
       ...[...bridges.values()].map((bridge) => ({ bridge })),
-      ...guests.map((name) => {
-        const networks = networksOf(name);
-        return { container: { name, ...(networks.length === 0 ? {} : { networks }) } };
+      ...[...guests].map(([name, container]) => {
+        const found = networksOf(name);
+        const networks = found.length === 0 ? {} : { networks: found };
+        if (runtime === 'netns') return { container: { name, ...networks } };
+        const where = { ...(container === name ? {} : { container }), ...(runtime === 'docker' ? {} : { runtime }) };
+        return { attach: { name, ...where, ...networks } };
       }),
       ...read.flatMap(({ tasks }) => tasks),
     ],

@@ -2,7 +2,7 @@ import { addressOf } from '../src/address.ts';
 import { sandbox } from '../src/objects/sandbox.ts';
 import { defineTask } from '../src/task.ts';
 import { attachmentObjects, attachmentOf, attachmentReferences, interfaceOf } from './attachment.ts';
-import { networkMistakes, networkSchema, type Network } from './network.ts';
+import { askingWords, networkMistakes, networkSchema, type Network } from './network.ts';
 import { state } from './options.ts';
 
 /** An engine's container has its own eth0, so ours begin with eth1, as pipework has it. */
@@ -16,7 +16,7 @@ export const attach = defineTask({
     type: 'object',
     additionalProperties: false,
     examples: [{ name: 'legacy', container: 'legacy_db', networks: [{ bridge: 'nw0', address: '172.30.0.9' }] }],
-    required: ['name', 'networks'],
+    required: ['name'],
     properties: {
       name: { type: 'string', format: 'name', description: 'How other tasks call it.' },
       container: {
@@ -34,8 +34,9 @@ export const attach = defineTask({
       networks: {
         type: 'array',
         items: networkSchema,
-        minItems: 1,
-        description: 'The interfaces that it gets: eth1, eth2, …; a default route only where gateway says so.',
+        default: [],
+        description:
+          'The interfaces that it gets: eth1, eth2, …; a default route only where gateway says so. None: for other tasks.',
       },
       state,
     },
@@ -73,7 +74,7 @@ export const attach = defineTask({
       .flatMap((network, index) => {
         const dev = interfaceOf(network, index);
         const { addresses, mac } = context.assigned(name, dev);
-        return [dev, ...addresses.map(addressOf), mac];
+        return [dev, ...askingWords(network), ...addresses.map(addressOf), mac];
       })
       .join(' · '),
 });

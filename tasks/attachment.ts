@@ -4,6 +4,7 @@ import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
 import { announcement } from '../src/objects/announcement.ts';
 import { child, sharedVlan, vlanName } from '../src/objects/child.ts';
+import { lease } from '../src/objects/lease.ts';
 import { nic } from '../src/objects/nic.ts';
 import { portVlans } from '../src/objects/port-vlans.ts';
 import { raised } from '../src/objects/raised.ts';
@@ -12,7 +13,7 @@ import { veth } from '../src/objects/veth.ts';
 import { sysctl } from '../src/objects/sysctl.ts';
 import type { Context, Reference } from '../src/task.ts';
 import type { Attachment } from '../src/topology.ts';
-import { sortOf, writtenAddresses, type Network } from './network.ts';
+import { clientOf, sortOf, writtenAddresses, type Network } from './network.ts';
 import { list } from './options.ts';
 import { macOf } from './stacked.ts';
 
@@ -50,10 +51,10 @@ export const attachmentOf = (container: string, network: Network, index: number,
   interface: interfaceOf(network, index),
   segment: network.external ? undefined : segmentOf(network),
   wire: wireOf(network),
-  unnumbered: network.address === 'none',
+  unnumbered: network.address === 'none' || network.dhcp !== false,
   addresses: writtenAddresses(network).map((text) => (text.includes('/') ? readCidr(text)! : readAddress(text)!)),
   gateways:
-    network.gateway === 'none' || (served && network.gateway === undefined)
+    network.gateway === 'none' || network.dhcp !== false || (served && network.gateway === undefined)
       ? 'none'
       : (list(network.gateway) as string[]).map((text) => readAddress(text)!),
   mac: network.mac_address === undefined ? undefined : macOf(network.mac_address),
@@ -76,8 +77,17 @@ export function attachmentObjects(container: string, network: Network, index: nu
     ...plugs[sortOf(network)](container, network, dev, context),
     ...addressing(context, container, dev, assigned),
     ...gateways.flatMap((gateway) => gatewayRoutes(scope, dev, gateway, network.onlink)),
+    ...asking(container, network, dev, context),
     ...(assigned.length > 0 && hasSettableMac(network) ? [announcement(scope, { dev, addresses: assigned })] : []),
   ];
+}
+
+/** Who asks for its address by DHCP. */
+function asking(container: string, network: Network, dev: string, { scope }: Context): Wanted[] {
+  const client = clientOf(network);
+  if (client === undefined) return [];
+  const { gateway, dhcp_options: options = [] } = network;
+  return [lease(scope(container), { dev, client, hostname: container, routes: gateway !== 'none', options })];
 }
 
 /** An ipvlan has its carrier's MAC, and an interface of the host may not let its own be set. */

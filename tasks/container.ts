@@ -7,7 +7,7 @@ import { containerMistakes } from './container/check.ts';
 import { engineObjects } from './container/engine.ts';
 import { netnsObjects } from './container/netns.ts';
 import { containerSchema, isPluggedOnly, joined, type ContainerOptions } from './container/options.ts';
-import { isMacOurs } from './network.ts';
+import { askingWords, isMacOurs } from './network.ts';
 import { list } from './options.ts';
 import { publishWords } from './publish.ts';
 
@@ -48,7 +48,7 @@ export const container = defineTask({
   summary(args, context) {
     const parts = args.networks.flatMap((network, index) => {
       const { addresses, mac } = context.assigned(args.name, interfaceOf(network, index));
-      return [...addresses.map(addressOf), ...(isMacOurs(network) ? [mac] : [])];
+      return [...askingWords(network), ...addresses.map(addressOf), ...(isMacOurs(network) ? [mac] : [])];
     });
     const engine = args.runtime === 'netns' ? [] : [`${args.runtime} ${args.image}`];
     const network = parts.length > 0 ? parts : [networkWords(args)];

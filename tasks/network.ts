@@ -1,3 +1,4 @@
+import { CLIENTS, type Client } from '../src/objects/lease.ts';
 import type { Infer } from '../src/infer.ts';
 import type { Mistake } from '../src/task.ts';
 import { list } from './options.ts';
@@ -73,6 +74,18 @@ export const networkSchema = {
       format: 'macOrText',
       description: 'By default 02:42 and the bytes of the IPv4 address; U:TEXT derives it from a text.',
     },
+    dhcp: {
+      anyOf: [{ type: 'boolean' }, { type: 'string', enum: CLIENTS }],
+      default: false,
+      description: 'A client in the container asks for the address and renews it; true is udhcpc, of busybox.',
+      examples: ['dhclient'],
+    },
+    dhcp_options: {
+      type: 'array',
+      items: { type: 'string', format: 'word' },
+      description: 'More words for the client.',
+      examples: [['-V', 'lab']],
+    },
     mtu: { type: 'integer', minimum: 68, maximum: 65535, description: 'By default that of what it is on.' },
   },
 } as const;
@@ -96,8 +109,18 @@ export const isMacOurs = (network: Network): boolean =>
 /** Its addresses as they are written; none of them where there shall be none. */
 export const writtenAddresses = ({ address }: Network): readonly string[] => (address === 'none' ? [] : list(address));
 
+/** Who asks for its address, if somebody does. */
+export const clientOf = ({ dhcp }: Network): Client | undefined =>
+  dhcp === true ? 'udhcpc' : dhcp === false ? undefined : dhcp;
+
+/** How a plan tells of that. */
+export const askingWords = (network: Network): string[] => {
+  const client = clientOf(network);
+  return client === undefined ? [] : [`by DHCP (${client})`];
+};
+
 /** What only attachments of ours have, and no network of an engine. */
-const NOT_OF_ENGINES = ['gateway', 'onlink', 'mtu', 'interface', 'host_interface', 'vlan', 'mode'] as const;
+const NOT_OF_ENGINES = ['gateway', 'onlink', 'mtu', 'interface', 'host_interface', 'vlan', 'mode', 'dhcp'] as const;
 
 const one = (sort: Sort): string =>
   sort === 'physical' ? 'an interface of the host' : `${sort === 'ipvlan' ? 'an' : 'a'} ${sort}`;
@@ -146,10 +169,38 @@ export function networkMistakes(network: Network, index: number): Mistake[] {
       mistake('mac_address', 'CONFLICT', "an ipvlan has its carrier's MAC", 'leave it out, or use macvlan'),
     );
   }
+  mistakes.push(...dhcpMistakes(network, mistake));
   for (const text of writtenAddresses(network)) {
     if ((sort === 'bridge' && !external) || text.includes('/')) continue;
     const where = sort === 'bridge' ? 'an external bridge' : one(sort);
     mistakes.push(mistake('address', 'BAD_FORMAT', `${text} needs a prefix on ${where}`, `write ${text}/24, say`));
   }
   return mistakes;
+}
+
+type Make = (key: string, code: string, message: string, hint: string) => Mistake;
+
+function dhcpMistakes({ dhcp, dhcp_options, address, gateway, onlink, ipvlan }: Network, mistake: Make): Mistake[] {
+  if (dhcp === false) {
+    if (dhcp_options === undefined) return [];
+    return [mistake('dhcp_options', 'MISSING_KEY', 'nobody asks for an address', 'add dhcp: true')];
+  }
+  const server = 'the DHCP server says it';
+  return [
+    ...(address === undefined ? [] : [mistake('address', 'CONFLICT', server, 'leave out address, or dhcp')]),
+    ...(gateway === undefined || gateway === 'none'
+      ? []
+      : [mistake('gateway', 'CONFLICT', server, 'leave it out, or say none')]),
+    ...(onlink ? [mistake('onlink', 'CONFLICT', 'is about a gateway, and there is none', 'leave it out')] : []),
+    ...(ipvlan === undefined
+      ? []
+      : [
+          mistake(
+            'dhcp',
+            'CONFLICT',
+            "an ipvlan has its carrier's MAC, by which servers know whom they answer",
+            'use macvlan',
+          ),
+        ]),
+  ];
 }

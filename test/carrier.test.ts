@@ -47,6 +47,7 @@ const world = (): World => ({
   floods: {},
   ledgers: {},
   processes: {},
+  leases: {},
   missing: [],
   connection: ['192.0.2.9', '50000', '10.0.0.1', '22'],
 });

@@ -6,7 +6,7 @@ import { parseSource, renderYaml } from '../src/source.ts';
 import { kinds } from '../tasks/index.ts';
 
 type Tasks = readonly Readonly<Record<string, unknown>>[];
-const tasksOf = (...lines: string[]): Tasks => importPipework(lines).tasks as Tasks;
+const tasksOf = (...lines: string[]): Tasks => importPipework(lines, 'netns').tasks as Tasks;
 
 /** A container `web` with one network. */
 const web = (network: object): object => ({ container: { name: 'web', networks: [network] } });
@@ -97,31 +97,18 @@ const FORMS: readonly (readonly [string, readonly object[]])[] = [
     [guest, { impair: { interface: 'eth1', container: 'web', rate: '1mbit', latency: '400ms', burst: '4096b' } }],
   ],
   ['tc web qdisc del dev eth1 root', [guest, { impair: { interface: 'eth1', container: 'web', state: 'absent' } }]],
+  ['br1 -i eth0 web dhcp', [{ bridge: { name: 'br1' } }, web({ bridge: 'br1', interface: 'eth0', dhcp: true })]],
+  ['eth1 web udhcpc-f', [web({ macvlan: 'eth1', interface: 'eth1', dhcp: 'udhcpc' })]],
   [
-    'br1 -i eth0 web dhcp',
+    'eth1 web dhclient-f:-v\\ -nc U:web',
     [
-      { bridge: { name: 'br1' } },
-      { container: { name: 'web', networks: [{ bridge: 'br1', interface: 'eth0', address: 'none' }] } },
-      {
-        command: {
-          container: 'web',
-          argv: ['busybox', 'udhcpc', '-n', '-i', 'eth0', '-x', 'hostname:web', '-q'],
-        },
-      },
+      web({
+        ...{ macvlan: 'eth1', interface: 'eth1', dhcp: 'dhclient', dhcp_options: ['-v', '-nc'] },
+        mac_address: 'U:web',
+      }),
     ],
   ],
-  [
-    'eth1 web dhclient-f:-4 U:web',
-    [
-      {
-        container: {
-          name: 'web',
-          networks: [{ macvlan: 'eth1', interface: 'eth1', address: 'none', mac_address: 'U:web' }],
-        },
-      },
-      { command: { container: 'web', argv: ['dhclient', '-1', '-pf', '/run/dhclient.web.pid', 'eth1', '-4'] } },
-    ],
-  ],
+  ['--direct-phys eth1 web dhcpcd @7', [web({ physical: 'eth1', interface: 'eth1', vlan: 7, dhcp: 'dhcpcd' })]],
   [
     'dummy -i eth2 web 192.168.21.1/24@192.168.21.254 U:web',
     [
@@ -153,6 +140,21 @@ describe('a command line of pipework', () => {
   it('may have a path and sudo before it', () => {
     expect(tasksOf('sudo /usr/local/bin/pipework br1 web 0/0')).toEqual(tasksOf('br1 web 0/0'));
   });
+});
+
+it.each([
+  ['docker', 'Web_1', { attach: { name: 'web-1', container: 'Web_1' } }],
+  ['docker', 'web', { attach: { name: 'web' } }],
+  ['docker', 'a'.repeat(64), { attach: { name: `c${'a'.repeat(12)}`, container: 'a'.repeat(64) } }],
+  ['podman', 'web', { attach: { name: 'web', runtime: 'podman' } }],
+] as const)('a guest that %s runs already is plugged in: %s', (runtime, guest, { attach }) => {
+  const networks = [{ bridge: 'br1', interface: 'eth1', address: '10.0.0.1/24' }];
+  const { tasks } = importPipework([`pipework br1 ${guest} 10.0.0.1/24`], runtime);
+  expect(tasks).toEqual([{ bridge: { name: 'br1' } }, { attach: { ...attach, networks } }]);
+  expect(importPipework([`pipework route ${guest} add 10.2.0.0/16 dev eth1`], runtime).tasks).toEqual([
+    { attach },
+    { route: { container: attach.name, to: '10.2.0.0/16', dev: 'eth1' } },
+  ]);
 });
 
 it('several lines make one playbook: a bridge and a container once', () => {

@@ -71,6 +71,8 @@ function touched(command: Command): Scope[] {
     case 'nft':
     case 'start':
     case 'stop':
+    case 'lease':
+    case 'release':
     case 'probe':
       return command.scope === '' ? [] : [command.scope];
     default:

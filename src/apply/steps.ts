@@ -4,6 +4,7 @@ import { ownFile, RUN_DIRECTORY } from '../facts/run-directory.ts';
 import { daemonStep } from './daemon.ts';
 import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
 import { PLACE, placeProgram, placeStep } from './place.ts';
+import { LEASE, leaseStep, releaseStep } from './lease.ts';
 import type { Numbered } from './schedule.ts';
 import { UNFINISHED } from './tidy.ts';
 
@@ -30,7 +31,7 @@ endall() { # NAMESPACE
     kill -s $s $p 2>/dev/null
     n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
   done
-  rm -f "${RUN_DIRECTORY}/$1.process"
+  rm -f "${RUN_DIRECTORY}/$1.process" "${RUN_DIRECTORY}/$1".*.process "${RUN_DIRECTORY}/$1".*.lease "${RUN_DIRECTORY}/$1".*.log
 }
 sandbox() { # NAMESPACE ENGINE CONTAINER STARTED
   said=$("$2" container inspect -f '{{.State.Pid}} {{json .State.StartedAt}} {{.NetworkSettings.SandboxKey}}' "$3") || return
@@ -49,22 +50,23 @@ begun() { # Whether what became of $pid is the program itself in $ns, or nothing
   [ "/proc/$pid/ns/net" -ef "/run/netns/$ns" ] && read -r comm <"/proc/$pid/comm" || return 1
   case $comm in ip | unshare) return 1 ;; esac
 }
-begin() { # NAMESPACE DIGEST HOSTNAME ARGV...
-  ns=$1 digest=$2 host=$3; shift 3
+begin() { # NAME NAMESPACE DIGEST HOSTNAME ARGV...: what is known of it is under its name
+  name=$1 ns=$2 digest=$3 host=$4; shift 4
   mkdir -p -m 700 ${RUN_DIRECTORY}
   if [ -n "$host" ]; then set -- unshare --uts sh -c 'hostname "$0"; exec "$@"' "$host" "$@"; fi
   # What outlives us gets the signals back that the runner ignores.
   # It is written down before it runs, by the process that becomes it: who is killed in here leaves nothing unknown.
   (trap - PIPE; read -r stat </proc/self/stat
-  echo "\${stat%% *} $(twentieth \${stat##*) }) $digest" >"${RUN_DIRECTORY}/$ns.process"
-  exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$ns.log" 2>&1 9>&- &
+  echo "\${stat%% *} $(twentieth \${stat##*) }) $digest" >"${RUN_DIRECTORY}/$name.process"
+  exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$name.log" 2>&1 9>&- &
   pid=$! n=0
   until begun || [ $n -eq 100 ]; do n=$((n + 1)); sleep 0.05; done 2>/dev/null
   sleep 0.1
-  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1; }
+  stat=$(cat "/proc/$pid/stat" 2>/dev/null) || { tail -n 3 "${RUN_DIRECTORY}/$name.log"; return 1; }
   set -- \${stat##*) }
-  case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$ns.log"; return 1 ;; esac
+  case $1 in Z) tail -n 3 "${RUN_DIRECTORY}/$name.log"; return 1 ;; esac
 }
+${LEASE}
 twentieth() { echo "\${20}"; }
 probe() { # ID NAMESPACE SECONDS TARGET PORT
   in="nsenter --net=/run/netns/$2"; [ -n "$2" ] || in=
@@ -162,7 +164,11 @@ function single(command: Command): string {
     case 'stop':
       return `endall ${quote(command.scope)} 2>&1`;
     case 'start':
-      return `begin ${shellLine([command.scope, command.digest, command.hostname ?? '', ...command.argv])} 2>&1`;
+      return `begin ${shellLine([command.scope, command.scope, command.digest, command.hostname ?? '', ...command.argv])} 2>&1`;
+    case 'lease':
+      return leaseStep(command);
+    case 'release':
+      return releaseStep(command.scope, command.dev);
     case 'sandbox': {
       const { scope, runtime, container, startedAt = '' } = command;
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;

@@ -8,7 +8,7 @@ import { parseNft } from './nft.ts';
 import { parseSystem } from './system.ts';
 import { parseFiles } from './files.ts';
 import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
-import type { World } from './world.ts';
+import type { Lease, World } from './world.ts';
 
 /** The part of a reply after one `mark`. */
 export interface Section {
@@ -37,6 +37,7 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     netnsFiles: [],
     ledgers: keyed(),
     processes: keyed(),
+    leases: keyed(),
     missing: [],
     capabilities: keyed(),
     rules: keyed(),
@@ -189,6 +190,10 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   process: (world, scope, text) => {
     if (text.trim() !== '') world.processes[scope] = text.trim();
+  },
+  lease: (world, about, text) => {
+    const [state, digest = '', address] = text.trim().split(' ');
+    world.leases[about] = { state: state as Lease['state'], digest, address };
   },
   engine: (world, about, text) => {
     const [runtime, trouble] = about.split(' ') as [Runtime, 'missing' | 'silent' | undefined];

@@ -12,6 +12,9 @@ import { readKey } from './world.ts';
 /** Where `start` leaves what it knows of a program: `PID START DIGEST`. Gone with the boot, as programs are. */
 const processFile = (scope: Scope): string => `${RUN_DIRECTORY}/${scope}.process`;
 
+/** The same of a DHCP client, and with another ending the address that it got. */
+const clientFile = (scope: Scope, dev: string): string => `${RUN_DIRECTORY}/${scope}.${dev}`;
+
 /** With more namespaces than this, two workers look at them side by side. */
 const FEW = 8;
 
@@ -167,19 +170,28 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
         const used = `case $rules in *'{"table": {"family": "${nft}", "name": "filter",'*) ;; *) ${legacy} ;; esac`;
         return `if command -v ${command} >/dev/null 2>&1 && ${used}; then mark 'iptables ${family}'; ${command} -w -S; fi`;
       });
+    case 'lease': {
+      const path = quote(clientFile(read.scope, read.dev));
+      const name = quote(`lease ${read.scope} ${read.dev}`);
+      const state = `if ! { ${ALIVE.replace('"$f"', '"$f.process"')}; }; then state=dead; elif ! ${isIn(quote(`/run/netns/${read.scope}`))}; then state=astray; elif [ -s "$f.lease" ]; then state=bound; else state=asking; fi`;
+      const lines = `cidr=; ${state}; read -r cidr <"$f.lease"; echo "$state $digest $cidr"`;
+      return [`f=${path}; [ -f "$f.process" ] && { mark ${name}; { ${lines}; } 2>/dev/null; }`];
+    }
     case 'process': {
       const path = quote(processFile(read.scope));
       const namespace = quote(`/run/netns/${read.scope}`);
-      // It may have outlived its namespace, and now another has that name.
-      const isThere = `[ "/proc/$pid/ns/net" -ef ${namespace} ]`;
-      // Field 3 of stat is the state and 22 the start time; the name in field 2 may hold anything, so count after it.
-      const alive =
-        'read -r pid start digest <"$f" && stat=$(cat "/proc/$pid/stat") && set -- ${stat##*) } && [ "$1" != Z ] && [ "${20}" = "$start" ]';
-      const running = `${alive} && ${isThere} && echo "$digest"`;
+      const running = `${ALIVE} && ${isIn(namespace)} && echo "$digest"`;
       return [`f=${path}; [ -f "$f" ] && { mark ${quote(`process ${read.scope}`)}; { ${running}; } 2>/dev/null; }`];
     }
   }
 }
+
+/** Field 3 of stat is the state and 22 the start time; the name in field 2 may hold anything, so count after it. */
+const ALIVE =
+  'read -r pid start digest <"$f" && stat=$(cat "/proc/$pid/stat") && set -- ${stat##*) } && [ "$1" != Z ] && [ "${20}" = "$start" ]';
+
+/** It may have outlived its namespace, and now another has that name. */
+const isIn = (namespace: string): string => `[ "/proc/$pid/ns/net" -ef ${namespace} ]`;
 
 /** How a block begins that runs in a namespace, if that is there. */
 const entered = (scope: Scope, path: string): { readonly start: string; readonly enter: string } =>

@@ -118,6 +118,17 @@ export interface Listener {
   readonly port: number;
 }
 
+/** A DHCP client of ours. */
+export interface Lease {
+  /** `astray`: it runs, but in a namespace that has no name any more, or another one has it. */
+  readonly state: 'bound' | 'asking' | 'astray' | 'dead';
+  readonly digest: string;
+  /** `address/prefix` that the server gave; absent where nobody has seen it yet. */
+  readonly address?: string | undefined;
+}
+
+export const leaseKey = (scope: Scope, dev: string): string => `${scope} ${dev}`;
+
 export interface FileFact {
   readonly content: string;
   readonly mode: string;
@@ -151,6 +162,8 @@ export interface World {
   owed?: Record<string, Owed> | undefined;
   /** By namespace: the digest of the program that `start` left running there. */
   processes: Record<Scope, string>;
+  /** By `SCOPE LINK`: the DHCP client that `lease` left running there. */
+  leases: Record<string, Lease>;
   proxies: NeighbourProxy[];
   listeners: Listener[];
   /** By VXLAN link: the hosts to which it sends what is for everyone. */
@@ -198,6 +211,7 @@ export type Read =
   | { readonly fact: 'iptables' }
   | { readonly fact: 'file'; readonly path: string }
   | { readonly fact: 'process'; readonly scope: Scope }
+  | { readonly fact: 'lease'; readonly scope: Scope; readonly dev: string }
   /** A container by its name or id; what is asked of `scope` is asked of its namespace. */
   | { readonly fact: 'container'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
   /** All networks of an engine; or its daemon, with everything that runs under it. */

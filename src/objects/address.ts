@@ -75,11 +75,8 @@ export const addressType: ObjectType<Address> = {
   remove({ scope, data }, { world, others }) {
     const found = findLink(world, scope, data.dev)?.addresses.some(({ cidr }) => cidr === data.cidr);
     if (found !== true || others.length > 0) return [];
-    // Only this namespace can lose anything, so only it is copied to find out.
-    const copy = { ...world, nets: { [scope]: structuredClone(world.nets[scope]!) } };
-    const lost = removeAddress(copy, scope, data.dev, data.cidr);
-    const back = restore(copy, scope, data.dev, lost);
-    const stranded = lost.routes.find((route) => route.protocol !== ROUTE_PROTOCOL && !back.routes.includes(route));
+    const { lost, back } = parting(world, scope, data);
+    const stranded = lost.routes.find((route) => !isOurs(route) && !back.routes.includes(route));
     if (stranded) {
       return refuse(
         'FOREIGN_OBJECT',
@@ -108,6 +105,34 @@ function rivalOf({ dev, cidr }: Address, { world, group, lab }: Ground): Route |
       isOthers(findLink(world, HOST, route.dev ?? '')),
   );
 }
+
+/** What goes with an address, and what of it can be brought back. */
+function parting(world: World, scope: Scope, { dev, cidr }: Address): { readonly lost: Lost; readonly back: Lost } {
+  // Only this namespace can lose anything, so only it is copied to find out.
+  const copy = { ...world, nets: { [scope]: structuredClone(world.nets[scope]!) } };
+  const lost = removeAddress(copy, scope, dev, cidr);
+  return { lost, back: restore(copy, scope, dev, lost) };
+}
+
+/** What brings back of ours what goes with an address that somebody else takes away. */
+export function bringBack(world: World, scope: Scope, data: Address): Command[] {
+  const { back } = parting(world, scope, data);
+  return bringing(scope, data.dev, { ...back, routes: back.routes.filter(isOurs) });
+}
+
+/** The same, in the facts. */
+export function loseAddress(world: World, scope: Scope, { dev, cidr }: Address): void {
+  const lost = removeAddress(world, scope, dev, cidr);
+  restore(world, scope, dev, { ...lost, routes: lost.routes.filter(isOurs) });
+}
+
+const isOurs = ({ protocol }: Route): boolean => protocol === ROUTE_PROTOCOL;
+
+/** Where the kernel promotes secondaries they are still there, and the routes with them. */
+const bringing = (scope: Scope, dev: string, { addresses, routes }: Lost): Command[] => [
+  ...addresses.map((cidr) => addressCommand('replace', scope, { dev, cidr })),
+  ...routes.map((route) => routeCommand('replace', scope, route)),
+];
 
 /** Brings back what can be brought back without the address, and says what that was. */
 function restore(world: World, scope: Scope, dev: string, { addresses, routes }: Lost): Lost {
@@ -147,12 +172,7 @@ function removal(scope: Scope, data: Address, lost: Lost, back: Lost, changed: r
     verb: '-',
     what: data.cidr,
     why: kept === 0 ? 'remove' : `remove; ${[...back.addresses, ...back.routes.map(routeName)].join(', ')} kept`,
-    commands: [
-      addressCommand('del', scope, data),
-      // Where the kernel promotes secondaries they are still there, and the routes with them.
-      ...others.map((other) => addressCommand('replace', scope, other)),
-      ...back.routes.map((route) => routeCommand('replace', scope, route)),
-    ],
+    commands: [addressCommand('del', scope, data), ...bringing(scope, data.dev, back)],
     // In the order in which they were, so that the first is the primary again.
     undo: [
       ...others.toReversed().map((other) => addressCommand('del', scope, other)),

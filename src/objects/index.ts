@@ -11,6 +11,7 @@ import { flowType } from './flow.ts';
 import { fileType } from './file.ts';
 import { forwardingType } from './forwarding.ts';
 import { impairmentType } from './impairment.ts';
+import { leaseType } from './lease.ts';
 import { loopbackGuardType } from './loopback-guard.ts';
 import { hostPortType } from './host-port.ts';
 import { loopbackType } from './loopback.ts';
@@ -46,6 +47,7 @@ export const objectTypes = [
   portVlansType,
   addressType,
   announcementType,
+  leaseType,
   routeType,
   ruleType,
   impairmentType,

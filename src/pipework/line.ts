@@ -1,12 +1,16 @@
 import { contains, familyOf, isLinkLocal, networkOf, readAddress, readCidr, readMac } from '../address.ts';
 import { NetwrightError } from '../error.ts';
+import type { Client } from '../objects/lease.ts';
 import { impairTask, routeTask, ruleTask } from './tools.ts';
 
 type Task = Readonly<Record<string, unknown>>;
 
 /** What one command line of pipework asks for. */
 export interface Line {
+  /** As the playbook calls it. */
   readonly guest: string;
+  /** As its engine does. */
+  readonly container: string;
   /** The bridge that pipework would make. */
   readonly bridge?: { readonly name: string; readonly vlan_filtering?: true } | undefined;
   /** An entry of the container's `networks`. */
@@ -39,19 +43,19 @@ export function readLine(words: readonly string[]): Line {
   const [guestName, ...more] = rest;
   if (guestName === undefined) throw noEquivalent(words.join(' '), 'there is no guest', USAGE);
   const guest = guestOf(guestName);
-  if (hostIf.startsWith('route')) return { guest, tasks: [routeTask(guest, more)] };
-  if (hostIf.startsWith('rule')) return { guest, tasks: [ruleTask(guest, more)] };
-  if (hostIf.startsWith('tc')) return { guest, tasks: [impairTask(guest, more)] };
+  const who = { guest, container: guestName };
+  if (hostIf.startsWith('route')) return { ...who, tasks: [routeTask(guest, more)] };
+  if (hostIf.startsWith('rule')) return { ...who, tasks: [ruleTask(guest, more)] };
+  if (hostIf.startsWith('tc')) return { ...who, tasks: [impairTask(guest, more)] };
   const [address, last = '', ...surplus] = more;
   if (address === undefined) throw noEquivalent(words.join(' '), 'there is no address', USAGE);
   if (surplus.length > 0) throw noEquivalent(words.join(' '), `"${surplus[0]}" is one word too many`, USAGE);
   const { addressing, gateway } = addressOf(address, line.family);
-  const asks = clientTasks(address, guest, line.containerIf);
   const { mac, vlan } = macOf(last);
   if (hostIf.startsWith('dummy')) {
     if (vlan !== undefined) throw noEquivalent('dummy', 'it has no VLAN');
-    if (asks.length > 0) throw noEquivalent('dummy', 'nobody answers there', 'give it an address');
-    return { guest, tasks: dummyTasks(guest, line.containerIf, addressing, gateway, mac) };
+    if ('dhcp' in addressing) throw noEquivalent('dummy', 'nobody answers there', 'give it an address');
+    return { ...who, tasks: dummyTasks(guest, line.containerIf, addressing, gateway, mac) };
   }
   const { bridge, on } = carrierOf(line, vlan);
   const network = {
@@ -63,7 +67,7 @@ export function readLine(words: readonly string[]): Line {
     ...gatewayOf(addressing, gateway),
     ...(mac === undefined ? {} : { mac_address: mac }),
   };
-  return { guest, bridge, network, tasks: asks };
+  return { ...who, bridge, network, tasks: [] };
 }
 
 const USAGE = 'pipework HOSTIF [-i CONTAINERIF] [-l LOCALIF] [-a FAMILY] GUEST ADDRESS/LENGTH[@GATEWAY] [MAC][@VLAN]';
@@ -83,6 +87,8 @@ function optionsOf(words: readonly string[]): Words {
 }
 
 function guestOf(text: string): string {
+  // What `docker run` prints.
+  if (/^[0-9a-f]{64}$/.test(text)) return `c${text.slice(0, 12)}`;
   const name = text.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
   if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return name;
   throw noEquivalent(text, 'a container has a name that begins with a letter, of at most 32 characters');
@@ -112,27 +118,20 @@ interface Addressed {
   readonly gateway?: string | undefined;
 }
 
-const CLIENTS = /^(dhcp|udhcpc|udhcpc-f|dhclient|dhclient-f|dhcpcd)(?::(.*))?$/;
+const CLIENT = /^(dhcp|udhcpc|udhcpc-f|dhclient|dhclient-f|dhcpcd)(?::(.*))?$/;
 
-/** A client in the container asks for the address; one that stays ends with the container. */
-function clientTasks(text: string, guest: string, dev: string): Task[] {
-  const [, client, options = ''] = CLIENTS.exec(text) ?? [];
-  if (client === undefined) return [];
-  const more = options.split(/\s+/).filter(Boolean);
-  const busybox = ['busybox', 'udhcpc', '-n', '-i', dev, '-x', `hostname:${guest}`];
-  const argvs: Readonly<Record<string, readonly string[]>> = {
-    dhcp: [...busybox, '-q'],
-    udhcpc: [...busybox, '-q'],
-    'udhcpc-f': busybox,
-    dhclient: ['dhclient', '-1', '-pf', `/run/dhclient.${guest}.pid`, dev],
-    'dhclient-f': ['dhclient', '-1', '-pf', `/run/dhclient.${guest}.pid`, dev],
-    dhcpcd: ['dhcpcd', '-q', '-h', guest, dev],
-  };
-  return [{ command: { container: guest, argv: [...argvs[client]!, ...more] } }];
+/** Its clients, of which ours all stay to renew, as there those with -f. */
+function askingOf(text: string): Task | undefined {
+  const [, client, options = ''] = CLIENT.exec(text) ?? [];
+  if (client === undefined) return undefined;
+  const words = options.split(/\s+/).filter(Boolean);
+  const dhcp = client === 'dhcp' ? true : (client.replace(/-f$/, '') as Client);
+  return { dhcp, ...(words.length === 0 ? {} : { dhcp_options: words }) };
 }
 
 function addressOf(text: string, family: string | undefined): Addressed {
-  if (CLIENTS.test(text)) return { addressing: { address: 'none' } };
+  const asking = askingOf(text);
+  if (asking) return { addressing: asking };
   if (family !== undefined && family !== '4' && family !== '6') {
     throw noEquivalent(`-a ${family}`, 'ip(8) itself takes 4 or 6 only', 'leave it out: the address tells');
   }

@@ -100,9 +100,8 @@ export function planHost(input: HostInput): HostPlan {
       continue;
     }
     const objects = (wants.get(task) ?? []).map((wanted) => strong.get(keyOf(wanted)) ?? wanted);
-    const { changes, made, noted } = planner.want(identity, task, objects);
+    const { changes, made, noted } = planner.bring(identity, task, objects);
     for (const name of noted) intended.set(name, intention(planner.entries.get(name)!, entries.get(name)));
-    changes.push(...planner.removeStale(identity, new Set(objects.map(keyOf)), task));
     const verdict = changes.length === 0 ? '=' : made ? '+' : '~';
     const summary = made ? task.kind.summary?.(task.args, context) : undefined;
     planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned), secret });

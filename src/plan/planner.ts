@@ -22,6 +22,8 @@ export interface PlannedTask {
 /** Why a thing that is there cannot be taken away; other reasons not to make it are none not to have it. */
 const IN_THE_WAY = new Set(['FOREIGN_OBJECT', 'WRONG_LINK']);
 
+const meddles = (type: string): boolean => typeOf(type).meddles === true;
+
 const notOurs = (identity: string) => ({
   refuse: {
     code: 'FOREIGN_OBJECT',
@@ -54,8 +56,24 @@ export class Planner {
     for (const key of keys) append(this.#claims, key, identity);
   }
 
-  /** Brings every object of a task about, and notes each in the ledger; `made` if the first was not there. */
-  want(identity: string, task: LabTask, objects: readonly Wanted[]) {
+  /** Makes of a task's objects what they should be, and takes away what it owned before and no longer wants. */
+  bring(identity: string, task: LabTask, objects: readonly Wanted[]) {
+    const keys = new Set(objects.map(keyOf));
+    const programs = objects.filter(({ type }) => meddles(type));
+    const rest = objects.filter((wanted) => !programs.includes(wanted));
+    const ended = this.#removeStale(identity, keys, task, true);
+    const { changes, made, noted } = this.#want(identity, task, rest);
+    const gone = this.#removeStale(identity, keys, task, false);
+    const started = this.#want(identity, task, programs);
+    return {
+      changes: [...ended, ...changes, ...gone, ...started.changes],
+      made,
+      noted: [...noted, ...started.noted],
+    };
+  }
+
+  /** Brings objects about, and notes each in the ledger; `made` if the first was not there. */
+  #want(identity: string, task: LabTask, objects: readonly Wanted[]) {
     const changes: Change[] = [];
     const noted: string[] = [];
     let made = false;
@@ -87,13 +105,10 @@ export class Planner {
     return { changes, made, noted };
   }
 
-  /** What the task owned before and no longer wants. */
-  removeStale(identity: string, wanted: ReadonlySet<string>, task: LabTask): Change[] {
-    return this.#remove(
-      identity,
-      this.#ownedBefore(identity).filter(([key]) => !wanted.has(key)),
-      task,
-    );
+  /** What the task owned before and no longer wants: what has to end before anything is made, or the rest. */
+  #removeStale(identity: string, wanted: ReadonlySet<string>, task: LabTask, first: boolean): Change[] {
+    const isDue = ([key, { type }]: readonly [string, Entry]): boolean => !wanted.has(key) && meddles(type) === first;
+    return this.#remove(identity, this.#ownedBefore(identity).filter(isDue), task);
   }
 
   /** Everything of one task; without an entry, what carries two marks; anything else is somebody else's. */
@@ -145,7 +160,7 @@ export class Planner {
       if (this.#claims.get(key)?.some((other) => other !== identity)) continue;
       this.entries.delete(key);
       // What is inside a namespace that goes away goes with it.
-      if (entry.scope !== '' && scopes.has(entry.scope)) continue;
+      if (entry.scope !== '' && scopes.has(entry.scope) && !meddles(entry.type)) continue;
       // What it may still be counts where it is not what it should be by now.
       const states = [entry.data, ...(entry.was ?? [])];
       const verdicts = states.map((data) =>

@@ -61,7 +61,7 @@ export class Host {
   look(reads: readonly Read[]): World {
     const asked = new Set(reads.map(readKey));
     const has = (read: Read): boolean => asked.has(readKey(read));
-    const { nets, sysctls, files, processes, nft, iptables, engines, rules, qdiscs, portVlans, ...others } =
+    const { nets, sysctls, files, processes, leases, nft, iptables, engines, rules, qdiscs, portVlans, ...others } =
       structuredClone(this.world);
     const { proxies, listeners, floods, ...rest } = others;
     const isAsked = (key: string): boolean => {
@@ -90,6 +90,7 @@ export class Host {
       sysctls: only(sysctls, isAsked),
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
+      leases: only(leases, (key) => reads.some((read) => read.fact === 'lease' && `${read.scope} ${read.dev}` === key)),
       nft: only(nft, (scope) => has({ fact: 'nft', scope })),
       proxies: has({ fact: 'proxies' }) ? proxies : [],
       listeners: has({ fact: 'listeners' }) ? listeners : [],
@@ -139,6 +140,7 @@ function bare(): World {
     files: {},
     ledgers: {},
     processes: {},
+    leases: {},
     missing: [],
     capabilities: {},
     rules: { '': [] },

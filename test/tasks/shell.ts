@@ -90,9 +90,16 @@ const PROGRAMS: Record<string, (world: World, words: Words, line: string) => voi
   listen(world, [protocol = '', port = '']) {
     world.listeners.push({ protocol: protocol as 'tcp', port: Number(port) });
   },
-  /** `kill NAMESPACE` ends its program. */
-  kill(world, [scope = '']) {
-    delete world.processes[scope];
+  /** `kill NAMESPACE` ends its program, `kill NAMESPACE LINK` its DHCP client there. */
+  kill(world, [scope = '', dev = '']) {
+    if (dev === '') delete world.processes[scope];
+    else delete world.leases[`${scope} ${dev}`];
+  },
+  /** `lease NAMESPACE LINK [ADDRESS]`: what has become of a DHCP client's lease. */
+  lease(world, [scope = '', dev = '', address]) {
+    const found = world.leases[`${scope} ${dev}`]!;
+    world.leases[`${scope} ${dev}`] = { ...found, state: address === undefined ? 'asking' : 'bound', address };
+    if (address !== undefined) effects.addAddress(world, scope, dev, address);
   },
 };
 

@@ -23,7 +23,7 @@ onEveryShell('a DHCP client', (kernel) => {
   });
 
   test('that ends by itself has the last word', async () => {
-    const results = await perform(kernel(), [{ ...lease, options: ['--no-such-option'] } as Command]);
+    const results = await perform(kernel(), [{ ...lease, options: ['--no-such-option'] }]);
     expect(words(results)).toEqual(['failed']);
     expect(JSON.stringify(results)).toMatch(/USR2/);
   });

@@ -63,6 +63,8 @@ export interface CollectorHooks {
   readonly onLine?: ((line: string) => void) | undefined;
   readonly onMark?: ((name: string) => void) | undefined;
   readonly onEnd: (number: number, rc: number) => void;
+  /** A mark of the runner's own that is not the end. */
+  readonly onNotice: (what: string) => void;
   readonly onSize: (bytes: number) => void;
 }
 
@@ -88,6 +90,8 @@ export function collector(endMark: string, hooks: CollectorHooks): Collector {
       } else if (rest.startsWith(endMark)) {
         const [number, rc] = rest.slice(endMark.length).trim().split(' ').map(Number);
         hooks.onEnd(number ?? -1, rc ?? -1);
+      } else {
+        hooks.onNotice(rest);
       }
     },
     sections: () => parts.map(section).filter(({ name, bytes }) => name !== '' || bytes.length > 0),

@@ -3,7 +3,7 @@ import type { Channel } from './channel.ts';
 import { lastLine } from './explain.ts';
 import { failure, interrupted } from './failure.ts';
 import { collector, splitter, type Section } from './frame.ts';
-import { END, ownRequest, request } from './runner.ts';
+import { END, ownRequest, request, UNBOUND } from './runner.ts';
 import type { Target } from './target.ts';
 import type { Watch } from './watch.ts';
 
@@ -60,6 +60,8 @@ export class ShellSession implements Session {
   readonly #signal: AbortSignal | undefined;
   readonly #watch: Watch | undefined;
   #exchanges = 0;
+  /** The host's `timeout` bounds nothing. */
+  #watched = false;
   #last: Promise<unknown> = Promise.resolve();
   #over: NetwrightError | undefined;
 
@@ -115,14 +117,24 @@ export class ShellSession implements Session {
         (deadlineSeconds + 5) * 1000,
         this.#signal,
         (done, fail) => {
+          const wording = { nonce, number, script, deadlineSeconds };
+          let again = false;
           const parts = collector(END, {
             onLine: options.onLine || options.live ? tell : undefined,
             onMark: options.onMark,
             onSize: (bytes) => {
               if (bytes > OUTPUT_LIMIT) fail(this.#tooLarge(label));
             },
+            onNotice: (what) => {
+              again = this.#watched = what === UNBOUND;
+            },
             onEnd: (ofNumber, rc) => {
               if (ofNumber !== number) return;
+              if (again) {
+                again = false;
+                this.#channel.write(request({ ...wording, watched: true }));
+                return;
+              }
               const list = parts.sections();
               const sections = new Map(list.map(({ name, text }) => [name, text]));
               done({
@@ -133,8 +145,10 @@ export class ShellSession implements Session {
               });
             },
           });
-          const wording = { nonce, number, script, deadlineSeconds, first: options.first };
-          this.#channel.write(options.inRunner === true ? ownRequest(wording) : request(wording));
+          const { inRunner, first } = options;
+          this.#channel.write(
+            inRunner === true ? ownRequest(wording) : request({ ...wording, first, watched: this.#watched }),
+          );
           return { output: splitter(nonce, parts) };
         },
         (gone) => {

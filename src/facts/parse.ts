@@ -44,23 +44,20 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     qdiscs: keyed(),
     portVlans: keyed(),
   };
-  let mounted = '';
+  let mounted: string[] = [];
   const system = new Map<string, string>();
   let listed = '';
   for (const { name, text } of sections) {
     const [fact = '', ...rest] = name.split(' ');
     const about = rest.join(' ');
     readable(host, name, () => {
-      if (fact === 'nsfs') mounted = text;
-      else if (fact === 'system') system.set(about, text);
+      if (fact === 'system') system.set(about, text);
       else if (fact === 'files') listed = text;
-      else if (fact === 'lines') world.files = parseFiles(listed, text);
+      else if (fact === 'lines') mounted = readLines(world, listed, text);
       else if (Object.hasOwn(READERS, fact)) READERS[fact]!(world, about, text);
     });
   }
-  for (const name of Object.keys(world.namespaces)) {
-    if (world.namespaces[name] === 'file' && mounted.includes(` /run/netns/${name} `)) world.namespaces[name] = 'netns';
-  }
+  for (const name of mounted) if (world.namespaces[name] === 'file') world.namespaces[name] = 'netns';
   readable(host, 'net', () => {
     useOwnNames(world);
   });
@@ -71,6 +68,40 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     });
   }
   return world;
+}
+
+/** Files, ledgers and kernel parameters, which came together; returns the names of namespaces that are mounted. */
+function readLines(world: World, listed: string, text: string): string[] {
+  const { files, rest } = parseFiles(listed, text);
+  const mounted: string[] = [];
+  for (const line of lines(rest)) {
+    if (line.startsWith('/proc/sys/')) readParameter(world, '', line);
+    else mounted.push(...(/^\/proc\/self\/mountinfo:.* \/run\/netns\/(\S+) .* - nsfs /.exec(line)?.slice(1) ?? []));
+  }
+  for (const [path, file] of Object.entries(files)) {
+    if (!path.startsWith(`${LEDGER_DIRECTORY}/`)) world.files[path] = file;
+    else if (path.endsWith('.json')) readLedger(world, path, file.content);
+    else readOwed(world, path, file.content);
+  }
+  return mounted;
+}
+
+function readParameter(world: World, scope: string, line: string): void {
+  const colon = line.indexOf(':');
+  world.sysctls[`${scope} ${line.slice('/proc/sys/'.length, colon)}`] = line.slice(colon + 1).trim();
+}
+
+function readLedger(world: World, path: string, text: string): void {
+  const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.json'.length);
+  const ledger = parseLedger(text);
+  // A broken ledger counts as lost; the marks on the objects remain.
+  if (ledger?.lab === lab && ledgerPath(lab) === path) world.ledgers[lab] = ledger;
+}
+
+function readOwed(world: World, path: string, text: string): void {
+  const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.owed'.length);
+  const owed = parseOwed(text);
+  if (owed && owedPath(lab) === path) (world.owed ??= {})[lab] = owed;
 }
 
 /** What is wrong with an answer of the host's is told as such, whatever it is. */
@@ -149,26 +180,12 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
       world.namespaces[name] = target.length === 0 ? 'file' : `-> ${target.join(' ')}`;
     }
   },
-  ledger: (world, path, text) => {
-    const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.json'.length);
-    const ledger = parseLedger(text);
-    // A broken ledger counts as lost; the marks on the objects remain.
-    if (ledger?.lab === lab && ledgerPath(lab) === path) world.ledgers[lab] = ledger;
-  },
-  owed: (world, path, text) => {
-    const lab = path.slice(LEDGER_DIRECTORY.length + 1, -'.owed'.length);
-    const owed = parseOwed(text);
-    if (owed && owedPath(lab) === path) (world.owed ??= {})[lab] = owed;
-  },
   net: (world, scope, text) => {
     // Nothing printed: the namespace is a leftover file, or is gone by now.
     if (text.trim() !== '') world.nets[scope] = parseNet(text, scope);
   },
   sysctl: (world, scope, text) => {
-    for (const line of lines(text)) {
-      const colon = line.indexOf(':');
-      world.sysctls[`${scope} ${line.slice('/proc/sys/'.length, colon)}`] = line.slice(colon + 1).trim();
-    }
+    for (const line of lines(text)) readParameter(world, scope, line);
   },
   nft: (world, scope, text) => {
     world.nft[scope] = parseNft(text);

@@ -40,16 +40,16 @@ export function gatherScript(reads: readonly Read[]): string {
     `mark missing; for t in ${[...Object.keys(PACKAGES), ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
     // A name that leads nowhere any more is one too.
     'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
-    'mark nsfs; [ ! -e "$n" ] && [ ! -L "$n" ] || grep -F " - nsfs " /proc/self/mountinfo',
-    `mark ledgers; for f in ${LEDGER_DIRECTORY}/*.json; do [ -f "$f" ] && { mark "ledger $f"; cat "$f"; }; done`,
-    `for f in ${LEDGER_DIRECTORY}/*.owed; do [ -f "$f" ] && { mark "owed $f"; cat "$f"; }; done`,
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
     ...engineQueries(unique),
     ...namespaces(unique, pathOf),
     ...parameters(unique, pathOf),
     ...capabilityScript(capabilities),
     ...unique.flatMap((read) => single(read, pathOf)),
-    ...files(unique.flatMap((read) => (read.fact === 'file' ? [read.path] : []))),
+    ...lines(
+      unique.flatMap((read) => (read.fact === 'file' ? [read.path] : [])),
+      [...(parametersOf(unique).get('') ?? [])],
+    ),
     'mark end',
   ].join('\n');
 }
@@ -66,9 +66,13 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   });
   if (lines.length === 0) return [];
   const names = [...NET_QUERIES, NAMES_QUERY];
-  const details = detailed.size === 0 ? [] : [look('net_details', names, '-j -d')];
-  const functions = [look('net', NET_QUERIES), look('net_names', names), ...details];
-  if (lines.length <= FEW) return [...functions, ...lines];
+  const few = lines.length <= FEW;
+  const functions = [
+    look('net', NET_QUERIES, '-j', few),
+    look('net_names', names, '-j', few),
+    ...(detailed.size === 0 ? [] : [look('net_details', names, '-j -d', few)]),
+  ];
+  if (few) return [...functions, ...lines];
   const half = Math.ceil(lines.length / 2);
   const worker = (some: readonly string[], file: string): string => `{\n${some.join('\n')}\n} >"$d/${file}"`;
   return [
@@ -79,39 +83,50 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   ];
 }
 
-/** A shell function that looks at one namespace. With `nsenter`: `ip -n` copies all mounts, and each namespace is one. */
-const look = (name: string, queries: readonly string[], options = '-j'): string => `${name}() {
-  [ -e "$2" ] || return 0
-  mark "net $1"; nsenter --net="$2" ip ${options} -batch - <<'Q' 2>/dev/null
-${queries.join('\n')}
-Q
-}`;
+/**
+ * A shell function that looks at one namespace. `ip -n` spares a process; but it copies all mounts, of which each
+ * namespace is one, it must be allowed to mount, and it knows only names.
+ */
+function look(name: string, queries: readonly string[], options: string, few: boolean): string {
+  const here = `<<'Q' 2>/dev/null\n${queries.join('\n')}\nQ\n`;
+  const enter = `nsenter --net="$2" ip ${options} -batch -`;
+  const ask = few
+    ? `o=; [ "$2" != "/run/netns/$1" ] || o=$(ip -n "$1" ${options} -batch - ${here}) || o=\n[ -n "$o" ] || o=$(${enter} ${here})\nprintf '%s\\n' "$o"`
+    : `${enter} ${here}`;
+  return `${name}() {\n[ -e "$2" ] || return 0\nmark "net $1"; ${ask}\n}`;
+}
 
-/** The kernel parameters of a namespace: a line for each that it has, its file first. */
-function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
+/** The files of the kernel parameters that are asked for, as shell words. */
+function parametersOf(reads: readonly Read[]): Map<Scope, string[]> {
   const files = new Map<Scope, string[]>();
   const add = (scope: Scope, file: string): void => void files.set(scope, [...(files.get(scope) ?? []), file]);
   for (const read of reads) {
     if (read.fact === 'sysctl') add(read.scope, quote(`/proc/sys/${read.key}`));
     else if (read.fact === 'accept_ra') add('', '/proc/sys/net/ipv6/conf/*/accept_ra');
   }
-  return [...files].map(([scope, list]) => {
-    const show = `mark ${quote(`sysctl ${scope}`)}; `;
-    const grep = `grep -sH '' ${list.join(' ')}`;
-    if (scope === '') return show + grep;
+  return files;
+}
+
+/** The kernel parameters of namespaces: a line for each that it has, its file first. */
+function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
+  return [...parametersOf(reads)].flatMap(([scope, list]) => {
+    if (scope === '') return [];
     const path = pathOf(scope);
-    return `[ -e ${path} ] && { ${show}nsenter --net=${path} ${grep}; }`;
+    const show = `mark ${quote(`sysctl ${scope}`)}; nsenter --net=${path} grep -sH '' ${list.join(' ')}`;
+    return [`[ -e ${path} ] && { ${show}; }`];
   });
 }
 
-/** Modes and sizes of all the files that are there, and then all their lines, each with its file before it. */
-const files = (paths: readonly string[]): string[] =>
-  paths.length === 0
-    ? []
-    : [
-        `set --; for f in ${paths.map(quote).join(' ')}; do [ ! -f "$f" ] || set -- "$@" "$f"; done`,
-        `[ $# = 0 ] || { mark files; stat -c '%a %s %n' "$@"; mark lines; grep -sH '' "$@" 2>/dev/null; }`,
-      ];
+/**
+ * Modes and sizes of the ledgers and of all other files that are there; then all their lines, each with its file before
+ * it; after them what is mounted, where there are namespaces, and the host's own kernel parameters.
+ */
+const lines = (paths: readonly string[], kernel: readonly string[]): string[] => [
+  `set --; for f in ${LEDGER_DIRECTORY}/*.json ${LEDGER_DIRECTORY}/*.owed ${paths.map(quote).join(' ')}; do [ ! -f "$f" ] || set -- "$@" "$f"; done`,
+  `mark files; [ $# = 0 ] || stat -c '%a %s %n' "$@"`,
+  `for f in /run/netns/*; do [ ! -e "$f" ] || { set -- "$@" /proc/self/mountinfo; break; }; done`,
+  `mark lines; grep -sH '' /dev/null "$@" ${kernel.join(' ')} 2>/dev/null`,
+];
 
 /** Of the host they are kept: they also tell whether iptables has tables. */
 function rules(scope: Scope, path: string): string {

@@ -48,7 +48,7 @@ export function gatherScript(reads: readonly Read[]): string {
     ...unique.flatMap((read) => single(read, pathOf)),
     ...lines(
       unique.flatMap((read) => (read.fact === 'file' ? [read.path] : [])),
-      [...(parametersOf(unique).get('') ?? [])],
+      parametersOf(unique).get('') ?? [],
     ),
     'mark end',
   ].join('\n');
@@ -66,13 +66,9 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   });
   if (lines.length === 0) return [];
   const names = [...NET_QUERIES, NAMES_QUERY];
-  const few = lines.length <= FEW;
-  const functions = [
-    look('net', NET_QUERIES, '-j', few),
-    look('net_names', names, '-j', few),
-    ...(detailed.size === 0 ? [] : [look('net_details', names, '-j -d', few)]),
-  ];
-  if (few) return [...functions, ...lines];
+  const details = detailed.size === 0 ? [] : [look('net_details', names, '-j -d')];
+  const functions = [look('net', NET_QUERIES), look('net_names', names), ...details];
+  if (lines.length <= FEW) return [...functions, ...lines];
   const half = Math.ceil(lines.length / 2);
   const worker = (some: readonly string[], file: string): string => `{\n${some.join('\n')}\n} >"$d/${file}"`;
   return [
@@ -83,18 +79,13 @@ function namespaces(reads: readonly Read[], pathOf: (scope: Scope) => string): s
   ];
 }
 
-/**
- * A shell function that looks at one namespace. `ip -n` spares a process; but it copies all mounts, of which each
- * namespace is one, it must be allowed to mount, and it knows only names.
- */
-function look(name: string, queries: readonly string[], options: string, few: boolean): string {
-  const here = `<<'Q' 2>/dev/null\n${queries.join('\n')}\nQ\n`;
-  const enter = `nsenter --net="$2" ip ${options} -batch -`;
-  const ask = few
-    ? `o=; [ "$2" != "/run/netns/$1" ] || o=$(ip -n "$1" ${options} -batch - ${here}) || o=\n[ -n "$o" ] || o=$(${enter} ${here})\nprintf '%s\\n' "$o"`
-    : `${enter} ${here}`;
-  return `${name}() {\n[ -e "$2" ] || return 0\nmark "net $1"; ${ask}\n}`;
-}
+/** A shell function that looks at one namespace. With `nsenter`: `ip -n` copies all mounts, and each namespace is one. */
+const look = (name: string, queries: readonly string[], options = '-j'): string => `${name}() {
+  [ -e "$2" ] || return 0
+  mark "net $1"; nsenter --net="$2" ip ${options} -batch - <<'Q' 2>/dev/null
+${queries.join('\n')}
+Q
+}`;
 
 /** The files of the kernel parameters that are asked for, as shell words. */
 function parametersOf(reads: readonly Read[]): Map<Scope, string[]> {

@@ -4,7 +4,7 @@ import { FILTERS } from './template/filters.ts';
 import { look, missing, whole } from './template/look.ts';
 import { compileExpression, compileTemplate, type Program, type State } from './template/program.ts';
 import type { Reference, Vocabulary } from './template/reference.ts';
-import { isTrue, printed } from './template/value.ts';
+import { isTrue, shownInText } from './template/value.ts';
 import type { Scope } from './template/scope.ts';
 import { TESTS } from './template/tests.ts';
 import { checkLength, Scales } from './template/weight.ts';
@@ -17,6 +17,8 @@ export { LazyMapping, scopeOf, type Scope } from './template/scope.ts';
 export interface Templates {
   /** One `{{ … }}` keeps the type of its value; any other text gives a text. Not recursive: values are data. */
   render(text: string, scope: Scope): unknown;
+  /** The text of a template file: unlike in a playbook, a backslash in quotes is Python's there. */
+  renderFile(text: string, scope: Scope): string;
   /** A condition, as `when` has it: a bare expression. */
   test(expression: string, scope: Scope): boolean;
   /** The value of a bare expression. */
@@ -40,7 +42,8 @@ export function holdsTemplate(value: unknown): boolean {
 export function createTemplates(): Templates {
   const engine = new Engine();
   const scales = new Scales();
-  const templates = remembering((text) => compileTemplate(text, VOCABULARY));
+  const templates = remembering((text) => compileTemplate(text, VOCABULARY, 'kept'));
+  const files = remembering((text) => compileTemplate(text, VOCABULARY, 'python'));
   const expressions = remembering((text) => compileExpression(text, VOCABULARY));
   const weighed = (program: Program, scope: Scope): unknown => {
     const value = run(program, scope, engine);
@@ -49,8 +52,11 @@ export function createTemplates(): Templates {
     return value;
   };
   const evaluate = (text: string, scope: Scope): unknown => weighed(expressions(text), scope);
+  const rendered = (programs: (text: string) => Program, text: string, scope: Scope): unknown =>
+    holdsTemplate(text) ? ended(programs(text), weighed(programs(text), scope)) : text;
   return {
-    render: (text, scope) => (holdsTemplate(text) ? ended(templates(text), weighed(templates(text), scope)) : text),
+    render: (text, scope) => rendered(templates, text, scope),
+    renderFile: (text, scope) => shownInText(rendered(files, text, scope)),
     evaluate,
     weigh: (value) => {
       scales.weigh(value);
@@ -95,7 +101,7 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
   const { parts, native, text, references } = program;
   if (parts) {
     const values = parts.map((part) => (typeof part === 'string' ? part : whole(look(part, scope, text))));
-    return native ? values[0] : values.map(printed).reduce(joined, '');
+    return native ? values[0] : values.map(shownInText).reduce(joined, '');
   }
   const given: Record<string, unknown> = {};
   const before: Record<string, unknown> = {};
@@ -148,4 +154,4 @@ const keysOf = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : value;
 
 /** JSON with the spaces that Python puts between its parts. */
-export { pythonJson } from './template/filters/text.ts';
+export { pythonJson } from './template/filters/format.ts';

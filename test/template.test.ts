@@ -68,7 +68,7 @@ describe('mixed text is text, printed as Ansible prints it', () => {
     ['{{ text -}}\n', values.text],
     ['{{ x }} ', '1 '],
     ['{{ x }}{{ x }}', '11'],
-    ['is {{ yes }}, {{ not yes }}, {{ nothing }}', 'is True, False, None'],
+    ['is {{ yes }}, {{ not yes }}, {{ nothing }}', 'is True, False, '],
     ['{{ list }}!', '[3, 1, 2]!'],
     ["{{ ['it''s', true] }}!", "['its', True]!"],
     ['{{ nested }}!', "{'z': 1, 'a': {'y': 2, 'b': 3}}!"],
@@ -81,6 +81,33 @@ describe('mixed text is text, printed as Ansible prints it', () => {
     ['${#array[@]}', '${#array[@]}'],
   ])('%j is %j', (text, value) => {
     expect(render(text)).toBe(value);
+  });
+});
+
+describe('a backslash in quotes', () => {
+  test.each([
+    ["{{ text | regex_replace('(b)', '\\1\\1') }}", 'abbc'],
+    ["{{ text | regex_replace('^(\\w)(\\w)', '\\2\\1') }}", 'bac'],
+    ['{{ "a\\tb" }}', 'a\\tb'],
+    ['{{ "say \\"x\\"" }}', 'say "x"'],
+    ['{% if text is match("\\w+") %}{{ "\\t" }}{% endif %}', '\\t'],
+  ])('%j is %j: inside of {{ }} of a playbook it is one', (text, value) => {
+    expect(render(text)).toBe(value);
+  });
+
+  test.each([
+    ['{{ "a\\tb" }}', 'a\tb'],
+    ["{{ text | regex_replace('(b)', '\\\\1\\\\1') }}", 'abbc'],
+    ["{{ '\\w\\x41\\101\\u00e9\\'' }}", "\\wAAé'"],
+    ['{{ x == 1 }} {{ nothing }}|', 'True |'],
+    ['{{ nested.a }}', "{'y': 2, 'b': 3}"],
+  ])('%j is %j: in a template file it is as in Python', (text, value) => {
+    expect(templates.renderFile(text, scope)).toBe(value);
+  });
+
+  test('in a condition it is as in Python', () => {
+    expect(check("text is match('\\\\w+$')")).toBe(true);
+    expect(check("text is match('\\w+$')")).toBe(true);
   });
 });
 
@@ -238,7 +265,7 @@ describe('filters of Ansible', () => {
     ['\'{"a": [1]}\' | from_json', { a: [1] }],
     ["'/etc/hosts' | basename", 'hosts'],
     ["'/etc/hosts' | dirname", '/etc'],
-    [`"it's" | quote`, `'it'\\''s'`],
+    [`"it's" | quote`, `'it'"'"'s'`],
     ["'%s-%02d' | format('a', 3)", 'a-03'],
     ["[true, 'a'] | join(', ')", 'True, a'],
     ["'x' | int(default=5)", 5],

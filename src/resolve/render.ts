@@ -141,7 +141,9 @@ export function createRenderer(
       if (wants.template !== true) return found;
       return {
         ...found,
-        files: found.files.map((one) => renderFile(one, file, (text) => patient(() => templates.render(text, scope)))),
+        files: found.files.map((one) =>
+          renderFile(one, file, (text) => patient(() => templates.renderFile(text, scope))),
+        ),
       };
     },
     lacks: (pending) => {
@@ -151,11 +153,10 @@ export function createRenderer(
 }
 
 /** A template of the project, as it is rendered; what is wrong in it has its place there. */
-function renderFile(source: SourceFile, file: string, render: (text: string) => unknown): SourceFile {
+function renderFile(source: SourceFile, file: string, render: (text: string) => string): SourceFile {
   const text = source.content.toString('utf8');
   try {
-    const rendered = render(text);
-    return { ...source, content: Buffer.from(typeof rendered === 'string' ? rendered : JSON.stringify(rendered)) };
+    return { ...source, content: Buffer.from(render(text)) };
   } catch (error) {
     if (!(error instanceof TemplateFault)) throw error;
     const { code, message, hint, offset = 0, length } = error;

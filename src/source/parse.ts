@@ -57,6 +57,16 @@ function parse(text: string, file: string, locate: Locate): { source: Source | u
   return { source: { file, value, place: placer(document, locate, targets) }, more: [...more, ...problems] };
 }
 
+/** What several documents in one text, of a variable for instance, stand for: data, in which nothing is a template. */
+export function parseDocuments(text: string): { readonly values: readonly unknown[]; readonly problems: Problem[] } {
+  const locate = locator(text, '');
+  const { documents, errors } = compose(text);
+  const syntax = syntaxProblems(errors, text, [], locate);
+  if (syntax.length > 0) return { values: [], problems: syntax };
+  const plain = documents.map((document) => toPlain(document, locate, new Map()));
+  return { values: plain.map(({ value }) => value), problems: plain.flatMap(({ problems }) => problems) };
+}
+
 /** A template may hide another from the tokens (by a quote in it), so this looks again until there is none. */
 function maskTemplates(
   text: string,

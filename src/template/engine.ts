@@ -8,7 +8,7 @@ import { withMemory } from './memory.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
 import { PICK } from './reference.ts';
 import { TESTS } from './tests.ts';
-import { KeyOrders, printed } from './value.ts';
+import { KeyOrders, shownInText } from './value.ts';
 
 /** Steps of the engine in one rendering; 5 million take about a quarter of a second. */
 const FUEL = 5_000_000;
@@ -153,9 +153,13 @@ export class Engine {
     for (const [name, test] of Object.entries(TESTS)) {
       environment.addTest(name, (...args: unknown[]) => this.#call(name, test, args) === true);
     }
+    // The engine's own takes no list of pairs.
+    environment.addGlobal('dict', (...args: unknown[]) =>
+      this.#call('dict', { apply: (_, given) => merged(given) }, [null, ...args]),
+    );
     environment.addGlobal(FAIL, (reference: number) => this.#guard(() => this.#values!.fail(reference)));
     environment.addGlobal(TEXT, (isUndefined: boolean, value: unknown) =>
-      this.#guard(() => printed(this.#defined(isUndefined, value))),
+      this.#guard(() => shownInText(this.#defined(isUndefined, value))),
     );
     environment.addGlobal(RESULT, (isUndefined: boolean, value: unknown) =>
       this.#guard(() => {
@@ -216,6 +220,16 @@ export class Engine {
     this.#globals.clear();
   }
 }
+
+/** Python's `dict(…)`: of pairs, of a mapping, of what has names. */
+const merged = (given: readonly unknown[]): unknown =>
+  Object.fromEntries(
+    given.flatMap((one) =>
+      Array.isArray(one)
+        ? one.map((pair: unknown) => [String((pair as unknown[])[0]), (pair as unknown[])[1]] as const)
+        : Object.entries(one ?? {}),
+    ),
+  );
 
 /** A panic of the engine prints a stack trace; what it says is told as an error instead. */
 function silently<T>(work: () => T): T {

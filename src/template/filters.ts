@@ -1,6 +1,11 @@
-import { ADDRESS_FILTERS } from './filters/address.ts';
+import { SUBNET_FILTERS } from './filters/subnet.ts';
 import { DATA_FILTERS } from './filters/data.ts';
 import { isMapping, listOf, MissingPart, textOf, type Filter } from './filters/filter.ts';
+import { FORMAT_FILTERS } from './filters/format.ts';
+import { NUMBER_FILTERS } from './filters/number.ts';
+import { PATH_FILTERS } from './filters/path.ts';
+import { REGEX_FILTERS } from './filters/regex.ts';
+import { SET_FILTERS } from './filters/set.ts';
 import { PICK } from './reference.ts';
 import { TEXT_FILTERS } from './filters/text.ts';
 
@@ -24,7 +29,12 @@ const pick: Filter = {
 /** Ansible's filters that the engine has not, or has otherwise. */
 export const FILTERS: Readonly<Record<string, Filter>> = {
   ...DATA_FILTERS,
+  ...SET_FILTERS,
   ...TEXT_FILTERS,
-  ...ADDRESS_FILTERS,
+  ...NUMBER_FILTERS,
+  ...FORMAT_FILTERS,
+  ...PATH_FILTERS,
+  ...REGEX_FILTERS,
+  ...SUBNET_FILTERS,
   [PICK]: pick,
 };

@@ -135,12 +135,28 @@ function nextOpening(text: string, from: number): number {
   return found < 0 ? -1 : from + found;
 }
 
-/** The value of a quoted text. */
-export const unquote = (text: string): string =>
-  text
-    .slice(1, -1)
-    .replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^]))/g, (_, long?: string, short?: string, char?: string) =>
-      char === undefined ? String.fromCharCode(parseInt(long ?? short!, 16)) : (ESCAPES[char] ?? char),
-    );
+/**
+ * What a backslash in quotes means. In a template file and in a condition it is Python's. Inside of `{{ … }}` in a
+ * playbook Ansible keeps it, as YAML has taken its own away already: so `'\1'` reaches a regular expression as it is.
+ */
+export type Escapes = 'python' | 'kept';
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+/** The value of a quoted text. */
+export function unquote(text: string, escapes: Escapes): string {
+  const inner = text.slice(1, -1);
+  if (escapes === 'kept') return inner.replaceAll(`\\${text[0]!}`, text[0]!);
+  return inner.replace(ESCAPE, (all, code?: string, octal?: string, char?: string) => {
+    if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+    const point = code === undefined ? 0 : parseInt(code.slice(1), 16);
+    if (code !== undefined) return point > 0x10ffff ? all : String.fromCodePoint(point);
+    return CHARACTERS[char!] ?? all;
+  });
+}
+
+const ESCAPE = /\\(?:(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})|([0-7]{1,3})|([^]))/g;
+
+/** What stands for one character; as in Python, a backslash before anything else is one. */
+const CHARACTERS: Readonly<Record<string, string>> = {
+  ...{ n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', a: '\u0007', v: '\v' },
+  ...{ '\\': '\\', "'": "'", '"': '"', '\n': '' },
+};

@@ -1,5 +1,5 @@
 import { TEMPLATE_ERROR, TemplateFault } from './fault.ts';
-import { lexExpression, lexTemplate, unquote, type Section } from './lex.ts';
+import { lexExpression, lexTemplate, unquote, type Escapes, type Section } from './lex.ts';
 import { findReferences, type Path, type Piece, type Reference, type Vocabulary } from './reference.ts';
 import { boundNames, expressionOf } from './statement.ts';
 import { HEAVY } from './words.ts';
@@ -41,10 +41,11 @@ const MAX_LENGTH = 64 * 1024;
 
 let count = 0;
 
-export function compileTemplate(text: string, vocabulary: Vocabulary): Program {
+/** `escapes` says what a backslash means in a text inside of `{{ … }}`. */
+export function compileTemplate(text: string, vocabulary: Vocabulary, escapes: Escapes): Program {
   checkLength(text);
   const sections = lexTemplate(text);
-  return assemble(text, sections, isSingle(text, sections), vocabulary);
+  return assemble(text, sections, isSingle(text, sections), vocabulary, escapes);
 }
 
 /** A bare expression, as `when` has it. */
@@ -53,7 +54,7 @@ export function compileExpression(text: string, vocabulary: Vocabulary): Program
   const tokens = lexExpression(text);
   if (tokens.length === 0) throw new TemplateFault(TEMPLATE_ERROR, 'the expression is empty', { offset: 0 });
   const whole = { type: 'output', start: 0, end: text.length, tokens, trimBefore: false, trimAfter: false } as const;
-  return assemble(text, [whole], true, vocabulary);
+  return assemble(text, [whole], true, vocabulary, 'python');
 }
 
 function checkLength(text: string): void {
@@ -70,7 +71,13 @@ function isSingle(text: string, sections: readonly Section[]): boolean {
   return second === undefined || (second.type === 'text' && text.slice(second.start) === '\n');
 }
 
-function assemble(text: string, sections: readonly Section[], native: boolean, vocabulary: Vocabulary): Program {
+function assemble(
+  text: string,
+  sections: readonly Section[],
+  native: boolean,
+  vocabulary: Vocabulary,
+  escapes: Escapes,
+): Program {
   const id = count++;
   const bound = boundNames(sections);
   const iterated = new Set<Reference>();
@@ -78,12 +85,13 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
   const read = sections.map((section) => {
     if (section.type === 'text' || section.type === 'verbatim') return { section, pieces: [] };
     const tokens = section.type === 'output' ? section.tokens : expressionOf(section);
-    const pieces = findReferences(tokens, bound, vocabulary);
+    const pieces = findReferences(tokens, bound, vocabulary, section.type === 'output' ? escapes : 'python');
     if (section.type === 'output' && tokens.length === 0) {
       throw new TemplateFault(TEMPLATE_ERROR, 'the expression is empty', { offset: section.start, length: 2 });
     }
     const [first] = pieces;
     if (section.tokens[0]?.text === 'for' && first && isIterated(first, tokens)) iterated.add(first);
+    for (const piece of pieces) if (isListed(piece, tokens)) iterated.add(piece);
     for (const piece of pieces) if (isExtracted(piece, tokens)) extracted.add(piece);
     return { section, pieces };
   });
@@ -102,11 +110,12 @@ function assemble(text: string, sections: readonly Section[], native: boolean, v
       return written + text.slice(at, to);
     };
     const one = (reference: Reference): string => {
-      const { path, end, inner } = reference;
+      const { path, end, inner, methods } = reference;
       const number = numbers.get(reference)!;
       if (!reference.bound && states[number] === 'absent') return ABSENT;
       if (!reference.bound && states[number] === 'failing') return `${FAIL}(${number})`;
-      const whole = (reference.bound ? path.root : slot(number)) + between(path.end, end, inner);
+      const own = '('.repeat(methods) + (reference.bound ? path.root : slot(number));
+      const whole = own + between(path.end, end, inner);
       return reference.computed ? `(${whole} if ${whole} is defined else ${FAIL}(${number}))` : whole;
     };
     return read
@@ -140,13 +149,22 @@ function isIterated(piece: Piece, tokens: Section['tokens']): piece is Reference
   return piece.path.start === tokens[0]!.start && (after === undefined || after === 'if');
 }
 
+/** Whether this variable is what a filter of the engine's goes through: it would not know the order of the keys. */
+function isListed(piece: Piece, tokens: Section['tokens']): piece is Reference {
+  if ('rename' in piece || piece.bound || piece.end !== piece.path.end || piece.path.view !== undefined) return false;
+  const at = tokens.findIndex(({ start }) => start >= piece.end);
+  return at >= 0 && tokens[at]!.text === '|' && GOING_THROUGH.has(tokens[at + 1]?.text ?? '');
+}
+
+const GOING_THROUGH: ReadonlySet<string> = new Set('list first last map select reject'.split(' '));
+
 /** Whether this variable is what `| extract(…)` or `| map('extract', …)` takes parts of. */
 function isExtracted(piece: Piece, tokens: Section['tokens']): piece is Reference {
   if ('rename' in piece || piece.bound || piece.end !== piece.path.end) return false;
   const at = tokens.findIndex(({ start }) => start === piece.path.start);
   const before = tokens
     .slice(Math.max(0, at - 4), at)
-    .map(({ type, text }) => (type === 'string' ? unquote(text) : text));
+    .map(({ type, text }) => (type === 'string' ? unquote(text, 'python') : text));
   return /(^|,)(\|,extract,\(|map,\(,extract,,)$/.test(before.join(','));
 }
 

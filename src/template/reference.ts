@@ -1,7 +1,8 @@
 import { suggestion } from '../error.ts';
 import { TEMPLATE_ERROR, TemplateFault } from './fault.ts';
-import { unquote, type Token } from './lex.ts';
-import { FUNCTIONS, KEYWORDS, REFUSED_FUNCTIONS } from './words.ts';
+import { unquote, type Escapes, type Token } from './lex.ts';
+import { rewriteOperator, type Rename } from './operator.ts';
+import { FUNCTIONS, KEYWORDS, METHODS, methodFilter, REFUSED_FUNCTIONS, REFUSED_WORDS } from './words.ts';
 
 /** A step from a value to a part of it; the index may itself be a variable. */
 export type Step = string | number | Path;
@@ -32,10 +33,12 @@ export interface Reference {
   readonly optional: boolean;
   /** Has computed indexes, so that only the running expression can find it missing. */
   readonly computed: boolean;
+  /** How many methods are called on it that are filters of ours: so many brackets they close. */
+  readonly methods: number;
 }
 
-/** Something in the text that is replaced before the engine sees it: a variable, or the name of a filter or test. */
-export type Piece = Reference | { readonly rename: string; readonly start: number; readonly end: number };
+/** Something in the text that is replaced before the engine sees it: a variable, a name, or a text in quotes. */
+export type Piece = Reference | Rename;
 
 /** What an expression may use besides variables. */
 export interface Vocabulary {
@@ -48,45 +51,61 @@ export const PICK = 'nw__pick';
 /** Made and checked by the engine alone. */
 const ENGINE_NAMES: ReadonlySet<string> = new Set(['loop', 'caller', 'varargs', 'kwargs']);
 /** Collections whose filters and tests are known by their bare names. */
-const COLLECTION = /^ansible\.(builtin|utils|netcommon)\./;
+const COLLECTION = /^(ansible\.(builtin|utils|netcommon)|community\.general)\./;
 
 /** Finds every variable of an expression, in order; unknown filters, tests and functions are faults. */
 export const findReferences = (
   tokens: readonly Token[],
   bound: ReadonlySet<string>,
   vocabulary: Vocabulary,
-): readonly Piece[] => new ReferenceReader(tokens, bound, vocabulary).scan(0, tokens.length);
+  escapes: Escapes,
+): readonly Piece[] => new ReferenceReader(tokens, bound, vocabulary, escapes).scan(0, tokens.length);
 
 class ReferenceReader {
   readonly #tokens: readonly Token[];
   readonly #bound: ReadonlySet<string>;
   readonly #vocabulary: Vocabulary;
+  readonly #escapes: Escapes;
   // An index may be read twice, as a known one and as an expression; nested ones would double each time.
   readonly #read = new Map<number, { reference: Reference; next: number }>();
 
-  constructor(tokens: readonly Token[], bound: ReadonlySet<string>, vocabulary: Vocabulary) {
+  constructor(tokens: readonly Token[], bound: ReadonlySet<string>, vocabulary: Vocabulary, escapes: Escapes) {
     this.#tokens = tokens;
     this.#bound = bound;
     this.#vocabulary = vocabulary;
+    this.#escapes = escapes;
   }
 
   scan(from: number, to: number): Piece[] {
     const pieces: Piece[] = [];
+    let later: { readonly index: number; readonly piece: Piece }[] = [];
+    const catchUp = (at: number): void => {
+      pieces.push(...later.filter(({ index }) => index < at).map(({ piece }) => piece));
+      later = later.filter(({ index }) => index >= at);
+    };
     for (let at = from; at < to; at++) {
       const token = this.#tokens[at]!;
+      catchUp(at);
+      const operator = rewriteOperator(this.#tokens, at, to);
+      pieces.push(...operator.now);
+      if (operator.later) later.push(operator.later);
+      if (token.type === 'string') at = this.#text(at, pieces);
       if (token.type !== 'name') continue;
       if (this.#is(at - 1, '|')) at = this.#qualified(at, this.#vocabulary.filters, 'filter', pieces);
       else if (this.#is(at - 1, '.') || KEYWORDS.has(token.text)) continue;
       else if (this.#word(at - 1, 'is') || (this.#word(at - 1, 'not') && this.#word(at - 2, 'is'))) {
         at = this.#qualified(at, this.#vocabulary.tests, 'test', pieces);
-      } else if (this.#is(at + 1, '=')) continue;
-      else if (this.#is(at + 1, '(') && !this.#bound.has(token.text)) checkFunction(token);
+      } else if (this.#is(at + 1, '=')) {
+        // The engine's `default` has no names for what it is given.
+        if (OF_DEFAULT.has(token.text)) pieces.push({ rename: '', start: token.start, end: this.#tokens[at + 1]!.end });
+      } else if (this.#is(at + 1, '(') && !this.#bound.has(token.text)) checkFunction(token);
       else {
         const { reference, next } = this.#reference(at);
         pieces.push(reference);
         at = next - 1;
       }
     }
+    catchUp(to);
     return pieces;
   }
 
@@ -107,6 +126,7 @@ class ReferenceReader {
     // Once something is computed, nothing after it is known before the expression runs.
     let known = !bound;
     let called = false;
+    let methods = 0;
     let at = index + 1;
     for (;;) {
       const key = tokens[at + 1];
@@ -129,7 +149,13 @@ class ReferenceReader {
           next += 2;
           end = tokens[next - 1]!.end;
           known = false;
-        } else known = false;
+        } else {
+          if (METHODS.has(key.text)) {
+            next = this.#method(at, inner) + 1;
+            methods += 1;
+          }
+          known = false;
+        }
       } else break;
       if (known && step !== undefined) {
         steps.push(step);
@@ -144,7 +170,7 @@ class ReferenceReader {
     const path: Path = { root, start, end, steps, view };
     // The text of a computed reference is written twice; its inner ones must not be doubled again.
     const settled = computed ? inner.map(uncomputed) : inner;
-    return { reference: { path, end: whole, inner: settled, bound, optional, computed }, next: at };
+    return { reference: { path, end: whole, inner: settled, bound, optional, computed, methods }, next: at };
   }
 
   /** An index that is known before the expression runs: a literal, or a variable. */
@@ -152,13 +178,39 @@ class ReferenceReader {
     const first = this.#tokens[from];
     const second = this.#tokens[from + 1];
     if (!first) return undefined;
-    if (from + 1 === to && first.type === 'string') return unquote(first.text);
+    if (from + 1 === to && first.type === 'string') return unquote(first.text, this.#escapes);
     if (from + 1 === to && first.type === 'number') return Number(first.text);
     if (from + 2 === to && this.#is(from, '-') && second?.type === 'number') return -Number(second.text);
     if (first.type !== 'name' || KEYWORDS.has(first.text) || this.#is(from + 1, '(')) return undefined;
     const { reference, next } = this.#reference(from);
     const { path, end, bound } = reference;
     return next === to && end === path.end && !bound && path.view === undefined ? path : undefined;
+  }
+
+  /** A text in quotes, and a method of ours that is called on it: answers where that ends. */
+  #text(index: number, pieces: Piece[]): number {
+    const { text, start, end } = this.#tokens[index]!;
+    const written = text.includes('\\') ? JSON.stringify(unquote(text, this.#escapes)) : text;
+    const method = this.#is(index + 1, '.') && this.#is(index + 3, '(') ? this.#tokens[index + 2] : undefined;
+    if (!method || !METHODS.has(method.text)) {
+      if (written !== text) pieces.push({ rename: written, start, end });
+      return index;
+    }
+    pieces.push({ rename: `(${written}`, start, end });
+    return this.#method(index + 1, pieces);
+  }
+
+  /** The method of ours whose dot stands at `dot`, as a filter: answers where its call ends. */
+  #method(dot: number, pieces: Piece[]): number {
+    const name = this.#tokens[dot + 1]!;
+    const close = this.#closing(dot + 2);
+    const { end } = this.#tokens[close]!;
+    pieces.push(
+      { rename: ` | ${methodFilter(name.text)}`, start: this.#tokens[dot]!.start, end: name.end },
+      ...this.scan(dot + 3, close),
+      { rename: ')', start: end, end },
+    );
+    return close;
   }
 
   #isOptional(from: number, to: number): boolean {
@@ -185,7 +237,12 @@ class ReferenceReader {
       .join('');
     const bare = name.replace(COLLECTION, '');
     if (!known.has(bare)) {
-      const hint = suggestion(bare, [...known]);
+      const hint =
+        REFUSED_WORDS.get(bare) ??
+        suggestion(
+          bare,
+          [...known].filter((word) => !word.startsWith('nw_')),
+        );
       throw new TemplateFault(TEMPLATE_ERROR, `there is no ${what} "${name}"`, {
         offset: start,
         length: name.length,
@@ -217,6 +274,8 @@ class ReferenceReader {
     return token?.type === 'name' && token.text === text;
   }
 }
+
+const OF_DEFAULT: ReadonlySet<string> = new Set(['default_value', 'boolean']);
 
 const uncomputed = (piece: Piece): Piece =>
   'rename' in piece ? piece : { ...piece, computed: false, inner: piece.inner.map(uncomputed) };

@@ -51,7 +51,10 @@ export class KeyOrders {
   }
 }
 
-/** A value as Ansible (Python) prints it in the middle of a text. */
+/** A value in the middle of a text: as in Ansible, nothing is shown of none. */
+export const shownInText = (value: unknown): string => (value === null ? '' : printed(value));
+
+/** A value as Python prints it. */
 export function printed(value: unknown): string {
   return typeof value === 'string' ? value : represented(value);
 }

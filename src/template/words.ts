@@ -14,6 +14,19 @@ export const REFUSED_FUNCTIONS: Readonly<Record<string, string>> = {
   now: 'a plan must not depend on the time; pass it with --extra-vars',
 };
 
+/** Methods of Python's texts, lists and mappings that the engine has not: filters of ours do their work. */
+export const METHODS: ReadonlySet<string> = new Set('get index format zfill ljust rjust center partition'.split(' '));
+export const methodFilter = (name: string): string => `nw__m_${name}`;
+
+/** Filters and tests of Ansible that are not there on purpose, and what to use instead. */
+export const REFUSED_WORDS: ReadonlyMap<string, string> = new Map([
+  ...['random', 'shuffle', 'random_mac'].map((word) => [word, 'a plan must not depend on chance'] as const),
+  ...['password_hash', 'vault', 'unvault', 'bcrypt'].map(
+    (word) => [word, 'keep the result itself in a vault, so that it is the same in every run'] as const,
+  ),
+  ...['to_datetime', 'strftime'].map((word) => [word, 'use command with date, and register'] as const),
+]);
+
 /** What minijinja 2.11 has itself. */
 export const ENGINE_FILTERS: readonly string[] = (
   'abs attr batch capitalize chain count d default dictsort e escape filesizeformat first groupby indent last length ' +
@@ -34,6 +47,7 @@ export const ENGINE_TESTS: readonly string[] = (
 export const HEAVY: ReadonlySet<string> = new Set(
   (
     '* ** for macro call filter map select reject selectattr rejectattr regex_replace regex_search regex_findall match ' +
-    'search regex product subelements combine unique union intersect difference subset superset contains cycler joiner'
+    'search regex product permutations combinations subelements combine unique union intersect difference ' +
+    'symmetric_difference subset superset contains cycler joiner to_yaml to_nice_yaml from_yaml from_yaml_all'
   ).split(' '),
 );

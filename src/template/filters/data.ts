@@ -4,7 +4,7 @@ import { integerOf, isMapping, listOf, mappingOf, MissingPart, textOf, type Filt
 
 /** Filters for lists, mappings and conditions. */
 export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
-  bool: { apply: (value) => asBool(value) },
+  bool: { apply: (value) => (value === null ? null : asBool(value)) },
   mandatory: { options: ['msg'], apply: (value) => value },
   ternary: {
     options: ['true_val', 'false_val', 'none_val'],
@@ -70,10 +70,6 @@ export const DATA_FILTERS: Readonly<Record<string, Filter>> = {
           (rows, list) => rows.flatMap((row) => list.map((item) => [...row, item])),
           listOf(value).map((item) => [item]),
         ),
-  },
-  subelements: {
-    apply: (value, [path]) =>
-      listOf(value).flatMap((item) => listOf(mappingOf(item, 'an item')[textOf(path)]).map((inner) => [item, inner])),
   },
   extract: {
     options: ['morekeys'],

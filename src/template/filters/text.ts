@@ -1,10 +1,11 @@
-import { posix } from 'node:path';
 import { quote } from '../../command.ts';
-import { printed } from '../value.ts';
+import { isTrue, printed } from '../value.ts';
 import { checkLength } from '../weight.ts';
+import { methodFilter } from '../words.ts';
+import { comment, COMMENT_OPTIONS } from './comment.ts';
 import { integerOf, isMapping, listOf, textOf, typeName, type Filter } from './filter.ts';
 
-/** Filters for texts and their formats. */
+/** Filters for texts. */
 export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
   string: { apply: (value) => printed(value) },
   join: {
@@ -20,133 +21,103 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
       return texts.join(between);
     },
   },
-  int: {
-    options: ['default', 'base'],
-    apply: (value, [fallback, base], options) => {
-      const radix = integerOf(base ?? options.base ?? 10, 'base');
-      const digits = typeof value === 'string' ? value.trim().replaceAll('_', '') : value;
-      const number =
-        typeof digits !== 'string'
-          ? Math.trunc(Number(digits))
-          : radix === 10
-            ? /^[-+]?[0-9]+(\.[0-9]*)?$/.test(digits)
-              ? Math.trunc(Number(digits))
-              : NaN
-            : parseInt(digits.replace(/^0[xob]/i, ''), radix);
-      return Number.isSafeInteger(number) ? number : (fallback ?? options.default ?? 0);
-    },
-  },
-  float: {
-    options: ['default'],
-    apply: (value, [fallback], options) => {
-      const number = typeof value === 'string' && value.trim() === '' ? NaN : Number(value);
-      return Number.isFinite(number) ? number : (fallback ?? options.default ?? 0);
-    },
-  },
   format: { apply: (value, args) => format(textOf(value), args) },
-  quote: { apply: (value) => quote(value === null ? '' : textOf(value)) },
-  basename: { apply: (value) => posix.basename(textOf(value)) },
-  dirname: { apply: (value) => posix.dirname(textOf(value)).replace(/^\.$/, '') },
-  b64encode: { apply: (value) => Buffer.from(textOf(value), 'utf8').toString('base64') },
-  b64decode: { apply: (value) => decode(textOf(value)) },
-  to_json: { apply: (value) => pythonJson(value) },
-  to_nice_json: {
-    options: ['indent'],
-    apply: (value, [indent], options) =>
-      JSON.stringify(value, null, integerOf(indent ?? options.indent ?? 4, 'indent')),
-  },
-  from_json: {
-    apply: (value) => {
-      try {
-        return JSON.parse(textOf(value)) as unknown;
-      } catch (error) {
-        throw new TypeError(`no JSON: ${(error as Error).message}`, { cause: error });
-      }
+  // A quote inside of it as Python's shlex writes it: what stands in files shall be the same.
+  quote: { apply: (value) => quote(value === null ? '' : textOf(value)).replaceAll("'\\''", `'"'"'`) },
+  replace: {
+    options: ['count'],
+    apply: (value, [old, fresh, count], options) => {
+      const parts = printed(value).split(textOf(old, 'the text to replace'));
+      const most = integerOf(count ?? options.count ?? -1, 'count');
+      const by = textOf(fresh, 'the replacement');
+      checkLength(printed(value).length + parts.length * by.length);
+      if (most < 0 || most >= parts.length - 1) return parts.join(by);
+      return parts.slice(0, most + 1).join(by) + textOf(old) + parts.slice(most + 1).join(textOf(old));
     },
   },
-  regex_replace: {
-    options: ['ignorecase', 'multiline', 'count'],
-    apply: (value, [pattern, replacement], options) => {
-      let left = integerOf(options.count ?? 0, 'count') || Infinity;
-      const fill = template(textOf(replacement ?? '', 'the replacement'));
-      let length = 0;
-      return textOf(value).replace(regex(pattern, options, 'g'), (...match) => {
-        const filled = left-- > 0 ? fill(match) : match[0];
-        checkLength((length += filled.length));
-        return filled;
-      });
+  indent: {
+    options: ['width', 'first', 'blank'],
+    apply: (value, [width, first, blank], options) => {
+      const by = width ?? options.width ?? 4;
+      const space = typeof by === 'string' ? by : ' '.repeat(Math.min(1000, integerOf(by, 'width')));
+      const lines = textOf(value).split('\n');
+      checkLength(textOf(value).length + lines.length * space.length);
+      const isIndented = (line: string, index: number): boolean =>
+        index === 0 ? isTrue(first ?? options.first) : line !== '' || isTrue(blank ?? options.blank);
+      return lines.map((line, index) => (isIndented(line, index) ? space + line : line)).join('\n');
     },
   },
-  regex_search: {
-    options: ['ignorecase', 'multiline'],
-    apply: (value, [pattern, ...groups], options) => {
-      const match = regex(pattern, options, '').exec(textOf(value));
-      if (!match) return null;
-      return groups.length === 0
-        ? match[0]
-        : groups.map((group) => template(textOf(group, 'a group'))([...match, match.groups]));
+  truncate: {
+    options: ['length', 'killwords', 'end', 'leeway'],
+    apply: (value, [length, killwords, end, leeway], options) => {
+      const text = textOf(value);
+      const most = integerOf(length ?? options.length ?? 255, 'length');
+      const tail = textOf(end ?? options.end ?? '...', 'the end');
+      if (text.length <= most + integerOf(leeway ?? options.leeway ?? 5, 'leeway')) return text;
+      const cut = text.slice(0, Math.max(0, most - tail.length));
+      const word =
+        isTrue(killwords ?? options.killwords) || !cut.includes(' ') ? cut : cut.slice(0, cut.lastIndexOf(' '));
+      return word + tail;
     },
   },
-  regex_findall: {
-    options: ['ignorecase', 'multiline'],
-    apply: (value, [pattern], options) =>
-      [...textOf(value).matchAll(regex(pattern, options, 'g'))].map(([all, ...groups]) =>
-        groups.length === 0 ? all : groups.length === 1 ? groups[0] : groups,
-      ),
+  center: {
+    options: ['width'],
+    apply: (value, [width], options) => centred(textOf(value), width ?? options.width ?? 80),
   },
-  regex_escape: { apply: (value) => textOf(value).replace(/[\\^$.*+?()[\]{}|-]/g, '\\$&') },
+  wordcount: { apply: (value) => (textOf(value).match(/\w+/g) ?? []).length },
+  comment: { options: COMMENT_OPTIONS, apply: (value, [style], options) => comment(textOf(value), style, options) },
+  [methodFilter('format')]: { options: [], apply: (value, args) => braced(textOf(value), args) },
+  [methodFilter('zfill')]: {
+    apply: (value, [width]) => {
+      const [, sign = '', digits = ''] = /^([-+]?)([^]*)$/.exec(textOf(value)) ?? [];
+      return sign + digits.padStart(widthOf(width) - sign.length, '0');
+    },
+  },
+  [methodFilter('ljust')]: {
+    apply: (value, [width, fill]) => textOf(value).padEnd(widthOf(width), textOf(fill ?? ' ')),
+  },
+  [methodFilter('rjust')]: {
+    apply: (value, [width, fill]) => textOf(value).padStart(widthOf(width), textOf(fill ?? ' ')),
+  },
+  [methodFilter('center')]: { apply: (value, [width]) => centred(textOf(value), width) },
+  [methodFilter('partition')]: {
+    apply: (value, [by]) => {
+      const at = textOf(value).indexOf(textOf(by));
+      return at < 0 ? [value, '', ''] : [textOf(value).slice(0, at), by, textOf(value).slice(at + textOf(by).length)];
+    },
+  },
 };
 
-function decode(text: string): string {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64').replace(/(?<!=)=+$/, '') !== text.replace(/(?<!=)=+$/, '').replace(/\s/g, '')) {
-    throw new TypeError('the text is not base64');
-  }
-  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+function widthOf(width: unknown): number {
+  const wide = integerOf(width, 'the width');
+  checkLength(wide);
+  return wide;
 }
 
-/** Python's separators: `{"a": 1, "b": [1, 2]}`. */
-export function pythonJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(pythonJson).join(', ')}]`;
-  if (!isMapping(value)) return JSON.stringify(value);
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${JSON.stringify(key)}: ${pythonJson(inner)}`)
-    .join(', ')}}`;
+/** As Jinja's: what cannot be shared goes to the right. */
+function centred(text: string, width: unknown): string {
+  const rest = Math.max(0, widthOf(width) - text.length);
+  return ' '.repeat(Math.floor(rest / 2)) + text + ' '.repeat(Math.ceil(rest / 2));
 }
 
-/** A Python regular expression, as far as it differs in form. */
-export function regex(pattern: unknown, options: Readonly<Record<string, unknown>>, flags: string): RegExp {
-  const inline = /^\(\?([ims]+)\)/.exec(textOf(pattern, 'the pattern'));
-  const source = textOf(pattern)
-    .slice(inline?.[0].length ?? 0)
-    .replace(/\(\?P</g, '(?<')
-    .replace(/\(\?P=(\w+)\)/g, '\\k<$1>')
-    .replace(/\\A/g, '^')
-    .replace(/\\Z/g, '$$');
-  const all = new Set(Array.from(flags + (inline?.[1] ?? '')));
-  if (options.ignorecase === true) all.add('i');
-  if (options.multiline === true) all.add('m');
-  try {
-    return new RegExp(source, [...all].join(''));
-  } catch (error) {
-    throw new TypeError((error as Error).message, { cause: error });
-  }
-}
-
-/** Python's replacement text: `\1`, `\g<1>`, `\g<name>`. Takes what `String.replace` gives its function. */
-function template(text: string): (match: readonly unknown[]) => string {
-  return (match) => {
-    const names = match.at(-1);
-    return text.replace(
-      /\\(?:([0-9]{1,2})|g<([A-Za-z_0-9]+)>|([^]))/g,
-      (_, number?: string, name?: string, char?: string) => {
-        if (char !== undefined) return char === 'n' ? '\n' : char;
-        const key = number ?? name!;
-        const found = /^[0-9]+$/.test(key) ? match[Number(key)] : isMapping(names) ? names[key] : undefined;
-        return typeof found === 'string' ? found : '';
-      },
-    );
-  };
+/** Python's `'{} {name}'.format(…)`, without conversions and formats. */
+function braced(text: string, args: readonly unknown[]): string {
+  let next = 0;
+  return text.replace(
+    /\{\{|\}\}|\{([0-9]*)(?::([<>^]?)(0?)([0-9]*)d?)?\}/g,
+    (all, number?: string, align?: string, zero?: string, width?: string) => {
+      if (all === '{{' || all === '}}') return all[0]!;
+      const index = number === '' || number === undefined ? next++ : Number(number);
+      if (index >= args.length) throw new TypeError('there are fewer values than places for them');
+      const value = args[index];
+      const shown = printed(value);
+      const wide = widthOf(width === undefined || width === '' ? 0 : width);
+      if (zero === '0') return shown.padStart(wide, '0');
+      if (align === '^') return centred(shown, wide);
+      const isRight = align === '>' || (!align && typeof value === 'number');
+      return isRight ? shown.padStart(wide) : shown.padEnd(wide);
+    },
+  );
 }
 
 /** Python's `%`: `%s`, `%d`, `%05.1f`, `%x`, `%%`. */

@@ -220,6 +220,8 @@ export interface Wants {
   readonly folder: 'files' | 'templates';
   /** It is a template, and wanted as rendered. */
   readonly template?: boolean;
+  /** A folder will do too, with all that is in it. */
+  readonly tree?: boolean;
 }
 
 /** A file of the project. */

@@ -66,7 +66,7 @@ export const copy = defineTask({
   kind: 'copy',
   description: 'Writes a file, or a folder of them, on the host. Destroy does not take it back.',
   schema,
-  wants: ({ src }) => (typeof src === 'string' ? [{ option: 'src', path: src, folder: 'files' }] : []),
+  wants: ({ src }) => (typeof src === 'string' ? [{ option: 'src', path: src, folder: 'files', tree: true }] : []),
   check: (args) => [
     ...placingMistakes('copy', args as never),
     ...((args.src === undefined) === (args.content === undefined)

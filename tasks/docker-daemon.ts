@@ -122,7 +122,7 @@ export const dockerDaemon = defineTask({
             ],
       ),
       ...(bip !== undefined && familyOf(bip) === 6
-        ? mistake('bip', 'WRONG_FAMILY', 'bip: is an IPv4 address', 'use fixed_cidr_v6 for IPv6')
+        ? mistake('bip', 'WRONG_FAMILY', 'bip: must be an IPv4 address', 'use fixed_cidr_v6 for IPv6')
         : []),
     ];
   },

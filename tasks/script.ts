@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
 import { splitWords } from '../src/command.ts';
-import { EXIT, NetwrightError } from '../src/error.ts';
 import { defineTask } from '../src/task.ts';
 import { programOptions, run } from './program.ts';
 
@@ -59,8 +58,7 @@ export const script = defineTask({
     const [path = '', ...words] = wordsOf(args.cmd);
     const before = wordsOf(args.executable);
     const argv = ['sh', '-c', RUN, 'sh', posix.basename(path), `${before.length}`, ...before, ...words];
-    const [file] = sources.cmd?.folder === false ? sources.cmd.files : [];
-    if (!file) throw new NetwrightError({ code: 'NOT_A_FILE', message: `script: ${path} is no file` }, EXIT.failed);
-    return [run(argv, { ...args, stdin: file.content.toString('base64') }, context)];
+    const [file] = sources.cmd!.files;
+    return [run(argv, { ...args, stdin: file!.content.toString('base64') }, context)];
   },
 });

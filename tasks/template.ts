@@ -33,10 +33,9 @@ export const template = defineTask({
       ...parentLooks(path),
     ]),
   decide(args, seen, { src: source }) {
-    const [file] = source?.files ?? [];
-    if (file === undefined || source?.folder === true) return { steps: [], failed: `${args.src} is a folder` };
+    const [file] = source!.files;
     const dest = tidy(args.dest);
     const into = args.dest.endsWith('/') || fileAt(seen, dest).type === 'directory';
-    return placed(into ? posix.join(dest, nameOf(args.src)) : dest, file.content, args, seen);
+    return placed(into ? posix.join(dest, nameOf(args.src)) : dest, file!.content, args, seen);
   },
 });

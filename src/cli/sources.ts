@@ -39,6 +39,7 @@ export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
     if (statSync(inside(file)).isFile()) {
       return { file, found: { folder: false, files: [one(file, basename(file))] } };
     }
+    if (wants.tree !== true) throw notFile(wants, at);
     const names = readdirSync(file, { recursive: true, encoding: 'utf8' }).toSorted();
     const found = names.filter((name) => statSync(inside(join(file, name))).isFile());
     return { file, found: { folder: true, files: found.map((name) => one(join(file, name), name)) } };
@@ -58,6 +59,9 @@ const missing = ({ path, folder }: Wants, at: At, tried: readonly string[]): Net
     place: placeOf(at),
     hint: `looked for in ${folder}/ and beside the playbook: ${tried[0]!}`,
   });
+
+const notFile = ({ path }: Wants, at: At): NetwrightError =>
+  new NetwrightError({ code: 'NOT_A_FILE', message: `${path} is a folder`, place: placeOf(at), hint: 'name a file' });
 
 const outside = ({ path }: Wants, at: At, project: string): NetwrightError =>
   new NetwrightError({

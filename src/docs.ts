@@ -1,5 +1,6 @@
 import { formats } from './validate.ts';
 import type { Schema } from './infer.ts';
+import { renderYaml } from './source.ts';
 import { isDeclarative, type Kind } from './task.ts';
 
 /** Every kind with a line of its own. */
@@ -58,9 +59,15 @@ function describeOption(name: string, option: Schema, isRequired: boolean): stri
   return lines;
 }
 
-/** `text or a list of text`. */
+/** `text, or a list of such`. */
 function typeOf(schema: Schema): string {
-  if (schema.anyOf) return [...new Set(schema.anyOf.map(typeOf))].join(' or ');
+  if (schema.anyOf) {
+    const types = [...new Set(schema.anyOf.map(typeOf))];
+    const singles = types.filter((type) => !type.startsWith('list of '));
+    const rest = types.filter((type) => type.startsWith('list of ') && type !== `list of ${singles.join(' or ')}`);
+    const isAlsoList = singles.length + rest.length < types.length;
+    return `${[...singles, ...rest].join(' or ')}${isAlsoList ? ', or a list of such' : ''}`;
+  }
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((one) => String(one)).join(' | ');
   if (schema.format !== undefined) return formats[schema.format]?.words ?? schema.format;
@@ -75,9 +82,8 @@ const TYPES: Readonly<Record<string, string>> = { string: 'text', object: 'mappi
 
 /** A task with every option for which the schema has an example; made from what a test validates. */
 function exampleOf({ kind, schema }: Kind): string {
-  const args = kindExample(schema);
-  const body = Object.entries(args).map(([name, value]) => `        ${name}: ${JSON.stringify(value)}`);
-  return [`    - ${kind}:${body.length === 0 ? ' {}' : ''}`, ...body].join('\n');
+  const lines = renderYaml([{ [kind]: kindExample(schema) }]).trimEnd();
+  return lines.replaceAll(/^(?=.)/gm, '    ');
 }
 
 /** The example of a whole kind, else its options' own. */

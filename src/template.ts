@@ -10,7 +10,7 @@ import { TESTS } from './template/tests.ts';
 import { checkLength, Scales } from './template/weight.ts';
 import { ENGINE_FILTERS, ENGINE_TESTS } from './template/words.ts';
 
-export { TemplateFault } from './template/fault.ts';
+export { TemplateFault, TEMPLATES_TOO_LONG } from './template/fault.ts';
 export { LazyMapping, scopeOf, type Scope } from './template/scope.ts';
 
 /** Jinja2, as Ansible's users write it. What is wrong is thrown as a `TemplateFault`, or as the scope throws it. */
@@ -38,9 +38,9 @@ export function holdsTemplate(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate);
 }
 
-/** Each text is compiled once for as long as this lives. */
-export function createTemplates(): Templates {
-  const engine = new Engine();
+/** Each text is compiled once for as long as this lives. The more hosts, the more time may be spent on all of them. */
+export function createTemplates(hosts = 1): Templates {
+  const engine = new Engine(hosts);
   const scales = new Scales();
   const templates = remembering((text) => compileTemplate(text, VOCABULARY, 'kept'));
   const files = remembering((text) => compileTemplate(text, VOCABULARY, 'python'));

@@ -157,7 +157,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     playbook: path,
     plays: raws,
     inventory,
-    templates: createTemplates(),
+    templates: createTemplates(inventory.hosts.size),
     limit: limit.hosts,
     extraVars: layer,
     reveal: files.reveal.bind(files),

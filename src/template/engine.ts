@@ -3,7 +3,7 @@ import type { Environment } from 'minijinja-js';
 import { bounded, TooLong } from '../bounded.ts';
 import { FILTERS, type Filter } from './filters.ts';
 import { explain, FilterFault, isPanic, located } from './explain.ts';
-import { TEMPLATE_ERROR, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
+import { TEMPLATE_ERROR, TEMPLATES_TOO_LONG, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
 import { withMemory } from './memory.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
 import { PICK } from './reference.ts';
@@ -14,9 +14,12 @@ import { KeyOrders, shownInText } from './value.ts';
 const FUEL = 5_000_000;
 /** Bytes of its memory: a step that repeats a text is one step only. */
 const MEMORY = 256 * 1024 * 1024;
-/** Milliseconds of one rendering, and of all together that take longer than a quick one. */
+/** Milliseconds of one rendering, and what a busy machine may add to it. */
 const LONGEST = 1000;
-const QUICK = 200;
+const SLACK = 200;
+/** Of each rendering so much is free; the rest of all together has to be little, and may be more with every host. */
+const QUICK = 2;
+const PER_HOST = 50;
 /** Compiled sources that are kept. */
 const MAX_SOURCES = 5000;
 
@@ -57,7 +60,13 @@ export class Engine {
   /** The filter that is at work. */
   #filter: string | undefined;
   /** Milliseconds that are left for all that is not quick. */
-  #patience = LONGEST;
+  #patience: number;
+  /** The rendering has less time than it would have alone. */
+  #isShort = false;
+
+  constructor(hosts: number) {
+    this.#patience = LONGEST + PER_HOST * hosts;
+  }
 
   /** Renders a program; `name` stands for its source. A native one answers its value, any other a text. */
   run(program: Program, name: string, source: () => string, values: Values): unknown {
@@ -93,18 +102,25 @@ export class Engine {
     }
   }
 
-  /** Real time ends it; the processor's own counts for the rest, so that a busy machine uses up nobody's patience. */
+  /**
+   * Real time ends it. Of that and of the processor's, which knows of helping threads too, the lesser counts for the
+   * rest: a busy machine uses up nobody's patience.
+   */
   #timed<T>(work: () => T): T {
-    const before = process.cpuUsage();
+    if (this.#patience <= 0) throw together();
+    this.#isShort = this.#patience < LONGEST;
+    const [begun, before] = [performance.now(), process.cpuUsage()];
     try {
-      return bounded(QUICK + this.#patience, work);
+      return bounded(SLACK + Math.min(LONGEST, this.#patience), work);
     } finally {
       const { user, system } = process.cpuUsage(before);
-      this.#patience = Math.max(0, this.#patience - Math.max(0, (user + system) / 1000 - QUICK));
+      const took = Math.min(performance.now() - begun, (user + system) / 1000);
+      this.#patience -= Math.max(0, took - QUICK);
     }
   }
 
   #tooLong(): unknown {
+    if (this.#isShort) return together();
     const hint = 'what repeats inside a repetition takes for ever, in a regular expression as in lists and loops';
     const fault = new TemplateFault(TEMPLATE_ERROR, 'the template takes too long', { hint });
     return this.#filter === undefined ? fault : new FilterFault(this.#filter, fault);
@@ -230,6 +246,11 @@ const merged = (given: readonly unknown[]): unknown =>
         : Object.entries(one ?? {}),
     ),
   );
+
+const together = (): TemplateFault =>
+  new TemplateFault(TEMPLATES_TOO_LONG, 'all templates together take too long', {
+    hint: 'what is the same for all tasks belongs into set_fact, and what is large into a script',
+  });
 
 /** A panic of the engine prints a stack trace; what it says is told as an error instead. */
 function silently<T>(work: () => T): T {

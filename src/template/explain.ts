@@ -8,7 +8,7 @@ export const isPanic = (error: unknown): boolean =>
 
 /** What the engine says, as a fault. */
 export function explain(error: unknown, program: Program): unknown {
-  if (!(error instanceof Error)) return error;
+  if (!(error instanceof Error) || error instanceof TemplateFault) return error;
   if (isPanic(error)) {
     return new TemplateFault(TEMPLATE_ERROR, 'the template is too much for its engine', { offset: program.offset });
   }

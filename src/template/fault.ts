@@ -2,6 +2,8 @@ import { NetwrightError } from '../error.ts';
 
 export const TEMPLATE_ERROR = 'TEMPLATE_ERROR';
 export const UNDEFINED_VARIABLE = 'UNDEFINED_VARIABLE';
+/** Said of every template that is left when no more time may be spent on them. */
+export const TEMPLATES_TOO_LONG = 'TEMPLATES_TOO_LONG';
 
 /** The way out; a function where finding it costs something, as most faults of `is defined` are never shown. */
 type Hint = string | (() => string | undefined) | undefined;

@@ -105,6 +105,15 @@ describe('a template ends, with an error at its place, where', () => {
   });
 });
 
+test('templates that each take a part of a second are ended together, and one error tells it', () => {
+  const msg = (at: number): string => `{% for i in range(90000) %}{{ i + ${at} if i % 9 == 0 else 0 }}{% endfor %}`;
+  const tasks = Array.from({ length: 300 }, (_, at) => ({ debug: { msg: msg(at) } }));
+  const begun = performance.now();
+  const { problems } = take(JSON.stringify([{ hosts: 'localhost', tasks }]));
+  expect(performance.now() - begun).toBeLessThan(SECONDS * 1000);
+  expect(problems.map(({ code, place }) => [code, place?.file])).toEqual([['TEMPLATES_TOO_LONG', 'lab.yml']]);
+});
+
 test('a template that finds the memory full of what others left is rendered in a new one', () => {
   const templates = createTemplates();
   for (let index = 0; index < 12; index++) {

@@ -48,7 +48,8 @@ redocker() {
       n=0; while [ -d "/proc/$pid" ] && [ $n -lt 300 ]; do n=$((n + 1)); sleep 0.1; done
     fi 2>/dev/null
     anew
-    (trap - PIPE; exec xargs -0 -a @RUN/dockerd.argv setsid -f) </dev/null >>"$log" 2>&1 9>&- || return
+    # What busybox has of these knows neither a file of arguments nor how to leave by itself.
+    (trap - PIPE; exec xargs -0 sh -c 'setsid "$@" </dev/null &' sh) <@RUN/dockerd.argv >>"$log" 2>&1 9>&- || return
   fi
   n=0; until timeout 5 docker version >/dev/null 2>&1; do
     n=$((n + 1)); [ $n -lt 100 ] || return 1; sleep 0.1

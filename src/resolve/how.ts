@@ -73,7 +73,7 @@ const USER = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 function environmentOf(given: readonly Given[], value: (one: Given) => unknown): Record<string, string> {
-  const all: Record<string, string> = {};
+  const all = new Map<string, string>();
   for (const one of given) {
     const found = value(one) ?? {};
     if (!isMapping(found)) throw wrong(one, 'a mapping', found);
@@ -81,10 +81,10 @@ function environmentOf(given: readonly Given[], value: (one: Given) => unknown):
       if (!NAME.test(name) || (typeof part === 'object' && part !== null)) {
         throw wrong(one, 'a mapping of names to texts', found);
       }
-      all[name] = part === null ? '' : typeof part === 'string' ? part : JSON.stringify(part);
+      all.set(name, part === null ? '' : typeof part === 'string' ? part : JSON.stringify(part));
     }
   }
-  return all;
+  return Object.fromEntries(all);
 }
 
 const wrong = ({ at }: Given, wanted: string, found: unknown): NetwrightError =>

@@ -3,4 +3,5 @@ export type { PlannedTask } from './plan/planner.ts';
 export { contextOf, readsOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';
 export { ledgerReads } from './plan/ledger.ts';
+export { onLedgers } from './plan/sound.ts';
 export { addressesAfter, touchesCarrier, touchesTunnel } from './plan/carrier.ts';

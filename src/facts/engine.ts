@@ -1,3 +1,5 @@
+import { readShaped, shaped } from './shape.ts';
+
 /** A program that runs containers, and answers to Docker's words on its command line. */
 export type Runtime = 'docker' | 'podman';
 
@@ -86,31 +88,31 @@ export const isId = (reference: string): boolean => /^[0-9a-f]{12,64}$/.test(ref
 export const findNetworks = (engine: Engine | undefined, name: string): EngineNetwork[] =>
   engine?.networks.filter((network) => network.name === name) ?? [];
 
-type Json = Readonly<Record<string, unknown>>;
-
-interface IpamConfig {
-  readonly IPv4Address?: string;
-  readonly IPv6Address?: string;
-}
-
-interface Endpoint {
-  readonly IPAMConfig?: IpamConfig | null;
-  readonly IPAddress?: string;
-  readonly GlobalIPv6Address?: string;
-  readonly Aliases?: readonly string[] | null;
-}
+/** Status, start, labels, network mode, sandbox, networks: each in its place. */
+const LABELS = { '*': 'text' } as const;
+const ENDPOINTS = {
+  '*': {
+    'IPAMConfig?': { 'IPv4Address?': 'text', 'IPv6Address?': 'text' },
+    'IPAddress?': 'text',
+    'GlobalIPv6Address?': 'text',
+    'Aliases?': ['text'],
+  },
+} as const;
+const CONTAINER = {
+  status: 'text',
+  startedAt: 'text',
+  'labels?': LABELS,
+  networkMode: 'text',
+  sandbox: 'text',
+  'networks?': ENDPOINTS,
+} as const;
 
 /** Reads the line that `ENGINE_FORMAT` of ./engine-script.ts gives for one container. */
 export function parseContainer(line: string): EngineContainer {
   const [pid = '', id = '', name = '', ...rest] = line.split(' ');
-  const [status, startedAt, labels, networkMode, sandbox, networks] = JSON.parse(rest.join(' ')) as [
-    string,
-    string,
-    Record<string, string> | null,
-    string,
-    string,
-    Record<string, Endpoint> | null,
-  ];
+  const told = readShaped(rest.join(' '), ['any']);
+  const values = Object.keys(CONTAINER).map((key, at): [string, unknown] => [key.replace('?', ''), told[at]]);
+  const { status, startedAt, labels, networkMode, sandbox, networks } = shaped(Object.fromEntries(values), CONTAINER);
   const sandboxes = pid === '0' ? [] : [...(sandbox === '' ? [] : [sandbox]), `/proc/${pid}/ns/net`];
   return {
     id,
@@ -133,47 +135,52 @@ export function parseContainer(line: string): EngineContainer {
 const present = (texts: readonly (string | undefined)[]): string[] =>
   texts.filter((text) => text !== undefined && text !== '') as string[];
 
-/** What podman says of a network. */
-interface PodmanNetwork {
-  readonly id: string;
-  readonly name: string;
-  readonly driver: string;
-  readonly network_interface?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly subnets?: readonly { readonly subnet: string; readonly gateway?: string }[];
-}
-
-const isPodmans = (network: Json | PodmanNetwork): network is PodmanNetwork => 'name' in network;
+/** What podman says of a network, and what Docker does. */
+const PODMANS = {
+  id: 'text',
+  name: 'text',
+  driver: 'text',
+  'network_interface?': 'text',
+  'labels?': LABELS,
+  'subnets?': [{ subnet: 'text', 'gateway?': 'text' }],
+} as const;
+const DOCKERS = {
+  Id: 'text',
+  Name: 'text',
+  Driver: 'text',
+  'Labels?': LABELS,
+  'Options?': LABELS,
+  'IPAM?': { 'Config?': [{ Subnet: 'text', 'Gateway?': 'text', 'IPRange?': 'text' }] },
+  'Containers?': { '*': { Name: 'text' } },
+} as const;
 
 /** Reads `network inspect`, Docker's or podman's. */
 export function parseNetworks(text: string): EngineNetwork[] {
-  const found = JSON.parse(text.trim() === '' ? '[]' : text) as (Json | PodmanNetwork)[];
-  return found.map((network) => {
-    if (isPodmans(network)) {
-      const { id, name, driver, labels = {}, network_interface: bridge, subnets = [] } = network;
+  return readShaped(text, [{ '*': 'any' }], '[]').map((network) => {
+    if ('name' in network) {
+      const { id, name, driver, labels = {}, network_interface: bridge, subnets = [] } = shaped(network, PODMANS);
       return {
         ...{ id, name, driver, labels, bridge: driver === 'bridge' ? bridge : undefined, containers: [] },
         subnets: subnets.map(({ subnet, gateway }) => ({ subnet, gateway })),
       };
     }
-    const ipam = network.IPAM as { Config?: Record<string, string>[] | null } | undefined;
-    const options = (network.Options ?? {}) as Record<string, string>;
-    const containers = (network.Containers ?? {}) as Record<string, { Name: string }>;
-    const { Id: id, Name: name, Driver: driver } = network as Record<string, string>;
-    const isBridge = driver === 'bridge';
+    const { Id: id, Name: name, Driver: driver, ...rest } = shaped(network, DOCKERS);
     return {
-      id: id!,
-      name: name!,
-      driver: driver!,
-      labels: (network.Labels ?? {}) as Record<string, string>,
-      bridge: isBridge ? (options['com.docker.network.bridge.name'] ?? `br-${id!.slice(0, 12)}`) : undefined,
-      subnets: (ipam?.Config ?? []).map(({ Subnet, Gateway, IPRange }) => ({
-        subnet: Subnet!,
+      id,
+      name,
+      driver,
+      labels: rest.Labels ?? {},
+      bridge:
+        driver === 'bridge' ? (rest.Options?.['com.docker.network.bridge.name'] ?? `br-${id.slice(0, 12)}`) : undefined,
+      subnets: (rest.IPAM?.Config ?? []).map(({ Subnet, Gateway, IPRange }) => ({
+        subnet: Subnet,
         gateway: Gateway,
         ipRange: IPRange,
       })),
       // A node of a swarm has an end of its own there.
-      containers: Object.entries(containers).flatMap(([id, one]) => (id.startsWith('lb-') ? [] : [one.Name])),
+      containers: Object.entries(rest.Containers ?? {}).flatMap(([end, one]) =>
+        end.startsWith('lb-') ? [] : [one.Name],
+      ),
     };
   });
 }

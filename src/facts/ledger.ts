@@ -1,4 +1,5 @@
 import type { Scope } from '../command.ts';
+import { readShaped } from './shape.ts';
 
 /** What the ledger on the host keeps of an object; plain JSON. */
 export interface Entry<D = unknown> {
@@ -30,19 +31,24 @@ export interface Ledger {
 export const LEDGER_DIRECTORY = '/var/lib/netwright';
 export const ledgerPath = (lab: string): string => `${LEDGER_DIRECTORY}/${lab}.json`;
 
+const LEDGER = {
+  version: 'count',
+  lab: 'text',
+  'playbook?': 'text',
+  boot: 'text',
+  entries: { '*': { type: 'text', scope: 'text', owners: ['text'], data: { '*': 'any' }, 'was?': [{ '*': 'any' }] } },
+  'held?': { '*': ['text'] },
+} as const;
+
 /** A ledger, or nothing when the text is no ledger of ours (cut short, or of another version). */
 export function parseLedger(text: string): Ledger | undefined {
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const { version, playbook = '', held = {}, ...rest } = readShaped(text, LEDGER);
+    // None of ours holds a NUL, which no command could either.
+    return version === 1 && !text.includes('\\u0000') ? { version, playbook, held, ...rest } : undefined;
   } catch {
     return undefined;
   }
-  const ledger = value as Partial<Ledger> | null;
-  if (typeof ledger !== 'object' || ledger?.version !== 1) return undefined;
-  if (typeof ledger.lab !== 'string' || typeof ledger.boot !== 'string') return undefined;
-  if (typeof ledger.entries !== 'object') return undefined;
-  return { ...(ledger as Ledger), held: ledger.held ?? {}, playbook: ledger.playbook ?? '' };
 }
 
 export const renderLedger = (ledger: Ledger): string => `${JSON.stringify(ledger)}\n`;

@@ -1,11 +1,10 @@
 import { readAddress } from '../address.ts';
+import { readShaped } from './shape.ts';
 import type { Listener, NeighbourProxy } from './world.ts';
 
 /** Reads `ip -6 -j neigh show proxy`. */
 export function parseProxies(text: string): NeighbourProxy[] {
-  if (text.trim() === '') return [];
-  const entries = JSON.parse(text) as { dst?: string; dev?: string }[];
-  return entries.flatMap(({ dst, dev }) => {
+  return readShaped(text, [{ 'dst?': 'text', 'dev?': 'text' }], '[]').flatMap(({ dst, dev }) => {
     const address = readAddress(dst ?? '');
     return address === undefined || dev === undefined ? [] : [{ dev, address }];
   });
@@ -13,9 +12,7 @@ export function parseProxies(text: string): NeighbourProxy[] {
 
 /** Reads `bridge -j fdb show dev X`: the entries of a VXLAN link that are for every destination. */
 export function parseFlood(text: string): string[] {
-  if (text.trim() === '') return [];
-  const entries = JSON.parse(text) as { mac?: string; dst?: string }[];
-  return entries
+  return readShaped(text, [{ 'mac?': 'text', 'dst?': 'text' }], '[]')
     .filter(({ mac }) => mac === '00:00:00:00:00:00')
     .flatMap(({ dst }) => readAddress(dst ?? '') ?? [])
     .toSorted();

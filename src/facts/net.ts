@@ -1,5 +1,6 @@
 import { readAddress, readCidr } from '../address.ts';
 import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
+import { readShaped, type Shaped } from './shape.ts';
 import { emptyNet } from './world.ts';
 
 /** The `ip -batch` lines that show one network namespace; their answers come as one JSON value each. */
@@ -8,87 +9,86 @@ export const NET_QUERIES = ['addr show', 'route show table all', 'netconf show']
 /** One more line, which tells the names of other namespaces: it looks at every one of them. */
 export const NAMES_QUERY = 'netns list-id';
 
-interface IpLink {
-  ifname: string;
-  ifindex: number;
-  /** The other end: by index, or by name where it is in the same namespace. */
-  link_index?: number;
-  link?: string;
-  /** The namespace of the other end, by the number that it has in this one. */
-  link_netnsid?: number;
-  flags: string[];
-  mtu: number;
-  master?: string;
-  group?: string;
-  address?: string;
-  ifalias?: string;
-  linkinfo?: {
-    info_kind?: string;
-    info_data?: {
-      mode?: string;
-      id?: number;
-      vlan_filtering?: number;
-      port?: number;
-      local?: string;
-      local6?: string;
-    };
-    info_slave_data?: { isolated?: boolean };
-  };
-  addr_info?: IpAddress[];
-}
+const LINKS = [
+  {
+    ifname: 'text',
+    ifindex: 'count',
+    // The other end: by index, or by name where it is in the same namespace.
+    'link_index?': 'count',
+    'link?': 'text',
+    // The namespace of the other end, by the number that it has in this one.
+    'link_netnsid?': 'integer',
+    flags: ['text'],
+    mtu: 'count',
+    'master?': 'text',
+    'group?': 'text',
+    'address?': 'text',
+    'ifalias?': 'text',
+    'linkinfo?': {
+      'info_kind?': 'text',
+      'info_data?': {
+        'mode?': 'text',
+        'id?': 'count',
+        'vlan_filtering?': 'count',
+        'port?': 'count',
+        'local?': 'text',
+        'local6?': 'text',
+      },
+      'info_slave_data?': { 'isolated?': 'flag' },
+    },
+    'addr_info?': [
+      {
+        'local?': 'text',
+        'prefixlen?': 'count',
+        'secondary?': 'flag',
+        'dynamic?': 'flag',
+        'dadfailed?': 'flag',
+        'nodad?': 'flag',
+      },
+    ],
+  },
+] as const;
 
-interface IpAddress {
-  family?: string;
-  local?: string;
-  prefixlen?: number;
-  scope?: string;
-  secondary?: boolean;
-  dynamic?: boolean;
-  dadfailed?: boolean;
-  nodad?: boolean;
-  protocol?: string;
-}
+const ROUTES = [
+  {
+    'type?': 'text',
+    dst: 'text',
+    'gateway?': 'text',
+    'via?': { 'host?': 'text' },
+    'nexthops?': [{ 'dev?': 'text' }],
+    'dev?': 'text',
+    'metric?': 'count',
+    'table?': 'text',
+    'prefsrc?': 'text',
+    'protocol?': 'text',
+    'scope?': 'text',
+    'flags?': ['text'],
+    'pref?': 'text',
+  },
+] as const;
 
-interface IpRoute {
-  type?: string;
-  dst: string;
-  gateway?: string;
-  via?: { host?: string };
-  nexthops?: { dev?: string }[];
-  dev?: string;
-  metric?: number;
-  table?: string;
-  prefsrc?: string;
-  protocol?: string;
-  scope?: string;
-  flags?: string[];
-  pref?: string;
-}
+const NETCONF = [{ 'family?': 'text', 'interface?': 'text', 'forwarding?': 'flag' }] as const;
+const NAMES = [{ 'nsid?': 'integer', 'name?': 'text' }] as const;
 
-interface IpNetconf {
-  family?: string;
-  interface?: string;
-  forwarding?: boolean;
-}
-
-interface IpNetns {
-  nsid?: number;
-  name?: string;
-}
+type IpLink = Shaped<typeof LINKS>[number];
+type IpAddress = NonNullable<IpLink['addr_info']>[number];
+type IpRoute = Shaped<typeof ROUTES>[number];
 
 /** Reads what `ip -j -batch` printed for NET_QUERIES, and for NAMES_QUERY if that was asked. */
 export function parseNet(text: string, scope = ''): Net {
-  const [links, routes, netconf, others] = jsonValues(text) as [IpLink[]?, IpRoute[]?, IpNetconf[]?, IpNetns[]?];
+  const [links = '', routes = '', netconf = '', others = ''] = answers(text);
   const net = emptyNet();
-  const found = (links ?? []).filter((link) => 'ifname' in link);
+  const found = readShaped(links, LINKS, '[]').filter((link) => 'ifname' in link);
   const indexes = new Map(found.map(({ ifname, ifindex }) => [ifname, ifindex]));
-  const names = new Map((others ?? []).map(({ nsid, name }) => [nsid, name]));
+  const names = new Map(readShaped(others, NAMES, '[]').map(({ nsid, name }) => [nsid, name]));
   net.links = found.map((link) => {
     const peerScope = peerScopeOf(link, names);
     return { ...parseLink(link, indexes), peerScope, ...stacked(link, indexes, scope, peerScope) };
   });
-  net.routes = (routes ?? []).filter((route) => 'dst' in route).flatMap(parseRoute);
-  for (const { family, interface: name, forwarding } of netconf ?? []) {
+  net.routes = readShaped(routes, ROUTES, '[]')
+    .filter((route) => 'dst' in route)
+    .flatMap(parseRoute);
+  for (const { family, interface: name, forwarding } of readShaped(netconf, NETCONF, '[]')) {
     if (name === undefined || forwarding === undefined) continue;
     if (family === 'inet') net.forwarding[4][name] = forwarding;
     if (family === 'inet6') net.forwarding[6][name] = forwarding;
@@ -200,9 +200,9 @@ function networkText(dst: string, family: Family): string | undefined {
 }
 
 /** A JSON array in a line for each query, as `ip -j -batch` prints them; an empty answer is `[]` or a blank line. */
-function jsonValues(text: string): unknown[] {
+function answers(text: string): string[] {
   const lines = text.replace(/\n$/, '').split('\n');
   // It stops at the first query that fails: half an answer would look like links without routes.
   if (lines.length < NET_QUERIES.length) throw new Error(`${lines.length} of ${NET_QUERIES.length} answers`);
-  return lines.map((line) => (line.trim() === '' ? [] : (JSON.parse(line) as unknown)));
+  return lines;
 }

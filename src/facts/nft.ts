@@ -1,3 +1,5 @@
+import { readShaped } from './shape.ts';
+
 /** A rule as `nft -j` shows it, without what changes by itself. */
 export interface NftRule {
   readonly handle: number;
@@ -28,17 +30,35 @@ export interface Nft {
   chains: NftChain[];
 }
 
-interface Listed {
-  table?: { family: string; name: string };
-  chain?: { family: string; table: string; name: string; type?: string; hook?: string; prio?: number; policy?: string };
-  rule?: { family: string; table: string; chain: string; handle: number; comment?: string; expr?: unknown[] };
-}
+const RULESET = {
+  nftables: [
+    {
+      'table?': { family: 'text', name: 'text' },
+      'chain?': {
+        family: 'text',
+        table: 'text',
+        name: 'text',
+        'type?': 'text',
+        'hook?': 'text',
+        'prio?': 'integer',
+        'policy?': 'text',
+      },
+      'rule?': {
+        family: 'text',
+        table: 'text',
+        chain: 'text',
+        handle: 'count',
+        'comment?': 'text',
+        'expr?': ['any'],
+      },
+    },
+  ],
+} as const;
 
 /** Reads `nft -j list ruleset`. */
 export function parseNft(text: string): Nft {
   const nft: Nft = { tables: [], chains: [] };
-  if (text.trim() === '') return nft;
-  const { nftables } = JSON.parse(text) as { nftables: Listed[] };
+  const { nftables } = readShaped(text, RULESET, '{"nftables":[]}');
   for (const { table, chain, rule } of nftables) {
     if (table) nft.tables.push({ family: table.family, name: table.name });
     if (chain) {

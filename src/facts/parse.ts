@@ -115,7 +115,7 @@ function readable(host: string, name: string, read: () => void): void {
         message: `${host}: cannot read what the host says about "${printable(name).slice(0, 100)}" (${printable(String(error)).slice(0, 200)})`,
         hint: 'a name with a control character makes ip print broken JSON; look at `ip link` there',
       },
-      undefined,
+      EXIT.failed,
       error,
     );
   }

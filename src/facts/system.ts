@@ -88,7 +88,8 @@ const DISTRIBUTIONS: Readonly<Record<string, readonly [name: string, family: str
 
 function distribution(release: Partial<Record<string, string>>, debian: string | undefined) {
   const { ID = '', NAME = '', VERSION_ID = '', VERSION_CODENAME } = release;
-  const [name, family] = DISTRIBUTIONS[ID] ?? [NAME.split(' ')[0] ?? '', NAME.split(' ')[0] ?? ''];
+  const known = Object.hasOwn(DISTRIBUTIONS, ID) ? DISTRIBUTIONS[ID] : undefined;
+  const [name, family] = known ?? [NAME.split(' ')[0] ?? '', NAME.split(' ')[0] ?? ''];
   // Debian says its point release in a file of its own, and nothing of the sort while it is being made.
   const version = name === 'Debian' && debian !== undefined && /^\d/.test(debian) ? debian : VERSION_ID;
   const [major = '', minor] = version.split('.');

@@ -1,28 +1,32 @@
+import { readShaped, type Shaped } from './shape.ts';
 import type { Family } from './world.ts';
 import type { PolicyRule, PortVlan, Qdisc } from './world.ts';
 
-interface IpRule {
-  priority: number;
-  not?: null;
-  src?: string;
-  srclen?: number;
-  dst?: string;
-  dstlen?: number;
-  iif?: string;
-  oif?: string;
-  fwmark?: string;
-  fwmask?: string;
-  ipproto?: string;
-  sport?: number;
-  sport_start?: number;
-  sport_end?: number;
-  dport?: number;
-  dport_start?: number;
-  dport_end?: number;
-  table?: string;
-  action?: string;
-  protocol?: string;
-}
+const RULES = [
+  {
+    priority: 'count',
+    'src?': 'text',
+    'srclen?': 'count',
+    'dst?': 'text',
+    'dstlen?': 'count',
+    'iif?': 'text',
+    'oif?': 'text',
+    'fwmark?': 'text',
+    'fwmask?': 'text',
+    'ipproto?': 'text',
+    'sport?': 'count',
+    'sport_start?': 'count',
+    'sport_end?': 'count',
+    'dport?': 'count',
+    'dport_start?': 'count',
+    'dport_end?': 'count',
+    'table?': 'text',
+    'action?': 'text',
+    'protocol?': 'text',
+  },
+] as const;
+
+type IpRule = Shaped<typeof RULES>[number];
 
 /** What a rule has that we read; with anything else it is none of ours. */
 const READ = new Set(
@@ -33,8 +37,7 @@ const READ = new Set(
 
 /** Reads `ip -j rule` of one family. */
 export function parseRules(family: Family, text: string): PolicyRule[] {
-  if (text.trim() === '') return [];
-  return (JSON.parse(text) as IpRule[])
+  return readShaped(text, RULES, '[]')
     .filter((rule) => 'priority' in rule)
     .map((rule) => ({
       family,
@@ -67,35 +70,29 @@ function wordsOf(rule: IpRule, family: Family): string[] {
   ];
 }
 
-interface TcQdisc {
-  kind?: string;
-  handle?: string;
-  root?: boolean;
-  parent?: string;
-  options?: Record<string, unknown>;
-}
+const QDISCS = [{ 'kind?': 'text', 'handle?': 'text', 'parent?': 'text', 'options?': { '*': 'any' } }] as const;
 
 /** Reads `tc -j qdisc show`. */
 export const parseQdiscs = (text: string): Qdisc[] =>
-  (JSON.parse(text) as TcQdisc[])
+  readShaped(text, QDISCS)
     .flatMap(({ kind, handle, parent, options }) =>
       kind === undefined || handle === undefined ? [] : [{ kind, handle, parent, options: options ?? {} }],
     )
     .toSorted((a, b) => Number(a.parent !== undefined) - Number(b.parent !== undefined));
 
-interface BridgeVlan {
-  ifname?: string;
-  vlans?: { vlan: number; vlanEnd?: number; flags?: string[] }[];
-}
+const VLANS = [{ 'ifname?': 'text', 'vlans?': [{ vlan: 'count', 'vlanEnd?': 'count', 'flags?': ['text'] }] }] as const;
+/** VLANs have 12 bits. */
+const LAST_VLAN = 4095;
 
 /** Reads `bridge -j vlan show`. */
 export function parsePortVlans(text: string): Record<string, PortVlan[]> {
   const ports = Object.create(null) as Record<string, PortVlan[]>;
-  for (const { ifname, vlans } of JSON.parse(text) as BridgeVlan[]) {
+  for (const { ifname, vlans } of readShaped(text, VLANS)) {
     if (ifname === undefined) continue;
     ports[ifname] = (vlans ?? []).flatMap(({ vlan, vlanEnd, flags }) => {
       const [pvid, untagged] = [flags?.includes('PVID') ?? false, flags?.includes('Egress Untagged') ?? false];
       const last = vlanEnd ?? vlan;
+      if (last < vlan || last > LAST_VLAN) throw new TypeError(`there are no VLANs ${vlan} to ${last}`);
       return Array.from({ length: last - vlan + 1 }, (_, index) => ({ vid: vlan + index, pvid, untagged }));
     });
   }

@@ -9,6 +9,7 @@ import { contextOf, effective, isAbsent, keyOf, type LabTask } from './context.t
 import { currentEntries, heldAddresses, nextLedger } from './ledger.ts';
 import { orphans, unproven } from './orphans.ts';
 import { Planner, type PlannedTask } from './planner.ts';
+import { assertWords, onLedgers } from './sound.ts';
 
 /** What shall happen on one host, and what its ledger says before and after. */
 export interface HostPlan {
@@ -49,7 +50,14 @@ export interface HostInput {
 }
 
 /** Plans the tasks of one host in order, each on what the ones before it leave behind. Changes nothing it is given. */
-export function planHost(input: HostInput): HostPlan {
+export const planHost = (input: HostInput): HostPlan =>
+  onLedgers(input.host, input.world, () => {
+    const plan = planOn(input);
+    assertWords(plan.tasks);
+    return plan;
+  });
+
+function planOn(input: HostInput): HostPlan {
   const { lab, host, playbook, tasks, prune } = input;
   const world = structuredClone(input.world);
   const before = world.ledgers[lab];

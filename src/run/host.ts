@@ -4,7 +4,7 @@ import type { Session } from '../connect.ts';
 import { EXIT, NetwrightError, printable, type Problem } from '../error.ts';
 import { gatherScript, parseFacts, readKey, type Read, type Section, type World } from '../gather.ts';
 import type { Change } from '../object.ts';
-import { ledgerReads, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
+import { ledgerReads, onLedgers, planHost, type HostInput, type HostPlan, type PlannedTask } from '../plan.ts';
 import type { Outcome } from '../task.ts';
 import type { ActItem } from './items.ts';
 import { assertLocked, lockScript, type Holder } from './lock.ts';
@@ -73,7 +73,13 @@ export class HostRun {
   /** Looks once more where there is something that was not looked at. */
   async lookFurther(reads: readonly Read[], labs: readonly string[]): Promise<World> {
     const known = new Set(this.reads.map(readKey));
-    const all = [...reads, ...labs.flatMap((lab) => ledgerReads(this.world!, lab))];
+    const world = this.world!;
+    const remembered = onLedgers(this.name, world, () => {
+      const own = labs.flatMap((lab) => ledgerReads(world, lab));
+      gatherScript(own);
+      return own;
+    });
+    const all = [...reads, ...remembered];
     const more = all.filter((read) => !known.has(readKey(read)));
     if (more.length === 0) return this.world!;
     this.reads = [...this.reads, ...more];

@@ -1,4 +1,5 @@
-import { NetwrightError, type Problem } from '../error.ts';
+import { EXIT, NetwrightError, type Problem } from '../error.ts';
+import type { World } from '../gather.ts';
 import { planHost, type HostPlan } from '../plan.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { sharedTwice } from '../topology.ts';
@@ -13,29 +14,42 @@ export function preflight(project: Project, fleet: Fleet, prune: boolean): void 
   const problems: Problem[] = [];
   for (const member of fleet.members) {
     if (member.state !== 'fine' || !member.run?.world) continue;
-    let world = member.run.world;
-    for (const lab of labsOf(project, member.name)) {
-      problems.push(...otherPlaybook(project, lab, member.name, world));
-      const late = hasLate(project, lab, member.name);
-      const plan = planHost({
-        lab,
-        host: member.name,
-        playbook: project.playbook,
-        tasks: labTasks(project, lab, member.name),
-        world,
-        prune: prune && !late,
-        everywhere: () => fleet.endpoints(lab),
-      });
-      problems.push(...plan.problems.map((problem) => onHost(problem, member, fleet)));
-      problems.push(...stuck(project, fleet, plan));
-      member.plans.set(lab, plan);
-      world = plan.after;
+    try {
+      problems.push(...planned(project, fleet, member, member.run.world, prune));
+    } catch (error) {
+      // What it remembers is of no use, which is no business of the others.
+      if (!(error instanceof NetwrightError) || error.exit !== EXIT.failed) throw error;
+      fleet.lose(member, error);
     }
   }
   for (const lab of new Set(fleet.members.flatMap(({ plans }) => [...plans.keys()]))) {
     problems.push(...sharedTwice(fleet.members.flatMap(({ plans }) => plans.get(lab)?.shared ?? [])));
   }
   if (problems.length > 0) throw new NetwrightError(problems);
+}
+
+/** Plans all labs of a host; answers what is wrong. */
+function planned(project: Project, fleet: Fleet, member: Member, before: World, prune: boolean): Problem[] {
+  const problems: Problem[] = [];
+  let world = before;
+  for (const lab of labsOf(project, member.name)) {
+    problems.push(...otherPlaybook(project, lab, member.name, world));
+    const late = hasLate(project, lab, member.name);
+    const plan = planHost({
+      lab,
+      host: member.name,
+      playbook: project.playbook,
+      tasks: labTasks(project, lab, member.name),
+      world,
+      prune: prune && !late,
+      everywhere: () => fleet.endpoints(lab),
+    });
+    problems.push(...plan.problems.map((problem) => onHost(problem, member, fleet)));
+    problems.push(...stuck(project, fleet, plan));
+    member.plans.set(lab, plan);
+    world = plan.after;
+  }
+  return problems;
 }
 
 /** What must be confirmed and cannot be taken back, segment by segment, as it is going to be done. */

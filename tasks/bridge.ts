@@ -192,9 +192,9 @@ export const bridge = defineTask({
     if (allow_from) wanted.push(...families.map((family) => onlyFrom(name, family, allow_from)));
     if (ip_forward ?? ip_masq) {
       wanted.push(...families.map((family) => forwarding(HOST, family, true)));
-      wanted.push(
-        ...families.flatMap((family) => [flow({ family, in: name }), flow({ family, out: name, answers: true })]),
-      );
+      // Who is hidden behind the host is asked by nobody; whose addresses are routed, by all or by some.
+      const sources = allow_from ?? (ip_forward === true ? undefined : []);
+      wanted.push(...families.flatMap((family) => [flow({ family, in: name }), ...inward(name, family, sources)]));
     } else if (icc) {
       // Without addresses of the host its containers may have those of any family.
       const any = families.length === 0 ? ([4, 6] as const) : families;
@@ -232,11 +232,24 @@ const noDetour = (name: string, family: Family): Wanted =>
     expr: [nft.comesIn(name), nft.goesOut(name), nft.wasNotTranslated, nft.drop],
   });
 
+const networksOf = (family: Family, sources: readonly string[]): string[] =>
+  sources.filter((text) => familyOf(text) === family).map((text) => readNetwork(text) ?? singleNetwork(text)!);
+
+/** What a firewall of somebody else has to let in: everything, or from these sources, and what was asked for. */
+const inward = (name: string, family: Family, sources: readonly string[] | undefined): Wanted[] =>
+  sources === undefined
+    ? [flow({ family, out: name })]
+    : [
+        // iptables does not show that it may be any.
+        ...networksOf(family, sources).map((from) =>
+          flow({ family, ...(from.endsWith('/0') ? {} : { from }), out: name }),
+        ),
+        flow({ family, out: name, answers: true }),
+      ];
+
 /** The article, "Communication between containers and the wider world": nobody but these; answers are no new connection. */
 function onlyFrom(name: string, family: Family, sources: readonly string[]): Wanted {
-  const own = sources
-    .filter((text) => familyOf(text) === family)
-    .map((text) => readNetwork(text) ?? singleNetwork(text)!);
+  const own = networksOf(family, sources);
   return nftRule({
     family: family === 4 ? 'ip' : 'ip6',
     chain: FORWARD,

@@ -6,6 +6,8 @@ import { refuse } from '../object.ts';
 
 interface Flow {
   readonly family: Family;
+  /** Only from this network. */
+  readonly from?: string | undefined;
   readonly in?: string | undefined;
   readonly out?: string | undefined;
   /** Only to this address and port. */
@@ -23,13 +25,14 @@ export const flow = (data: Flow): Wanted<Flow> => ({ type: 'flow', scope: HOST, 
 
 const DOCKER_USER = 'DOCKER-USER';
 const tool = (family: Family): string => (family === 4 ? 'iptables' : 'ip6tables');
-const name = ({ in: from, out, to, answers }: Flow): string =>
-  `${from ?? 'any'} to ${out ?? 'any'}${to ? ` ${to.address} ${to.protocol} ${to.port}` : ''}${answers ? ' (answers)' : ''}`;
+const name = ({ from, in: by, out, to, answers }: Flow): string =>
+  `${[from, by].filter((part) => part !== undefined).join(' by ') || 'any'} to ${out ?? 'any'}${to ? ` ${to.address} ${to.protocol} ${to.port}` : ''}${answers ? ' (answers)' : ''}`;
 const id = (data: Flow): string => `${data.family} ${name(data)}`;
 const bridged = (data: Flow): boolean => data.in !== undefined && data.in === data.out;
 
 /** In the order in which `iptables -S` lists them. */
 const argv = (lab: string, data: Flow): string[] => [
+  ...(data.from === undefined ? [] : ['-s', data.from]),
   ...(data.to === undefined ? [] : ['-d', `${data.to.address}/${data.family === 4 ? 32 : 128}`]),
   ...(data.in === undefined ? [] : ['-i', data.in]),
   ...(data.out === undefined ? [] : ['-o', data.out]),

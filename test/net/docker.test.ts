@@ -128,6 +128,37 @@ test.each(['icc', 'publish', 'dhcp', 'wider-world'])(
   },
 );
 
+test('beside Docker only the sources that may come in do', async () => {
+  await kernel.settled();
+  const neighbour = rig.host('h2');
+  const [web, open] = ['10.77.1.2', '10.77.2.2'] as const;
+  await neighbour.sh(`ip addr add 10.60.0.22/24 dev eth0; ip route add 10.77.0.0/16 via ${host.address}`);
+  const before = await host.snapshot();
+  const reaches = async (from: string, to: string): Promise<boolean> =>
+    (await neighbour.exec(['ping', '-c', '1', '-W', '1', '-I', from, to])).code === 0;
+  expect(await reaches('10.60.0.2', web)).toBe(false);
+  await writeOn(
+    host,
+    '/root/sources.yml',
+    `- hosts: localhost
+  lab: sources
+  tasks:
+    - bridge: { name: nw-some, address: 10.77.1.1/24, ip_masq: true, allow_from: [10.60.0.2] }
+    - bridge: { name: nw-all, address: 10.77.2.1/24, ip_forward: true }
+    - container: { name: web, networks: [{ bridge: nw-some }] }
+    - container: { name: open, networks: [{ bridge: nw-all }] }
+`,
+  );
+  await exits(0, netwright('run', '/root/sources.yml'));
+  expect(await reaches('10.60.0.2', web)).toBe(true);
+  expect(await reaches('10.60.0.22', web)).toBe(false);
+  for (const from of ['10.60.0.2', '10.60.0.22']) expect(await reaches(from, open), from).toBe(true);
+  expect(told((await exits(0, netwright('run', '/root/sources.yml'))).stdout, CHANGES)).toEqual([]);
+  await exits(0, netwright('destroy', '/root/sources.yml'));
+  await neighbour.sh('ip addr del 10.60.0.22/24 dev eth0; ip route del 10.77.0.0/16');
+  await expectSame([host], [before]);
+});
+
 test('a firewall that nobody may override is refused by the name of its chain', async () => {
   await host.sh(`nft add table inet theirs
     nft add chain inet theirs forward '{ type filter hook forward priority 5; policy drop; }'`);

@@ -55,12 +55,18 @@ export type Command =
       readonly container: string;
       readonly startedAt?: string | undefined;
     }
-  /** Puts Docker's daemon.json in place (without content: away) and restarts the daemon, which may make docker0 anew. */
+  /**
+   * Puts Docker's daemon.json in place (without content: away), and has the daemon heed it: by a restart, which may make
+   * docker0 anew, or by reading it anew, for live-restore alone; or it says the same as it knows already.
+   */
   | {
       readonly do: 'daemon';
       readonly content: string;
       readonly mode: string;
       readonly docker0: 'kept' | 'anew' | 'gone';
+      readonly how: 'restart' | 'reread' | 'noted';
+      /** Of live-restore, when it was read anew. */
+      readonly live?: boolean | undefined;
     }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
@@ -156,7 +162,10 @@ export function describeCommand(command: Command): string {
     case 'sandbox':
       return `name the network namespace of ${command.container} ${command.scope}`;
     case 'daemon':
-      return command.content === '' ? 'remove daemon.json, restart Docker' : 'write daemon.json, restart Docker';
+      return [
+        command.content === '' ? 'remove daemon.json' : 'write daemon.json',
+        ...{ restart: ['restart Docker'], reread: ['have Docker read it anew'], noted: [] }[command.how],
+      ].join(', ');
     case 'stop':
       return `end every process in ${command.scope}`;
     case 'start':

@@ -1,13 +1,15 @@
-import { shellLine } from '../command.ts';
+import { shellLine, type Command } from '../command.ts';
 import { RUN_DIRECTORY } from '../facts/run-directory.ts';
+
+type Daemon = Extract<Command, { do: 'daemon' }>;
 
 /**
  * Puts daemon.json in place and restarts Docker's daemon: by the service manager, or else as it was started. If it does
  * not come up, what was there before comes back. `put` of ./steps.ts writes the file.
  */
 const FUNCTIONS = String.raw`
-daemon() { # MODE BYTES CONTENT DOCKER0
-  docker0=$4
+daemon() { # MODE BYTES CONTENT DOCKER0 HOW LIVE
+  docker0=$4 how=$5 live=$6
   f=/etc/docker/daemon.json old= log=/dev/null
   # How it was started, where no service manager knows.
   # Its file of the process id ends without a line.
@@ -18,15 +20,27 @@ daemon() { # MODE BYTES CONTENT DOCKER0
   fi
   if [ -f $f ]; then old=$f.netwright; cp -p $f $old || return; fi
   if [ -n "$3" ]; then put $f "$1" "$2" "$3" || return; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
-  if redocker; then
+  if heed; then
     # It makes the one that it remembers, and then has no use for it.
     [ "$docker0" != gone ] || without
     [ -z "$old" ] || rm -f "$old"
     return 0
   fi
   if [ -n "$old" ]; then mv "$old" $f; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
-  redocker && echo "Docker's daemon did not come up with these settings; the old ones are back"
+  case $how in reread) kill -HUP "$pid" && false ;; *) redocker ;; esac && echo "Docker's daemon did not come up with these settings; the old ones are back"
   return 1
+}
+heed() {
+  case $how in
+  restart) redocker; return ;;
+  reread)
+    kill -HUP "$pid" || return
+    n=0; until [ "$(timeout 5 docker info -f '{{.LiveRestoreEnabled}}' 2>/dev/null)" = "$live" ]; do
+      n=$((n + 1)); [ $n -lt 50 ] || { echo "Docker's daemon does not heed live-restore"; return 1; }; sleep 0.1
+    done ;;
+  esac
+  # What is newer than the daemon counts as unread.
+  [ ! -f $f ] || touch -r /run/docker.pid $f
 }
 without() { # docker0, unless something is plugged into it
   if [ -d /sys/class/net/docker0 ] && [ -z "$(ls /sys/class/net/docker0/brif)" ]; then
@@ -45,7 +59,8 @@ redocker() {
     [ -s @RUN/dockerd.argv ] || { echo 'nobody knows how to restart Docker here'; return 1; }
     pid=$(cat /run/docker.pid)
     if [ -n "$pid" ] && kill "$pid"; then
-      n=0; while [ -d "/proc/$pid" ] && [ $n -lt 300 ]; do n=$((n + 1)); sleep 0.1; done
+      # Nobody may have buried it.
+      n=0; while read -r s <"/proc/$pid/stat" && case @{s##*) } in Z*) false ;; esac && [ $n -lt 300 ]; do n=$((n + 1)); sleep 0.1; done
     fi 2>/dev/null
     anew
     # What busybox has of these knows neither a file of arguments nor how to leave by itself.
@@ -56,8 +71,10 @@ redocker() {
     if [ $n -gt 20 ] && [ ! -e /run/docker.pid ]; then return 1; fi
   done
 }
-`.replaceAll('@RUN', RUN_DIRECTORY);
+`
+  .replaceAll('@RUN', RUN_DIRECTORY)
+  .replaceAll('@{', '${');
 
 /** Without content the file goes away. */
-export const daemonStep = (content: string, mode: string, docker0: string): string =>
-  `{ ${FUNCTIONS}\ndaemon ${shellLine([mode, `${Buffer.byteLength(content)}`, content, docker0])} 2>&1; }`;
+export const daemonStep = ({ content, mode, docker0, how, live = false }: Daemon): string =>
+  `{ ${FUNCTIONS}\ndaemon ${shellLine([mode, `${Buffer.byteLength(content)}`, content, docker0, how, `${live}`])} 2>&1; }`;

@@ -174,7 +174,7 @@ function single(command: Command): string {
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
     }
     case 'daemon':
-      return daemonStep(command.content, command.mode, command.docker0);
+      return daemonStep(command);
     case 'place':
       return command.user === undefined ? caught(placeStep(command)) : program(placeProgram(command));
     case 'run':

@@ -3,11 +3,10 @@ import { contains, familyOf, networkOf, overlaps } from '../address.ts';
 import { HOST, type Command } from '../command.ts';
 import { endNamespace } from '../facts/effects.ts';
 import { findLink, type FileFact, type World } from '../facts/world.ts';
-import type { Change, Entry, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
+import type { Entry, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
+import { differing, OF_DOCKER0, passage, render, type Passage, type Settings } from './daemon-restart.ts';
 import { engineOf, engineTrouble } from './engine.ts';
-
-type Settings = Readonly<Record<string, unknown>>;
 
 interface Daemon {
   /** In the words of daemon.json. */
@@ -59,23 +58,9 @@ const show = (value: unknown): string => (value === undefined ? 'unset' : JSON.s
 
 /** `bip unset -> 192.168.5.1/24`. */
 const differences = (from: Settings, to: Settings): string =>
-  [...new Set([...Object.keys(to), ...Object.keys(from)])]
-    .filter((key) => !isDeepStrictEqual(from[key], to[key]))
+  differing(from, to)
     .map((key) => `${key} ${show(from[key])} -> ${show(to[key])}`)
     .join(', ');
-
-/** Whose containers would stop. */
-function stops({ world, lab }: Ground, { restart }: Daemon): Verdict | undefined {
-  const engine = world.engines.docker;
-  if (restart || !engine || engine.liveRestore) return undefined;
-  const others = engine.running.filter((one) => one.lab !== lab).map(({ name }) => name);
-  if (others.length === 0) return undefined;
-  return refuse(
-    'WOULD_STOP',
-    `a restart of Docker's daemon would stop containers that are not ours: ${others.join(', ')}`,
-    'say "restart: true" if that may be, or switch live-restore on before',
-  );
-}
 
 function clash({ world }: Ground, { settings: { bip } }: Daemon): Verdict | undefined {
   if (typeof bip !== 'string') return undefined;
@@ -120,55 +105,48 @@ function onCommandLine({ world }: Ground, { settings }: Daemon): Verdict | undef
 }
 
 /** Everything that runs under the daemon ends with it, and gets another namespace when it is started again. */
-function restarted(world: World): void {
+function restarted(world: World, { goesOn, live: liveRestore }: Passage): void {
   const engine = engineOf(world, 'docker');
-  world.engines.docker = { ...engine, stale: false, running: engine.liveRestore ? engine.running : [] };
-  if (engine.liveRestore) return;
+  world.engines.docker = { ...engine, stale: false, liveRestore, running: goesOn ? engine.running : [] };
+  if (goesOn) return;
   for (const { name } of engine.containers) endNamespace(world, name);
   world.engines.docker.containers = engine.containers.map((one) => ({ ...one, status: 'exited', sandboxes: [] }));
 }
 
-/** Differences that docker0 itself has to follow. */
-const OF_DOCKER0 = /\b(bip|bridge|ipv6|fixed-cidr-v6|mtu) /;
-
-const render = (settings: Settings): string => `${JSON.stringify(settings, undefined, 2)}\n`;
-
 type Docker0 = Extract<Command, { do: 'daemon' }>['docker0'];
-
-const restart = (file: FileFact | undefined, docker0: Docker0): Command => ({
-  do: 'daemon',
-  content: file?.content ?? '',
-  mode: file?.mode ?? '',
-  docker0,
-});
 
 /** What Docker's docker0 becomes: it goes where another bridge takes its place. */
 const docker0Of = (now: Settings, target: Settings): Docker0 => {
-  if (!OF_DOCKER0.test(differences(now, target))) return 'kept';
+  if (!differing(now, target).some((key) => OF_DOCKER0.includes(key))) return 'kept';
   return target.bridge === undefined || target.bridge === now.bridge ? 'anew' : 'gone';
 };
 
 const isMoved = ({ bip, bridge }: Settings): boolean => bip !== undefined || bridge !== undefined;
 
 /** Docker remembers the address of its docker0 beyond the setting, and forgets it only for another one. */
-const between = (now: Settings, target: Settings, { docker0 }: Given): Command[] =>
-  isMoved(now) && !isMoved(target) && docker0 !== undefined
-    ? [restart({ content: render({ ...target, bip: docker0 }), mode: '0644' }, 'anew')]
-    : [];
+const between = (now: Settings, target: Settings, { docker0 }: Given): Settings | undefined =>
+  isMoved(now) && !isMoved(target) && docker0 !== undefined ? { ...target, bip: docker0 } : undefined;
 
-function change(verb: '~' | '-', from: Settings, to: Settings, file: FileFact | undefined, given: Given): Change {
-  const why = isDeepStrictEqual(from, to) ? 'is newer than the daemon' : differences(from, to);
-  return {
-    verb,
-    what: 'daemon.json',
-    why: `${why}; restarts Docker`,
-    commands: [...between(from, to, given), restart(file, docker0Of(from, to))],
-    effect: (after) => {
-      if (file === undefined) delete after.files[PATH];
-      else after.files[PATH] = file;
-      restarted(after);
-    },
+interface Passing {
+  readonly verb: '~' | '-';
+  readonly now: Settings;
+  readonly target: Settings;
+  readonly file: FileFact | undefined;
+  readonly given: Given;
+}
+
+function change({ verb, now, target, file, given }: Passing, { restart: stops }: Daemon, ground: Ground): Verdict {
+  const { world, lab } = ground;
+  const wish = { now, target, file, stops, docker0: docker0Of(now, target), between: between(now, target, given) };
+  const way = passage(engineOf(world, 'docker'), lab, wish);
+  if ('refused' in way) return way.refused;
+  const why = isDeepStrictEqual(now, target) ? 'is newer than the daemon' : differences(now, target);
+  const effect = (after: World): void => {
+    if (file === undefined) delete after.files[PATH];
+    else after.files[PATH] = file;
+    restarted(after, way);
   };
+  return [{ verb, what: 'daemon.json', why: `${why}; ${way.words}`, commands: way.commands, effect }];
 }
 
 export const engineDaemonType: ObjectType<Daemon> = {
@@ -199,10 +177,10 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const target = compose(now, original, statesOf(entry), data.settings);
     const isSame = isDeepStrictEqual(now, target);
     if (isSame && world.engines.docker?.stale !== true) return [];
-    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? bridged(ground, data) ?? stops(ground, data);
+    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? bridged(ground, data);
     if (refused) return refused;
     const file = isSame && found ? found : { content: render(target), mode: found?.mode ?? '0644' };
-    return [change('~', now, target, file, given)];
+    return change({ verb: '~', now, target, file, given }, data, ground);
   },
   before(_, { world, entry }) {
     if (entry !== undefined) return { before: entry.before };
@@ -219,10 +197,10 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const original = parse(given.file) ?? {};
     const target = compose(now, original, statesOf(entry), {});
     if (isDeepStrictEqual(now, target)) return [];
-    const refused = engineTrouble(world, 'docker') ?? stops(ground, data);
+    const refused = engineTrouble(world, 'docker');
     if (refused) return refused;
     const isOriginal = isDeepStrictEqual(target, original);
     const file = isOriginal ? given.file : { content: render(target), mode: found.mode };
-    return [change('-', now, target, file, given)];
+    return change({ verb: '-', now, target, file, given }, data, ground);
   },
 };

@@ -151,6 +151,25 @@ describe("a restart of Docker's daemon", () => {
     expect(await status()).toBe('running\n');
   });
 
+  test('with live-restore, which needs none itself, stops nobody', async () => {
+    const pids = (): Promise<string> => host.sh("docker inspect -f '{{.State.Pid}}' theirs; cat /run/docker.pid");
+    const [theirs, daemon] = (await pids()).split('\n');
+    const alone = await exits(0, run('{ live_restore: true }'));
+    expect(alone.stdout).toContain('live-restore unset -> true; without a restart');
+    expect((await pids()).split('\n')).toEqual([theirs, daemon]);
+    await exits(0, run('{ live_restore: true, dns: 192.0.2.53 }'));
+    expect(told((await exits(0, run('{ live_restore: true, dns: 192.0.2.53 }'))).stdout, CHANGES)).toEqual([]);
+    // What Docker would not heed while a container runs is not promised.
+    const { stderr } = await exits(4, run('{ live_restore: true, dns: 192.0.2.53, bip: 172.31.200.1/24 }'));
+    expect(stderr).toMatch(/\[WOULD_STOP\] Docker heeds bip only while no container runs, .*: theirs;/);
+    await exits(0, onHost(host, ['destroy', '/root/daemon.yml']));
+    const [still, restarted] = (await pids()).split('\n');
+    expect([still, restarted]).toEqual([theirs, expect.not.stringMatching(`^${daemon}$`)]);
+    const address = (await host.sh("docker inspect -f '{{.NetworkSettings.IPAddress}}' theirs")).trim();
+    expect(await kernel.pings(address)).toBe(true);
+    expect(await host.sh('ls -A /etc/docker 2>/dev/null; docker info -f "{{.LiveRestoreEnabled}}"')).toBe('false\n');
+  });
+
   test('is made where that may be, and with settings that it does not take it has the old ones again', async () => {
     await host.sh(
       `mkdir -p /etc/docker; echo '{"debug": true}' >/etc/docker/daemon.json; touch -d @0 /etc/docker/daemon.json`,

@@ -167,7 +167,9 @@ describe("a restart of Docker's daemon", () => {
     expect([still, restarted]).toEqual([theirs, expect.not.stringMatching(`^${daemon}$`)]);
     const address = (await host.sh("docker inspect -f '{{.NetworkSettings.IPAddress}}' theirs")).trim();
     expect(await kernel.pings(address)).toBe(true);
-    expect(await host.sh('ls /etc/docker/daemon.json 2>/dev/null; docker info -f "{{.LiveRestoreEnabled}}"')).toBe('false\n');
+    expect(await host.sh('ls /etc/docker/daemon.json 2>/dev/null; docker info -f "{{.LiveRestoreEnabled}}"')).toBe(
+      'false\n',
+    );
   });
 
   test('is made where that may be, and with settings that it does not take it has the old ones again', async () => {

@@ -68,6 +68,16 @@ export type Command =
       /** Of live-restore, when it was read anew. */
       readonly live?: boolean | undefined;
     }
+  /** Puts a text in the hosts file of an engine's container, in the place of what is there between two lines. */
+  | {
+      readonly do: 'hosts';
+      readonly scope: Scope;
+      readonly runtime: 'docker' | 'podman';
+      readonly container: string;
+      readonly begin: string;
+      readonly end: string;
+      readonly text: string;
+    }
   /** Ends every process in a namespace: TERM, then KILL after a second. */
   | { readonly do: 'stop'; readonly scope: Scope }
   /** Starts a program in a namespace that outlives us: own session, no input, output to a log, pid file in /run. */
@@ -161,6 +171,8 @@ export function describeCommand(command: Command): string {
       return shellLine(['rm', '-f', command.path]);
     case 'sandbox':
       return `name the network namespace of ${command.container} ${command.scope}`;
+    case 'hosts':
+      return `write names into the hosts file of ${command.container}`;
     case 'daemon':
       return [
         command.content === '' ? 'remove daemon.json' : 'write daemon.json',

@@ -2,7 +2,8 @@ import { addressOf, familyOf } from '../src/address.ts';
 import type { Wanted } from '../src/object.ts';
 import { file } from '../src/objects/file.ts';
 import { resolver } from '../src/objects/resolver.ts';
-import type { Context } from '../src/task.ts';
+import type { Context, Endpoint } from '../src/task.ts';
+import { networkSegment } from './attachment.ts';
 import { list } from './options.ts';
 
 interface Options {
@@ -38,14 +39,24 @@ export function nameObjects(args: Options, context: Context): Wanted[] {
   ];
 }
 
+/** What a container of an engine is to know besides, where it is plugged into what the engine does not know. */
+export function engineNames(args: Options, context: Context): string[] {
+  const own = context.attachments(args.name).filter(({ segment }) => segment?.startsWith(networkSegment('')) !== true);
+  if (own.length === 0) return [];
+  const others = context.containers().filter(({ name, host }) => host === context.host && name !== args.name);
+  const lines = otherLines(args.name, others, new Map(), context);
+  const addresses = own.flatMap((one) => context.assigned(args.name, one.interface).addresses);
+  return lines.length === 0 ? [] : [...ownLines(args, addresses), ...lines];
+}
+
 const chosen = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
   value === undefined ? undefined : list(value);
 
 /** As Docker writes it: localhost, the container's own names, those of the others, aliases of links, extra hosts. */
-function hostsFile({ name, hostname, extra_hosts, links }: Options, context: Context): string {
+function hostsFile(args: Options, context: Context): string {
+  const { name, extra_hosts, links } = args;
   const containers = context.containers().filter((one) => one.host === context.host);
   const own = containers.find((one) => one.name === name);
-  const words = [...(hostname === undefined ? [] : [hostname, hostname.split('.')[0]!]), name];
   const others = containers.filter((one) => one.name !== name);
   const aliases = new Map<string, string[]>();
   for (const link of links ?? []) {
@@ -55,11 +66,8 @@ function hostsFile({ name, hostname, extra_hosts, links }: Options, context: Con
   return [
     '127.0.0.1 localhost',
     '::1 localhost ip6-localhost ip6-loopback',
-    ...bare(own?.addresses ?? []).map((address) => `${address} ${[...new Set(words)].join(' ')}`),
-    ...others.flatMap((one) => {
-      const known = [...new Set([...(aliases.get(one.name) ?? []), one.name])].join(' ');
-      return metAt(name, one.name, one.addresses, context).map((address) => `${address} ${known}`);
-    }),
+    ...ownLines(args, own?.addresses ?? []),
+    ...otherLines(name, others, aliases, context),
     ...(extra_hosts ?? []).map((entry) => {
       const colon = entry.indexOf(':');
       return `${entry.slice(colon + 1)} ${entry.slice(0, colon)}`;
@@ -67,6 +75,22 @@ function hostsFile({ name, hostname, extra_hosts, links }: Options, context: Con
     '',
   ].join('\n');
 }
+
+function ownLines({ name, hostname }: Options, addresses: readonly string[]): string[] {
+  const words = [...(hostname === undefined ? [] : [hostname, hostname.split('.')[0]!]), name];
+  return bare(addresses).map((address) => `${address} ${[...new Set(words)].join(' ')}`);
+}
+
+const otherLines = (
+  name: string,
+  others: readonly Endpoint[],
+  aliases: ReadonlyMap<string, readonly string[]>,
+  context: Context,
+): string[] =>
+  others.flatMap((one) => {
+    const known = [...new Set([...(aliases.get(one.name) ?? []), one.name])].join(' ');
+    return metAt(name, one.name, one.addresses, context).map((address) => `${address} ${known}`);
+  });
 
 const bare = (cidrs: readonly string[]): string[] => [...new Set(cidrs.map(addressOf))];
 

@@ -48,6 +48,7 @@ const world = (): World => ({
   ledgers: {},
   processes: {},
   leases: {},
+  engineHosts: {},
   missing: [],
   connection: ['192.0.2.9', '50000', '10.0.0.1', '22'],
 });

@@ -67,6 +67,7 @@ function touched(command: Command): Scope[] {
     case 'run':
       return [command.scope, command.about ?? ''].filter((scope) => scope !== '');
     case 'sandbox':
+    case 'hosts':
     case 'sysctl':
     case 'nft':
     case 'start':

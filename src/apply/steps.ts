@@ -2,6 +2,7 @@ import { batchLine, quote, shellLine, type Command, type Scope } from '../comman
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
 import { ownFile, RUN_DIRECTORY } from '../facts/run-directory.ts';
 import { daemonStep } from './daemon.ts';
+import { ENGINES } from './engines.ts';
 import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
 import { PLACE, placeProgram, placeStep } from './place.ts';
 import { LEASE, leaseStep, releaseStep } from './lease.ts';
@@ -33,17 +34,7 @@ endall() { # NAMESPACE
   done
   rm -f "${RUN_DIRECTORY}/$1.process" "${RUN_DIRECTORY}/$1".*.process "${RUN_DIRECTORY}/$1".*.lease "${RUN_DIRECTORY}/$1".*.log
 }
-sandbox() { # NAMESPACE ENGINE CONTAINER STARTED
-  said=$("$2" container inspect -f '{{.State.Pid}} {{json .State.StartedAt}} {{.NetworkSettings.SandboxKey}}' "$3") || return
-  read -r pid started key <<SAID
-$said
-SAID
-  [ "$pid" != 0 ] || { echo "$3 does not run"; return 1; }
-  [ -z "$4" ] || [ "$started" = "\"$4\"" ] || { echo "$3 was started anew meanwhile"; return 1; }
-  # The engine's own file goes with the namespace; a process id may come again.
-  [ -n "$key" ] && [ "$key" -ef "/proc/$pid/ns/net" ] || key=/proc/$pid/ns/net
-  mkdir -p /run/netns && ln -sfn "$key" "/run/netns/$1"
-}
+${ENGINES}
 begun() { # Whether what became of $pid is the program itself in $ns, or nothing any more
   read -r stat <"/proc/$pid/stat" || return 0
   case \${stat##*) } in Z*) return 0 ;; esac
@@ -173,6 +164,8 @@ function single(command: Command): string {
       const { scope, runtime, container, startedAt = '' } = command;
       return `sandbox ${shellLine([scope, runtime, container, startedAt])} 2>&1`;
     }
+    case 'hosts':
+      return `hosts ${shellLine([command.runtime, command.container, command.begin, command.end, command.text])} 2>&1`;
     case 'daemon':
       return daemonStep(command);
     case 'place':

@@ -24,6 +24,7 @@ export function removeNamespace(world: World, name: string): void {
   delete world.namespaces[name];
   delete world.processes[name];
   for (const key of Object.keys(world.leases)) if (key.startsWith(`${name} `)) delete world.leases[key];
+  delete world.engineHosts[name];
   delete world.rules[name];
   for (const key of Object.keys(world.qdiscs)) if (key.startsWith(`${name} `)) delete world.qdiscs[key];
   delete world.nft[name];

@@ -3,9 +3,9 @@ import { isId, type Runtime } from './engine.ts';
 import { LEDGER_DIRECTORY } from './ledger.ts';
 import type { Read } from './world.ts';
 
-/** A line for each container: process id, id and name for the shell, and JSON; no variables, since they hold secrets. */
+/** A line for each container: process id, id, name and hosts file for the shell, and JSON; no variables, since they hold secrets. */
 const ENGINE_FORMAT =
-  '{{.State.Pid}} {{.Id}} {{.Name}} [{{json .State.Status}},{{json .State.StartedAt}},{{json .Config.Labels}},{{json .HostConfig.NetworkMode}},{{json .NetworkSettings.SandboxKey}},{{json .NetworkSettings.Networks}}]';
+  '{{.State.Pid}} {{.Id}} {{.Name}} @{{.HostsPath}} [{{json .State.Status}},{{json .State.StartedAt}},{{json .Config.Labels}},{{json .HostConfig.NetworkMode}},{{json .NetworkSettings.SandboxKey}},{{json .NetworkSettings.Networks}}]';
 
 /** Whether it answers at all; podman has no server to be asked. */
 const HELLO: Readonly<Record<Runtime, readonly string[]>> = {
@@ -19,10 +19,12 @@ const HELLO: Readonly<Record<Runtime, readonly string[]>> = {
 
 type LabelledRead = Extract<Read, { fact: 'labelled' }>;
 type ContainerRead = Extract<Read, { fact: 'container' }>;
+type HostsRead = Extract<Read, { fact: 'engine_hosts' }>;
 type EngineRead = Extract<Read, { runtime: Runtime }>;
 
 const isEngineRead = (read: Read): read is EngineRead => 'runtime' in read;
 const isLabelled = (read: Read): read is LabelledRead => read.fact === 'labelled';
+const isHostsRead = (read: Read): read is HostsRead => read.fact === 'engine_hosts';
 const isContainerRead = (read: Read): read is ContainerRead => read.fact === 'container';
 
 /** Where the namespaces of an engine's containers are, in words for the shell; known once the engine was asked. */
@@ -44,7 +46,7 @@ export function engineQueries(reads: readonly Read[]): string[] {
       // A daemon that is stuck must not hold us up.
       `elif said=$(timeout 20 ${line([runtime, ...HELLO[runtime]])} 2>&1); then`,
       `mark 'engine ${runtime}'; printf '%s\\n' "$said"`,
-      ...inspect(runtime, containers),
+      ...inspect(runtime, containers, all.filter(isHostsRead)),
       ...(wanted.some(({ fact }) => fact === 'networks') ? [networks(runtime)] : []),
       ...(wanted.some(({ fact }) => fact === 'daemon') ? daemon(runtime) : []),
       `else mark 'engine ${runtime} silent'; printf '%s\\n' "$said"; fi`,
@@ -68,18 +70,22 @@ function labelled(runtime: Runtime, reads: readonly LabelledRead[], asked: boole
 
 const line = (argv: readonly string[]): string => argv.map(quote).join(' ');
 
-function inspect(runtime: Runtime, containers: readonly { readonly read: ContainerRead; readonly index: number }[]) {
+type Indexed = readonly { readonly read: ContainerRead; readonly index: number }[];
+
+function inspect(runtime: Runtime, containers: Indexed, hosts: readonly HostsRead[]): string[] {
   if (containers.length === 0) return [];
   const names = [...new Set(containers.map(({ read }) => read.name))];
-  const arms = containers.map(({ read: { name }, index }) => {
+  const arms = containers.map(({ read: { name, scope }, index }) => {
+    const wanted = hosts.some((read) => read.name === name && read.scope === scope);
+    const show = wanted ? `; mark ${quote(`hosts ${scope}`)}; cat "${'$'}{path#@}" 2>/dev/null` : '';
     const begins = isId(name) ? `|${name}*' '*` : '';
-    return `*' /${name}'|*' ${name}'${begins}) sandbox${index}=/proc/$pid/ns/net ;;`;
+    return `*' /${name}'|*' ${name}'${begins}) sandbox${index}=/proc/$pid/ns/net${show} ;;`;
   });
   return [
     // Those that are not there are complained about, and the others are shown.
     `found=$(${line([runtime, 'container', 'inspect', '-f', ENGINE_FORMAT, ...names])} 2>/dev/null)`,
     `mark 'containers ${runtime}'; printf '%s\\n' "$found"`,
-    `while read -r pid id name _; do case "$id $name" in ${arms.join(' ')} esac; done <<Q\n$found\nQ`,
+    `while read -r pid id name path _; do case "$id $name" in ${arms.join(' ')} esac; done <<Q\n$found\nQ`,
   ];
 }
 

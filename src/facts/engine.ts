@@ -109,8 +109,9 @@ const CONTAINER = {
 
 /** Reads the line that `ENGINE_FORMAT` of ./engine-script.ts gives for one container. */
 export function parseContainer(line: string): EngineContainer {
-  const [pid = '', id = '', name = '', ...rest] = line.split(' ');
-  const told = readShaped(rest.join(' '), ['any']);
+  const [pid = '', id = '', name = ''] = line.split(' ', 3);
+  // The path of its hosts file before it may hold anything.
+  const told = readShaped(line.slice(line.indexOf(' [')), ['any']);
   const values = Object.keys(CONTAINER).map((key, at): [string, unknown] => [key.replace('?', ''), told[at]]);
   const { status, startedAt, labels, networkMode, sandbox, networks } = shaped(Object.fromEntries(values), CONTAINER);
   const sandboxes = pid === '0' ? [] : [...(sandbox === '' ? [] : [sandbox]), `/proc/${pid}/ns/net`];

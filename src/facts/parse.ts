@@ -27,6 +27,7 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
     nets: keyed(),
     namespaces: keyed(),
     engines: keyed(),
+    engineHosts: keyed(),
     sysctls: keyed(),
     nft: keyed(),
     iptables: keyed(),
@@ -226,6 +227,9 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
   },
   labelled: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.containers.push(...lines(text).map(parseContainer));
+  },
+  hosts: (world, scope, text) => {
+    world.engineHosts[scope] = text;
   },
   networks: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.networks = parseNetworks(text);

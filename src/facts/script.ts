@@ -133,6 +133,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'sysctl':
     case 'accept_ra':
     case 'container':
+    case 'engine_hosts':
     case 'networks':
     case 'daemon':
     case 'labelled':

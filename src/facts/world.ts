@@ -138,6 +138,8 @@ export interface FileFact {
 export interface World {
   /** The kernel's boot_id. */
   boot: string;
+  /** By namespace: the hosts file of an engine's container. */
+  engineHosts: Record<Scope, string>;
   /** By scope; `''` is the host. A namespace that does not exist has no entry. */
   nets: Record<Scope, Net>;
   /**
@@ -214,6 +216,8 @@ export type Read =
   | { readonly fact: 'lease'; readonly scope: Scope; readonly dev: string }
   /** A container by its name or id; what is asked of `scope` is asked of its namespace. */
   | { readonly fact: 'container'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
+  /** With that, its hosts file. */
+  | { readonly fact: 'engine_hosts'; readonly runtime: Runtime; readonly name: string; readonly scope: Scope }
   /** All networks of an engine; or its daemon, with everything that runs under it. */
   | { readonly fact: 'networks' | 'daemon'; readonly runtime: Runtime }
   /** Where a lab has lost its ledger: the networks of an engine, and the containers with the lab's label. */

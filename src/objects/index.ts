@@ -5,6 +5,7 @@ import { bridgeType } from './bridge.ts';
 import { engineContainerType } from './engine-container.ts';
 import { engineDaemonType } from './engine-daemon.ts';
 import { engineEndpointType } from './engine-endpoint.ts';
+import { engineHostsType } from './engine-hosts.ts';
 import { engineNetworkType } from './engine-network.ts';
 import { childType, vlanType } from './child.ts';
 import { flowType } from './flow.ts';
@@ -66,5 +67,6 @@ export const objectTypes = [
   engineContainerType,
   engineEndpointType,
   sandboxType,
+  engineHostsType,
   loopbackGuardType,
 ] as readonly ObjectType[];

@@ -2,10 +2,11 @@ import { addressOf } from '../../src/address.ts';
 import type { Wanted } from '../../src/object.ts';
 import { engineContainer, type Endpoint } from '../../src/objects/engine-container.ts';
 import { engineEndpoint } from '../../src/objects/engine-endpoint.ts';
+import { engineHosts } from '../../src/objects/engine-hosts.ts';
 import { sandbox } from '../../src/objects/sandbox.ts';
 import type { Context } from '../../src/task.ts';
 import { attachmentObjects, bridgePlugs, interfaceOf } from '../attachment.ts';
-import { metAt } from '../names.ts';
+import { engineNames, metAt } from '../names.ts';
 import { list } from '../options.ts';
 import { macOf } from '../stacked.ts';
 import { loopbackGuards } from './guard.ts';
@@ -31,6 +32,7 @@ export function engineObjects(args: ContainerOptions, runtime: Runtime, context:
     return [{ network: network.network, addresses: addresses.map(addressOf), aliases }];
   });
   const [first] = endpoints;
+  const names = namespace === undefined ? [] : engineNames(args, context);
   const joins = other === undefined ? undefined : engineName(other, context);
   return [
     engineContainer({
@@ -50,6 +52,7 @@ export function engineObjects(args: ContainerOptions, runtime: Runtime, context:
     ...networks.flatMap((network, index) =>
       network.network === undefined ? attachmentObjects(name, network, index, context) : [],
     ),
+    ...(names.length === 0 ? [] : [engineHosts(own, { runtime, container: own, lab: context.lab, lines: names })]),
     ...(isPluggedOnly(args)
       ? publishObjects(args, bridgePlugs(name, networks, context), context)
       : runtime === 'docker'

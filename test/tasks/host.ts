@@ -61,8 +61,21 @@ export class Host {
   look(reads: readonly Read[]): World {
     const asked = new Set(reads.map(readKey));
     const has = (read: Read): boolean => asked.has(readKey(read));
-    const { nets, sysctls, files, processes, leases, nft, iptables, engines, rules, qdiscs, portVlans, ...others } =
-      structuredClone(this.world);
+    const {
+      nets,
+      engineHosts,
+      sysctls,
+      files,
+      processes,
+      leases,
+      nft,
+      iptables,
+      engines,
+      rules,
+      qdiscs,
+      portVlans,
+      ...others
+    } = structuredClone(this.world);
     const { proxies, listeners, floods, ...rest } = others;
     const isAsked = (key: string): boolean => {
       const at = key.indexOf(' ');
@@ -90,6 +103,9 @@ export class Host {
       sysctls: only(sysctls, isAsked),
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
+      engineHosts: only(engineHosts, (scope) =>
+        reads.some((read) => read.fact === 'engine_hosts' && read.scope === scope),
+      ),
       leases: only(leases, (key) => reads.some((read) => read.fact === 'lease' && `${read.scope} ${read.dev}` === key)),
       nft: only(nft, (scope) => has({ fact: 'nft', scope })),
       proxies: has({ fact: 'proxies' }) ? proxies : [],
@@ -130,6 +146,7 @@ function bare(): World {
     nets: { '': net },
     namespaces: {},
     engines: {},
+    engineHosts: {},
     sysctls: { ' net/ipv4/conf/all/accept_redirects': '1' },
     nft: { '': { tables: [], chains: [] } },
     iptables: {},

@@ -49,6 +49,7 @@ export const engineChecks: Readonly<Record<string, Check | undefined>> = {
   'build-your-own-bridge.yml': buildYourOwnBridge,
   'customize-docker0.yml': customizeDocker0,
   'docker-drivers.yml': dockerDrivers,
+  'docker-names.yml': dockerNames,
   'docker-network.yml': dockerNetwork,
   'docker-overlay.yml': dockerOverlay,
   'docker-point-to-point.yml': pointToPoint,
@@ -169,6 +170,30 @@ async function customizeDocker0({ host, kernel, again }: Scene): Promise<void> {
   const daemon = await host.sh('cat /run/docker.pid');
   await again();
   expect(await host.sh('cat /run/docker.pid'), 'not restarted without need').toBe(daemon);
+}
+
+async function dockerNames({ host, kernel, again }: Scene): Promise<void> {
+  const reaches = async (): Promise<void> => {
+    for (const [engine, from, others] of [
+      ['docker', 'whale', ['bare', 'seal', 'whale', 'whale.example.com']],
+      ['podman', 'seal', ['bare', 'whale', 'seal']],
+    ] as const) {
+      for (const to of others)
+        expect(await pings(host, `docker-names-${from}`, to, engine), `${from} to ${to}`).toBe(true);
+    }
+  };
+  await reaches();
+  for (const name of ['whale', 'seal']) {
+    const found = await host.sh(`ip netns exec docker-names-bare getent ahosts ${name}`);
+    expect(found).toMatch(/10\.47\.0\.\d/);
+    expect(found).toContain('2001:db8:47:');
+  }
+  expect(await kernel.in('docker-names-bare').pings('10.47.0.3')).toBe(true);
+  // Both write their hosts files anew with each start.
+  await host.sh('docker restart -t 0 docker-names-whale; podman restart -t 0 docker-names-seal');
+  expect(await inside(host, 'docker-names-whale', 'cat /etc/hosts')).not.toContain('bare');
+  await again();
+  await reaches();
 }
 
 async function dockerNetwork({ host, docker, again }: Scene): Promise<void> {

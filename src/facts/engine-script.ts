@@ -77,7 +77,7 @@ function inspect(runtime: Runtime, containers: Indexed, hosts: readonly HostsRea
   const names = [...new Set(containers.map(({ read }) => read.name))];
   const arms = containers.map(({ read: { name, scope }, index }) => {
     const wanted = hosts.some((read) => read.name === name && read.scope === scope);
-    const show = wanted ? `; mark ${quote(`hosts ${scope}`)}; cat "${'$'}{path#@}" 2>/dev/null` : '';
+    const show = wanted ? `; mark ${quote(`hosts ${scope}`)}; cat "$\{path#@}" 2>/dev/null` : '';
     const begins = isId(name) ? `|${name}*' '*` : '';
     return `*' /${name}'|*' ${name}'${begins}) sandbox${index}=/proc/$pid/ns/net${show} ;;`;
   });

@@ -1,3 +1,4 @@
+import { readCidr } from '../address.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
 import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } from './engine.ts';
 import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
@@ -8,7 +9,7 @@ import { parseNft } from './nft.ts';
 import { parseSystem } from './system.ts';
 import { parseFiles } from './files.ts';
 import { parsePortVlans, parseQdiscs, parseRules } from './tables.ts';
-import type { Lease, World } from './world.ts';
+import { LEASE_STATES, type World } from './world.ts';
 
 /** The part of a reply after one `mark`. */
 export interface Section {
@@ -210,8 +211,9 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
     if (text.trim() !== '') world.processes[scope] = text.trim();
   },
   lease: (world, about, text) => {
-    const [state, digest = '', address] = text.trim().split(' ');
-    world.leases[about] = { state: state as Lease['state'], digest, address };
+    const [said, digest = '', cidr = ''] = text.trim().split(' ');
+    const state = LEASE_STATES.find((one) => one === said);
+    if (state !== undefined) world.leases[about] = { state, digest, address: readCidr(cidr) };
   },
   engine: (world, about, text) => {
     const [runtime, trouble] = about.split(' ') as [Runtime, 'missing' | 'silent' | undefined];

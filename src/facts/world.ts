@@ -118,10 +118,12 @@ export interface Listener {
   readonly port: number;
 }
 
+/** `astray`: it runs, but in a namespace that has no name any more, or another one has it. */
+export const LEASE_STATES = ['bound', 'asking', 'astray', 'dead'] as const;
+
 /** A DHCP client of ours. */
 export interface Lease {
-  /** `astray`: it runs, but in a namespace that has no name any more, or another one has it. */
-  readonly state: 'bound' | 'asking' | 'astray' | 'dead';
+  readonly state: (typeof LEASE_STATES)[number];
   readonly digest: string;
   /** `address/prefix` that the server gave; absent where nobody has seen it yet. */
   readonly address?: string | undefined;

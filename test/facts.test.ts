@@ -86,3 +86,11 @@ describe.concurrent('this machine prints the same today', () => {
     });
   }
 });
+
+test('kernel parameters are read also beside a ledger of many megabytes', async () => {
+  const kernel = await Kernel.start();
+  await kernel.sh("head -c 6000000 /dev/zero | tr '\\0' x >/var/lib/netwright/large.json");
+  const sections = await kernel.exchange(gatherScript([{ fact: 'sysctl', scope: '', key: 'net/ipv4/ip_forward' }]));
+  expect(parseFacts('host', sections).sysctls).toEqual({ ' net/ipv4/ip_forward': '0' });
+  kernel.stop();
+});

@@ -74,12 +74,12 @@ export function parseFacts(host: string, sections: readonly Section[]): World {
 
 /** Files, ledgers and kernel parameters, which came together; returns the names of namespaces that are mounted. */
 function readLines(world: World, listed: string, text: string): string[] {
-  const { files, rest } = parseFiles(listed, text);
-  const mounted: string[] = [];
-  for (const line of lines(rest)) {
-    if (line.startsWith('/proc/sys/')) readParameter(world, '', line);
-    else mounted.push(...(/^\/proc\/self\/mountinfo:.* \/run\/netns\/(\S+) .* - nsfs /.exec(line)?.slice(1) ?? []));
-  }
+  const kernel = /^(?:\/proc\/sys\/.*\n)*/.exec(text)![0];
+  for (const line of lines(kernel)) readParameter(world, '', line);
+  const { files, rest } = parseFiles(listed, text.slice(kernel.length));
+  const mounted = lines(rest).flatMap(
+    (line) => /^\/proc\/self\/mountinfo:.* \/run\/netns\/(\S+) .* - nsfs /.exec(line)?.slice(1) ?? [],
+  );
   for (const [path, file] of Object.entries(files)) {
     if (!path.startsWith(`${LEDGER_DIRECTORY}/`)) world.files[path] = file;
     else if (path.endsWith('.json')) readLedger(world, path, file.content);

@@ -109,14 +109,15 @@ function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): s
 }
 
 /**
- * Modes and sizes of the ledgers and of all other files that are there; then all their lines, each with its file before
- * it; after them what is mounted, where there are namespaces, and the host's own kernel parameters.
+ * Modes and sizes of the ledgers and of all other files that are there; then the host's own kernel parameters, all lines
+ * of those files, and what is mounted, where there are namespaces; each line with its file before it. The parameters come
+ * first: `grep` asks for more at a time after a long line, and the kernel gives nothing to who asks for 4 MiB of them.
  */
 const lines = (paths: readonly string[], kernel: readonly string[]): string[] => [
   `set --; for f in ${LEDGER_DIRECTORY}/*.json ${LEDGER_DIRECTORY}/*.owed ${paths.map(quote).join(' ')}; do [ ! -f "$f" ] || set -- "$@" "$f"; done`,
   `mark files; [ $# = 0 ] || stat -c '%a %s %n' "$@"`,
   `for f in /run/netns/*; do [ ! -e "$f" ] || { set -- "$@" /proc/self/mountinfo; break; }; done`,
-  `mark lines; grep -sH '' /dev/null "$@" ${kernel.join(' ')} 2>/dev/null`,
+  `mark lines; grep -sH '' /dev/null ${kernel.join(' ')} "$@" 2>/dev/null`,
 ];
 
 /** Of the host they are kept: they also tell whether iptables has tables. */

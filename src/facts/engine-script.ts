@@ -12,7 +12,7 @@ const HELLO: Readonly<Record<Runtime, readonly string[]>> = {
   docker: [
     'info',
     '--format',
-    '[{{json .ServerVersion}},{{json .LiveRestoreEnabled}},{{json .Swarm.ControlAvailable}}]',
+    '[{{json .ServerVersion}},{{json .LiveRestoreEnabled}},{{json .Swarm.ControlAvailable}},{{json .Swarm.LocalNodeState}}]',
   ],
   podman: ['version', '--format', '[{{json .Client.Version}},false,false]'],
 };

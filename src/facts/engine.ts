@@ -55,6 +55,8 @@ export interface Engine {
   readonly liveRestore: boolean;
   /** This node may make the swarm's networks. */
   readonly manager: boolean;
+  /** This node is in a swarm, whose networks it does not know until a container of its own is on them. */
+  readonly worker?: true | undefined;
   /** Those that were asked for. */
   containers: EngineContainer[];
   networks: EngineNetwork[];

@@ -221,8 +221,9 @@ const READERS: Record<string, (world: World, about: string, text: string) => voi
       world.engines[runtime] = noEngine(trouble === 'missing' ? trouble : (lines(text).at(-1) ?? 'no answer'));
       return;
     }
-    const [version, liveRestore, manager] = JSON.parse(text) as [string, boolean, boolean];
-    world.engines[runtime] = { ...noEngine(''), trouble: undefined, version, liveRestore, manager };
+    const [version, liveRestore, manager, node] = JSON.parse(text) as [string, boolean, boolean, string | undefined];
+    const worker = node === 'active' && !manager ? { worker: true as const } : {};
+    world.engines[runtime] = { ...noEngine(''), trouble: undefined, version, liveRestore, manager, ...worker };
   },
   containers: (world, runtime, text) => {
     world.engines[runtime as Runtime]!.containers = lines(text).map(parseContainer);

@@ -21,6 +21,10 @@ export const engineEndpoint = (data: EndpointData): Wanted<EndpointData> => ({
 /** The network of a name, unless there is none or, as Docker allows, several. */
 export function theNetwork(world: World, runtime: Runtime, name: string): EngineNetwork | { refused: Verdict } {
   const [network, ...others] = findNetworks(world.engines[runtime], name);
+  // Only its managers know whether the swarm has it.
+  if (!network && runtime === 'docker' && world.engines.docker?.worker === true) {
+    return { id: '', name, driver: 'overlay', labels: {}, subnets: [], containers: [] };
+  }
   if (!network) {
     const message = `${runtime} has no network ${name} on this host`;
     const hint = runtime === 'docker' ? 'add a docker_network task, or make it by hand' : 'make it by hand';

@@ -79,15 +79,21 @@ function rival({ driver, subnets }: EngineNetworkData, world: World, own: string
   return undefined;
 }
 
-/** Ends when a network is no more; `$0` is its name or id. Ten seconds are long for that. */
-const UNTIL_GONE =
-  'n=0; while docker network inspect "$0" >/dev/null 2>&1; do [ $n -lt 100 ] || exit 1; n=$((n + 1)); sleep 0.1; done';
+/**
+ * Removes a network of the swarm, `$0` by name or id, and ends when it is no more: the swarm takes it away some time after
+ * it was told to, and not while containers that go meanwhile on other hosts are on it. Twenty seconds are long for that.
+ */
+const OUT_OF_SWARM = `n=0 told=
+while docker network inspect "$0" >/dev/null 2>&1; do
+  [ -n "$told" ] || { said=$(docker network rm "$0" 2>&1) && told=yes; }
+  [ $n -lt 200 ] || { echo "$said" >&2; exit 1; }
+  n=$((n + 1)); sleep 0.1
+done`;
 
-/** What the swarm has it takes away some time after it was told to. */
 function removal({ id, name, driver }: EngineNetwork): Command[] {
   const which = id === '' ? name : id;
-  const wait: Command = { do: 'run', scope: HOST, argv: ['sh', '-c', UNTIL_GONE, which] };
-  return [engineRun('docker', ['network', 'rm', which]), ...(driver === 'overlay' ? [wait] : [])];
+  if (driver !== 'overlay') return [engineRun('docker', ['network', 'rm', which])];
+  return [{ do: 'run', scope: HOST, argv: ['sh', '-c', OUT_OF_SWARM, which] }];
 }
 
 function gone(world: World, { name, bridge }: EngineNetwork): void {
@@ -106,6 +112,8 @@ function born(world: World, lab: string, data: EngineNetworkData): void {
     labels: { ...data.labels, [LAB_LABEL]: lab, [DIGEST_LABEL]: digestOf(data) },
   });
 }
+
+const AT_WORKER = 'leave the task to a manager; here containers say "external: true" beside its name';
 
 /** Who is on it and not ours, so that it can neither be made anew nor go. */
 function inUse(network: EngineNetwork, { world, lab }: Ground): Verdict | undefined {
@@ -131,7 +139,13 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
     const trouble = engineTrouble(world, 'docker');
     if (trouble) return trouble;
     if (data.driver === 'overlay' && world.engines.docker?.manager !== true) {
-      return refuse('NO_SWARM', `the overlay network ${name} needs a manager of a swarm`, 'run `docker swarm init`');
+      return world.engines.docker?.worker === true
+        ? refuse(
+            'NO_SWARM',
+            `the overlay network ${name} is made by a manager of the swarm, not by a worker`,
+            AT_WORKER,
+          )
+        : refuse('NO_SWARM', `the overlay network ${name} needs a manager of a swarm`, 'run `docker swarm init`');
     }
     const commands = [creation(lab, data)];
     const effect = (after: World): void => {

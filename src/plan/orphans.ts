@@ -41,10 +41,14 @@ function linkNames({ type, scope, data }: Entry): string[] {
 /** Networks and containers of the engines, by two labels; with a container the name that its namespace has. */
 function engineThings({ engines, namespaces }: World, lab: string): Wanted[] {
   return (['docker', 'podman'] as const).flatMap((runtime) => {
-    const { networks = [], containers = [] } = engines[runtime] ?? {};
+    const { networks = [], containers = [], worker } = engines[runtime] ?? {};
     const names = containers.filter((one) => isOurs(one, lab) && one.name.startsWith(`${lab}-`));
     return [
-      ...networks.filter((one) => runtime === 'docker' && isOurs(one, lab)).map(({ name }) => networkNamed(name)),
+      // A worker of a swarm shows networks that only its managers can remove.
+      ...networks
+        .filter(({ driver }) => runtime === 'docker' && !(driver === 'overlay' && worker))
+        .filter((one) => isOurs(one, lab))
+        .map(({ name }) => networkNamed(name)),
       ...names.map(({ name }) => containerNamed(runtime, name)),
       ...names
         .filter(({ name, sandboxes }) => sandboxes.some((path) => namespaces[name] === `-> ${path}`))

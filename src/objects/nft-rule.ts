@@ -8,7 +8,7 @@ import {
   addChain,
   asItWas,
   commentOf,
-  dropEmptyTable,
+  dropEmptyChain,
   hasTable,
   learnChain,
   ourChains,
@@ -52,26 +52,34 @@ function additions({ lab, family }: Place, { chain, id, expr, first }: Rule): un
   return [...addChain({ scope: '', lab, family }, chain), first === true ? { insert: rule } : { add: rule }];
 }
 
-/** Whether somebody took the rules and left the table. */
-const isHollow = (world: World, place: Place): boolean =>
-  hasTable(world, place) && !ourChains(world, place).some(({ rules }) => rules.length > 0);
+/** Whether somebody took the rules and left the chain, or the table. */
+const isHollow = (world: World, place: Place, chain: NftChain | undefined): boolean =>
+  chain?.rules.length === 0 ||
+  (hasTable(world, place) && !ourChains(world, place).some(({ rules }) => rules.length > 0));
 
 const deleteOne = ({ lab, family }: Place, { chain }: Rule, handle: number | undefined): unknown[] => [
   { delete: { rule: { family, table: tableOf(lab), chain: chain.name, handle } } },
 ];
 
+/** With the last rule of a chain goes the chain, and with the last of all the table. */
 function deletion(world: World, place: Place, rule: Rule, handle: number | undefined): unknown[] {
-  const others = ourChains(world, place)
-    .flatMap(({ rules }) => rules)
-    .filter((other) => other.handle !== handle);
-  if (others.length > 0) return deleteOne(place, rule, handle);
-  return [{ delete: { table: { family: place.family, name: tableOf(place.lab) } } }];
+  const { family, lab } = place;
+  const table = tableOf(lab);
+  const used = ourChains(world, place)
+    .filter(({ rules }) => rules.some((other) => other.handle !== handle))
+    .map(({ name }) => name);
+  if (used.length === 0) return [{ delete: { table: { family, name: table } } }];
+  const { name } = rule.chain;
+  return [
+    ...(handle === undefined ? [] : deleteOne(place, rule, handle)),
+    ...(used.includes(name) ? [] : [{ delete: { chain: { family, table, name } } }]),
+  ];
 }
 
 function forget(world: World, place: Place, rule: Rule): void {
   const { chain } = find(world, place, rule);
   if (chain) chain.rules = chain.rules.filter(({ comment }) => comment !== commentOf(place.lab, rule.id));
-  dropEmptyTable(world, place);
+  dropEmptyChain(world, place, rule.chain.name);
 }
 
 function learn(world: World, place: Place, { chain, id, expr, first }: Rule): void {
@@ -133,8 +141,8 @@ export const nftRuleType: ObjectType<Rule> = {
   before: () => ({}),
   remove({ scope, data }, { lab, world }) {
     const place = { scope, lab, family: data.family };
-    const { rule } = find(world, place, data);
-    if (!rule && !isHollow(world, place)) return [];
+    const { chain, rule } = find(world, place, data);
+    if (!rule && !isHollow(world, place, chain)) return [];
     return [
       {
         verb: '-',

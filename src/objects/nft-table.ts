@@ -82,3 +82,12 @@ export function dropEmptyTable(world: World, place: Place): void {
   nft.chains = nft.chains.filter((chain) => !isIn(place, chain, chain.table));
   nft.tables = nft.tables.filter((table) => !isIn(place, table, table.name));
 }
+
+/** Drops a chain from the planner's own copy when no rule is left in it, and the table when none is in any. */
+export function dropEmptyChain(world: World, place: Place, name: string): void {
+  const nft = world.nft[place.scope];
+  if (!nft) return;
+  const empty = ourChains(world, place).find((chain) => chain.name === name && chain.rules.length === 0);
+  nft.chains = nft.chains.filter((chain) => chain !== empty);
+  dropEmptyTable(world, place);
+}

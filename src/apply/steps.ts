@@ -28,11 +28,13 @@ ${FILL}
 ${PLACE}
 endall() { # NAMESPACE
   for s in TERM KILL; do
-    p=$(ip netns pids "$1" 2>/dev/null) && [ -n "$p" ] || break
-    kill -s $s $p 2>/dev/null
-    n=0; while [ $n -lt 20 ] && [ -n "$(ip netns pids "$1")" ]; do n=$((n + 1)); sleep 0.05; done
+    # Where somebody deleted the namespace, its program goes on in one without a name.
+    p=$(ip netns pids "$1" 2>/dev/null); ! holds "${RUN_DIRECTORY}/$1" || p="$p $pid -$pid"
+    [ -n "$p" ] || break
+    kill -s $s -- $p 2>/dev/null
+    n=0; while [ $n -lt 20 ] && { [ -n "$(ip netns pids "$1" 2>/dev/null)" ] || holds "${RUN_DIRECTORY}/$1"; }; do n=$((n + 1)); sleep 0.05; done
   done
-  rm -f "${RUN_DIRECTORY}/$1.process" "${RUN_DIRECTORY}/$1".*.process "${RUN_DIRECTORY}/$1".*.lease "${RUN_DIRECTORY}/$1".*.log
+  rm -f "${RUN_DIRECTORY}/$1.process" "${RUN_DIRECTORY}/$1.log" "${RUN_DIRECTORY}/$1".*.process "${RUN_DIRECTORY}/$1".*.lease "${RUN_DIRECTORY}/$1".*.log
 }
 ${ENGINES}
 begun() { # Whether what became of $pid is the program itself in $ns, or nothing any more

@@ -1,5 +1,5 @@
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
-import { OWN_FILES } from '../facts/run-directory.ts';
+import { OWN_FILES, RUN_DIRECTORY } from '../facts/run-directory.ts';
 
 /** Which file is being written, and the directory that was made for it, a line each. Outlives a reboot, as files do. */
 export const UNFINISHED = `${LEDGER_DIRECTORY}/unfinished`;
@@ -18,7 +18,15 @@ for t in @OWN.*; do
   # One that is dead may be there yet, where nobody buries it.
   p=@{t#@OWN.}; { read -r s <"/proc/@{p%%.*}/stat" || s=') Z'; } 2>/dev/null
   case @{s##*) } in Z*) rm -rf "$t" ;; esac
+done
+for t in @RUN/*.process @RUN/*.lease @RUN/*.log; do
+  n=@{t##*/}
+  [ -e "$t" ] && [ ! -e "/run/netns/@{n%%.*}" ] || continue
+  # What runs yet, though somebody deleted its namespace, is still to be ended.
+  p=0; { read -r p _ <"@{t%.*}.process"; read -r s <"/proc/$p/stat" || s=') Z'; } 2>/dev/null
+  case @{s##*) } in Z*) rm -f "$t" ;; esac
 done`
+  .replaceAll('@RUN', RUN_DIRECTORY)
   .replaceAll('@UNFINISHED', UNFINISHED)
   .replaceAll('@OWN', OWN_FILES)
   .replaceAll('@{', '${');

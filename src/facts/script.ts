@@ -43,7 +43,7 @@ export function gatherScript(reads: readonly Read[]): string {
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
     ...engineQueries(unique),
     ...namespaces(unique, pathOf),
-    ...parameters(unique, pathOf),
+    ...parameters(unique, pathOf, (scope) => sandboxes.has(scope)),
     ...capabilityScript(capabilities),
     ...unique.flatMap((read) => single(read, pathOf)),
     ...lines(
@@ -98,13 +98,18 @@ function parametersOf(reads: readonly Read[]): Map<Scope, string[]> {
   return files;
 }
 
-/** The kernel parameters of namespaces: a line for each that it has, its file first. */
-function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string): string[] {
+/**
+ * The kernel parameters of namespaces: a line for each that it has, its file first. One that is yet to be made will have
+ * what any new one has; only an engine gives its own something else.
+ */
+function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string, isEngines: (scope: Scope) => boolean) {
   return [...parametersOf(reads)].flatMap(([scope, list]) => {
     if (scope === '') return [];
     const path = pathOf(scope);
-    const show = `mark ${quote(`sysctl ${scope}`)}; nsenter --net=${path} grep -sH '' ${list.join(' ')}`;
-    return [`[ -e ${path} ] && { ${show}; }`];
+    const title = `mark ${quote(`sysctl ${scope}`)}`;
+    const show = `grep -sH '' ${list.join(' ')}`;
+    const made = isEngines(scope) ? '' : ` else ${title}; unshare --net ${show};`;
+    return [`if [ -e ${path} ]; then ${title}; nsenter --net=${path} ${show};${made} fi`];
   });
 }
 
@@ -188,7 +193,7 @@ function single(read: Read, pathOf: (scope: Scope) => string): string[] {
     case 'process': {
       const path = quote(processFile(read.scope));
       const namespace = quote(`/run/netns/${read.scope}`);
-      const running = `${ALIVE} && ${isIn(namespace)} && echo "$digest"`;
+      const running = `${ALIVE} && { ${isIn(namespace)} || digest=astray; echo "$digest"; }`;
       return [`f=${path}; [ -f "$f" ] && { mark ${quote(`process ${read.scope}`)}; { ${running}; } 2>/dev/null; }`];
     }
   }

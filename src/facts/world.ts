@@ -164,7 +164,7 @@ export interface World {
   ledgers: Record<string, Ledger>;
   /** By lab: the handlers that earlier runs left to do. */
   owed?: Record<string, Owed> | undefined;
-  /** By namespace: the digest of the program that `start` left running there. */
+  /** By namespace: the digest of the program that `start` left running there, or `astray` where it is not there any more. */
   processes: Record<Scope, string>;
   /** By `SCOPE LINK`: the DHCP client that `lease` left running there. */
   leases: Record<string, Lease>;

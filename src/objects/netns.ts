@@ -34,6 +34,17 @@ const remove = (name: string, why: string): Change => ({
   },
 });
 
+/** What still runs though somebody deleted its namespace. */
+const endAstray = (name: string): Change => ({
+  verb: '-',
+  what: name,
+  why: 'end its program',
+  commands: [{ do: 'stop', scope: name }],
+  effect: (world) => {
+    delete world.processes[name];
+  },
+});
+
 export const netnsType: ObjectType<Netns> = {
   type: 'netns',
   volatile: true,
@@ -54,6 +65,9 @@ export const netnsType: ObjectType<Netns> = {
   },
   before: (_, { world, entry }) =>
     entry === undefined && Object.hasOwn(world.namespaces, _.data.name) ? { before: 'adopted' } : {},
-  remove: ({ data: { name }, before }, { world }) =>
-    before === 'adopted' || world.namespaces[name] === undefined ? [] : [remove(name, 'remove')],
+  remove({ data: { name }, before }, { world }) {
+    if (before === 'adopted') return [];
+    if (world.namespaces[name] !== undefined) return [remove(name, 'remove')];
+    return world.processes[name] === undefined ? [] : [endAstray(name)];
+  },
 };

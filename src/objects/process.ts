@@ -17,6 +17,9 @@ const processDigest = (data: Process): string =>
     .digest('hex')
     .slice(0, 16);
 
+/** In place of the digest: it runs, but not in the namespace of that name. */
+const ASTRAY = 'astray';
+
 export const processType: ObjectType<Process> = {
   type: 'process',
   volatile: true,
@@ -32,7 +35,7 @@ export const processType: ObjectType<Process> = {
       {
         verb: found === undefined ? '+' : '~',
         what: argv[0]!,
-        why: found === undefined ? 'not running' : 'other arguments',
+        why: found === undefined ? 'not running' : found === ASTRAY ? 'its namespace was deleted' : 'other arguments',
         commands: [
           ...(found === undefined ? [] : [{ do: 'stop', scope } as const]),
           { do: 'start', scope, argv, hostname, digest },

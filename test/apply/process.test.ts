@@ -59,6 +59,23 @@ onEveryShell('a program', (kernel) => {
     await expect.poll(running, { timeout: 10_000 }).toEqual({});
   });
 
+  test('whose namespace somebody deleted is astray, and is ended with what it left', async () => {
+    await perform(kernel(), [start('web', ['sh', '-c', 'sleep 1001; true'])]);
+    await kernel().sh('ip netns del web');
+    expect(await running()).toEqual({ web: 'astray' });
+    await perform(kernel(), [stop('web')]);
+    expect(await running()).toEqual({});
+    const left = 'cat /proc/[0-9]*/cmdline | tr "\\0" " " | grep -c "sleep 100[1]" || true; ls /run/netwright';
+    expect(await kernel().sh(left)).not.toMatch(/^[1-9]|web/m);
+  });
+
+  test('that is dead, and its namespace gone, leaves nothing to the next run', async () => {
+    await perform(kernel(), [start('web', ['sleep', '1000'])]);
+    await kernel().sh('kill -9 $(ip netns pids web); ip netns del web; : >/run/netwright/web.eth0.log');
+    await perform(kernel(), [stop('other')]);
+    expect(await kernel().sh('ls /run/netwright | grep -c ^web || true')).toBe('0\n');
+  });
+
   test('whose number somebody else has got since is not running', async () => {
     await perform(kernel(), [start('web', ['sleep', '1000'])]);
     await kernel().sh(
@@ -100,9 +117,7 @@ onEveryShell('a program', (kernel) => {
     expect(words(await perform(kernel(), [stop('web')]))).toEqual(['done']);
     await setTimeout(50);
     expect(await commands()).toBe('');
-    expect(await kernel().sh('ip netns pids db | wc -l; ls /run/netwright')).toMatch(
-      /^1\ndb\.log\ndb\.process\nweb\.log\n$/,
-    );
+    expect(await kernel().sh('ip netns pids db | wc -l; ls /run/netwright')).toMatch(/^1\ndb\.log\ndb\.process\n$/);
     await perform(kernel(), [stop('db')]);
   });
 

@@ -100,7 +100,7 @@ export class Host {
           ]),
       ),
       nets: only(nets, (scope) => scope === '' || has({ fact: 'net', scope }) || has({ fact: 'details', scope })),
-      sysctls: only(sysctls, isAsked),
+      sysctls: { ...parametersOfNew(reads), ...only(sysctls, isAsked) },
       files: only(files, (path) => has({ fact: 'file', path })),
       processes: only(processes, (scope) => has({ fact: 'process', scope })),
       engineHosts: only(engineHosts, (scope) =>
@@ -117,6 +117,20 @@ export class Host {
       portVlans: has({ fact: 'port_vlans' }) ? portVlans : {},
     };
   }
+}
+
+/** What a kernel parameter is in a new network namespace, whatever it is outside; an engine may set another. */
+const NEW: Readonly<Record<string, string>> = { 'net/ipv4/tcp_ecn': '2' };
+
+function parametersOfNew(reads: readonly Read[]): Record<string, string> {
+  const engines = new Set(reads.flatMap((read) => (read.fact === 'container' ? [read.scope] : [])));
+  return Object.fromEntries(
+    reads.flatMap((read) => {
+      if (read.fact !== 'sysctl' || read.scope === '' || engines.has(read.scope)) return [];
+      const value = NEW[read.key];
+      return value === undefined ? [] : [[`${read.scope} ${read.key}`, value]];
+    }),
+  );
 }
 
 function number(rules: readonly NftRule[]): void {

@@ -108,7 +108,9 @@ const IP: Record<string, (world: World, scope: string, words: Words, family: Fam
     effects.addNamespace(world, name);
   },
   'netns del'(world, _, [name = '']) {
+    const runs = world.processes[name] !== undefined;
     effects.removeNamespace(world, name);
+    if (runs) world.processes[name] = 'astray';
   },
   'link add'(world, scope, words) {
     const [name = '', ...rest] = words.filter((word) => word !== 'name');

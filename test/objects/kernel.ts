@@ -25,14 +25,15 @@ exec cat`;
  */
 export class Kernel {
   readonly #process: ChildProcess;
-  readonly #pid: string;
+  /** Its process 1, as we count. */
+  readonly pid: string;
   /** Where this host's `sh` is looked for first; by default it is the machine's own. */
   shells = '';
 
   private constructor(process: ChildProcess) {
     this.#process = process;
     const { pid } = process;
-    this.#pid = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    this.pid = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   }
 
   static async start(): Promise<Kernel> {
@@ -55,7 +56,7 @@ export class Kernel {
   }
 
   async #shell(script: string) {
-    const argv = ['--target', this.#pid, '--net', '--mount', '--pid', '--uts', '--', 'sh', '-s'];
+    const argv = ['--target', this.pid, '--net', '--mount', '--pid', '--uts', '--', 'sh', '-s'];
     const env = { ...process.env, LC_ALL: 'C', PATH: `${this.shells}${process.env.PATH}` };
     const child = spawn('nsenter', argv, { env });
     child.stdin.end(script);

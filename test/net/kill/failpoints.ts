@@ -31,7 +31,7 @@ export class Failpoints {
     await this.#run(kernel, text, `${at} ${phase}`);
     if (['lost', 'fail'].some((name) => existsSync(join(this.#directory, name))))
       throw new Error('a step was to fail, and did not');
-    return existsSync(join(this.#directory, 'fired'));
+    return this.disarm();
   }
 
   /** Runs it to its end, and answers what its steps were, by what each changes; `labels` are those of its commands. */
@@ -42,18 +42,33 @@ export class Failpoints {
   }
 
   async #run(kernel: Kernel, text: string, at: string): Promise<void> {
-    for (const name of ['seen', 'now', 'fail', 'fired', 'lost', 'relay', 'torn']) {
-      rmSync(join(this.#directory, name), { force: true });
-    }
-    this.#write('at', `${at}\n`);
-    kernel.shells = `${this.#directory}:`;
+    kernel.shells = this.#arm(at);
     try {
       // A shell may have the time to say that another was killed.
       await kernel.exchange(text, !at.endsWith('trace'));
     } finally {
       kernel.shells = '';
-      rmSync(join(this.#directory, 'at'), { force: true });
+      this.disarm();
     }
+  }
+
+  /** From now on that happens at that step of whatever the shells run that are found in the folders of the answer. */
+  arm(at: number, phase: Phase): string {
+    return this.#arm(`${at} ${phase}`);
+  }
+
+  #arm(at: string): string {
+    for (const name of ['seen', 'now', 'fail', 'fired', 'lost', 'relay', 'torn']) {
+      rmSync(join(this.#directory, name), { force: true });
+    }
+    this.#write('at', `${at}\n`);
+    return `${this.#directory}:`;
+  }
+
+  /** From now on nothing happens; what was to happen did, if it is true. */
+  disarm(): boolean {
+    rmSync(join(this.#directory, 'at'), { force: true });
+    return existsSync(join(this.#directory, 'fired'));
   }
 
   #write(name: string, content: string, mode = 0o644): void {

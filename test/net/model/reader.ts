@@ -1,9 +1,6 @@
-import { expect } from 'vitest';
 import type { Kernel } from '../../objects/kernel.ts';
-import { LAB } from '../../tasks/plan.ts';
-import type { Bridge, State } from './state.ts';
 
-// What the kernel has, read and judged without a line of the tool's.
+// What the kernel has, read without a line of the tool's.
 
 interface Address {
   readonly family: string;
@@ -12,7 +9,7 @@ interface Address {
   readonly scope: string;
 }
 
-interface Link {
+export interface Link {
   readonly ifindex: number;
   readonly ifname: string;
   readonly mtu: number;
@@ -22,6 +19,7 @@ interface Link {
   readonly ifalias?: string;
   readonly master?: string;
   readonly addr_info: readonly Address[];
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly id?: number } };
 }
 
 interface Route {
@@ -29,115 +27,137 @@ interface Route {
   readonly dst: string;
   readonly gateway?: string;
   readonly dev?: string;
+  readonly metric?: number;
+  readonly table?: string;
+  readonly protocol?: string;
 }
 
-interface Net {
+interface Rule {
+  readonly priority: number;
+  readonly src: string;
+  readonly srclen?: number;
+  readonly table?: string;
+}
+
+interface Qdisc {
+  readonly kind: string;
+  readonly dev: string;
+  readonly options?: { readonly rate?: number };
+}
+
+/** One network namespace. */
+export interface Net {
   readonly links: ReadonlyMap<string, Link>;
-  readonly routes: readonly Route[];
-  readonly programs: string;
+  /** Those that somebody made, not the kernel: `default via 10.1.0.1 dev eth0`. */
+  readonly routes: readonly string[];
+  /** But for the three that are everywhere. */
+  readonly rules: readonly string[];
+  /** Those that limit: `eth0 tbf 125000`, in bytes a second. */
+  readonly shapers: readonly string[];
   readonly forwards: string;
+  readonly rpFilter: string;
+  readonly ecn: string;
+  /** The lines of nft's rules. */
+  readonly filters: readonly string[];
+  /** Command lines. */
+  readonly programs: readonly string[];
+  readonly resolver: string;
 }
 
 export interface Seen {
   readonly host: Net;
   readonly namespaces: ReadonlyMap<string, Net>;
-  readonly rpFilter: string;
-  /** Each table of nft, and each of its rules that masquerades, a word. */
-  readonly tables: string;
+  /** Whom a tunnel sends to. */
+  readonly remotes: readonly string[];
 }
 
-const ONE = `ip -j -d addr; ip -j route; cat /proc/sys/net/ipv4/ip_forward`;
-const LOOK = `${ONE}; echo
-cat /proc/sys/net/ipv4/conf/all/rp_filter; nft list ruleset | grep -oE '^table.*[a-z]| masquerade comment' | sort | tr '\\n' ' '; echo
-for n in $(ls /run/netns 2>/dev/null); do
-  echo "$n"; nsenter --net=/run/netns/$n sh -c '${ONE}'
-  for p in $(ip netns pids $n); do tr '\\0' ' ' </proc/$p/cmdline; done; echo
-done`;
+// Each part stands behind a line with its name.
+const LOOK = `part() { printf '\n%%%% %s\n' "$1"; }
+look() {
+  part net; echo "$n"
+  "$@" sh -c 'part() { printf "\n%%%% %s\n" "$1"; }
+    part links; ip -j -d addr; part routes; ip -j -d route show table all; part rules; ip -j rule; part qdiscs; tc -j qdisc
+    part forwards; cat /proc/sys/net/ipv4/ip_forward; part ecn; cat /proc/sys/net/ipv4/tcp_ecn
+    part rpFilter; cat /proc/sys/net/ipv4/conf/all/rp_filter; part filters; nft list ruleset'
+  part programs; [ -z "$n" ] || for p in $(ip netns pids $n); do tr '\\0' ' ' </proc/$p/cmdline; echo; done
+  part resolver; [ ! -e /etc/netns/$n/resolv.conf ] || cat /etc/netns/$n/resolv.conf
+}
+n=; look env; for n in $(ls /run/netns 2>/dev/null); do look nsenter --net=/run/netns/$n; done
+part remotes; for v in $(ip -br link show type vxlan | cut -d ' ' -f 1); do bridge fdb show dev $v | grep -o 'dst [^ ]*'; done`;
 
-function netOf([addresses = '', routes = '', forwards = '', programs = '']: readonly string[]): Net {
-  const links = JSON.parse(addresses) as Link[];
+export async function readKernel(kernel: Kernel): Promise<Seen> {
+  const nets = new Map<string, Map<string, string>>();
+  let parts = new Map<string, string>();
+  for (const section of (await kernel.sh(LOOK)).split('\n%% ').slice(1)) {
+    const end = section.indexOf('\n');
+    const [name, text] = [section.slice(0, end), section.slice(end + 1).trim()];
+    if (name === 'net') nets.set(text, (parts = new Map<string, string>()));
+    else parts.set(name, text);
+  }
+  const [host, ...namespaces] = [...nets].map(([name, found]) => [name, netOf(found)] as const);
   return {
-    links: new Map(links.map((link) => [link.ifname, link])),
-    routes: JSON.parse(routes) as Route[],
-    forwards,
-    programs: programs.trim(),
+    host: host![1],
+    namespaces: new Map(namespaces),
+    remotes: [...new Set(linesOf(parts.get('remotes')))].sort(),
   };
 }
 
-export async function readKernel(kernel: Kernel): Promise<Seen> {
-  const lines = (await kernel.sh(LOOK)).split('\n');
-  const namespaces = new Map<string, Net>();
-  for (let at = 6; at + 4 < lines.length; at += 5) namespaces.set(lines[at]!, netOf(lines.slice(at + 1, at + 5)));
-  return { host: netOf(lines), rpFilter: lines[4]!, tables: lines[5]!, namespaces };
-}
+const linesOf = (text = ''): string[] => text.split('\n').filter((line) => line !== '');
+const parsed = <T>(text = ''): T[] => (text === '' ? [] : (JSON.parse(text) as T[]));
 
-const ipv4 = (link: Link | undefined): string[] =>
-  (link?.addr_info ?? [])
-    .filter(({ family }) => family === 'inet')
-    .map(({ local, prefixlen }) => `${local}/${prefixlen}`);
+const netOf = (parts: ReadonlyMap<string, string>): Net => ({
+  links: new Map(parsed<Link>(parts.get('links')).map((link) => [link.ifname, link])),
+  routes: parsed<Route>(parts.get('routes'))
+    .filter(({ protocol }) => protocol !== 'kernel')
+    .map(routeText)
+    .sort(),
+  rules: parsed<Rule>(parts.get('rules'))
+    .filter(({ priority }) => ![0, 32766, 32767].includes(priority))
+    .map(({ priority, src, srclen, table }) => `${priority} from ${src}/${srclen ?? 32} table ${table}`),
+  shapers: parsed<Qdisc>(parts.get('qdiscs')).flatMap(({ kind, dev, options }) =>
+    options?.rate === undefined ? [] : [`${dev} ${kind} ${options.rate}`],
+  ),
+  forwards: parts.get('forwards')!,
+  rpFilter: parts.get('rpFilter')!,
+  ecn: parts.get('ecn')!,
+  filters: linesOf(parts.get('filters')).map((line) => line.trim()),
+  programs: linesOf(parts.get('programs')).map((line) => line.trim()),
+  resolver: linesOf(parts.get('resolver'))
+    .filter((line) => !line.startsWith('#'))
+    .join('\n'),
+});
 
-const global6 = (link: Link | undefined): string[] =>
-  (link?.addr_info ?? [])
-    .filter(({ family, scope }) => family === 'inet6' && scope === 'global')
-    .map(({ local }) => local);
+const routeText = ({ type, dst, gateway, dev, metric, table }: Route): string =>
+  [
+    type !== undefined && type !== 'unicast' && type,
+    dst,
+    gateway !== undefined && `via ${gateway}`,
+    dev !== undefined && `dev ${dev}`,
+    metric !== undefined && metric !== 1024 && `metric ${metric}`,
+    table !== undefined && table !== 'main' && `table ${table}`,
+  ]
+    .filter((part) => part !== false)
+    .join(' ');
 
-/** The kernel has what the state asks for, and nothing of the lab's besides. */
-export function expectState(seen: Seen, state: State): void {
-  const { bridges, containers, link, blackhole, rpFilter } = state;
-  const names = Object.keys(containers).map((name) => `${LAB}-${name}`);
-  expect([...seen.namespaces.keys()].filter((name) => name.startsWith(LAB)).sort()).toEqual(names.toSorted());
-  const ours = [...seen.host.links.values()].filter(({ ifalias }) => ifalias === `netwright:${LAB}`);
-  const veths = Object.values(containers).reduce((sum, { on }) => sum + on.length, 0);
-  expect(ours.length, 'links of the lab on the host').toBe(Object.keys(bridges).length + veths);
-  for (const [name, one] of Object.entries(bridges)) expectBridge(seen, name, one);
-  const used = new Set<string>();
-  for (const [name, { on, fixed, forward, program }] of Object.entries(containers)) {
-    const net = seen.namespaces.get(`${LAB}-${name}`)!;
-    on.forEach((bridge, index) => {
-      const { net: number, host, mtu, v6 } = bridges[bridge]!;
-      const inside = net.links.get(`eth${index}`)!;
-      const [address, ...more] = ipv4(inside);
-      expect(more, `${name} has one address on ${bridge}`).toEqual([]);
-      if (fixed !== undefined && index === 0) expect(address).toBe(`10.${number}.0.${fixed}/24`);
-      expect(address).toMatch(new RegExp(`^10\\.${number}\\.0\\.\\d+/24$`));
-      expect(used.has(address!) || address === `10.${number}.0.${host}/24`, `${address} is somebody else's`).toBe(
-        false,
-      );
-      used.add(address!);
-      expect(inside.mtu).toBe(mtu);
-      expect(inside.flags).toContain('UP');
-      const bytes = address!
-        .split('/')[0]!
-        .split('.')
-        .map((byte) => Number(byte).toString(16).padStart(2, '0'));
-      expect(inside.address).toBe(`02:42:${bytes.join(':')}`);
-      expect(global6(inside)).toEqual(
-        v6 === true ? [`2001:db8:${number}::242:${hex(bytes[0]!, bytes[1]!)}:${hex(bytes[2]!, bytes[3]!)}`] : [],
-      );
-    });
-    const [first] = on;
-    const gateway = net.routes.filter(({ dst }) => dst === 'default').map((route) => route.gateway);
-    expect(gateway, `the way out of ${name}`).toEqual(
-      first === undefined ? [] : [`10.${bridges[first]!.net}.0.${bridges[first]!.host}`],
-    );
-    expect(net.forwards).toBe(forward === true ? '1' : '0');
-    expect(net.programs).toBe(program === undefined ? '' : `sleep ${program}`);
-    const end = link?.ends.indexOf(name) ?? -1;
-    expect(ipv4(net.links.get('p0'))).toEqual(end === -1 ? [] : [`192.168.9.${link!.bytes[end]!}/24`]);
-  }
-  const holes = seen.host.routes.filter(({ type }) => type === 'blackhole').map(({ dst }) => dst);
-  expect(holes).toEqual(blackhole === undefined ? [] : [`10.9${blackhole}.0.0/16`]);
-  if (rpFilter !== undefined) expect(seen.rpFilter).toBe(String(rpFilter));
-  const masks = Object.values(bridges).filter(({ masq }) => masq === true).length;
-  expect(seen.tables.match(/masquerade/g)?.length ?? 0, 'masquerading').toBe(masks);
-  if (masks > 0) expect(seen.host.forwards).toBe('1');
-}
-
-const hex = (a: string, b: string): string => Number.parseInt(a + b, 16).toString(16);
-
-function expectBridge(seen: Seen, name: string, { net, host, mtu }: Bridge): void {
-  const link = seen.host.links.get(name)!;
-  expect(link, name).toMatchObject({ mtu, linkinfo: { info_kind: 'bridge' } });
-  expect(link.flags).toContain('UP');
-  expect(ipv4(link)).toEqual([`10.${net}.0.${host}/24`]);
+/** Of what is seen, without what depends on which addresses were free: their own, and what is derived from them. */
+export function shapeOf({ host, namespaces, remotes }: Seen): unknown {
+  const net = ({ links, filters, ...rest }: Net): unknown => ({
+    ...rest,
+    filters: filters.toSorted(),
+    links: [...links.values()]
+      .map(({ ifname, mtu, flags, master, ifalias, address, addr_info, linkinfo }) => ({
+        ...{ ifname, mtu, master, ifalias, kind: linkinfo?.info_kind },
+        // Any other was chosen by the kernel, by chance.
+        address: address.startsWith('02:') ? address : '?',
+        up: flags.includes('UP'),
+        addresses: addr_info.flatMap(({ scope, local }) => (scope === 'global' ? [local] : [])).sort(),
+      }))
+      .sort((a, b) => (a.ifname < b.ifname ? -1 : 1)),
+  });
+  const all = { host: net(host), namespaces: [...namespaces].map(([name, one]) => [name, net(one)]), remotes };
+  const text = JSON.stringify(all)
+    .replaceAll(/\b10\.([12])\.0\.\d+/g, '10.$1.0.N')
+    .replaceAll(/\b02:42:0a:(0[12]):00:[0-9a-f]{2}/g, '02:42:0a:$1:00:N')
+    .replaceAll(/:242:a0([12]):[0-9a-f]+/g, ':242:a0$1:N');
+  return JSON.parse(text);
 }

@@ -91,11 +91,12 @@ function excerpt(place: Place): string[] {
   return [`  ${gutter} | ${shown}`, `  ${' '.repeat(gutter.length)} | ${' '.repeat(place.column - 1 - start)}${caret}`];
 }
 
-/** Places first by file, then by line and column; problems without a place last. */
+/** Places first by file, then by line and column; problems without a place last. What is the same is told once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const key = ({ place }: Problem): [string, number, number] =>
     place ? [place.file, place.line, place.column] : ['￿', 0, 0];
-  return problems.toSorted((a, b) => {
+  const distinct = new Map(problems.map((one) => [[one.code, one.message, ...key(one)].join(' '), one]));
+  return [...distinct.values()].toSorted((a, b) => {
     const [fileA, lineA, columnA] = key(a);
     const [fileB, lineB, columnB] = key(b);
     return fileA < fileB ? -1 : fileA > fileB ? 1 : lineA - lineB || columnA - columnB;

@@ -4,7 +4,7 @@ import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
 import type { Context, Declarative, Endpoint, Name, Peer, Service } from '../task.ts';
-import { assignAddresses, sharedOf, type Assigned, type HeldAddresses, type Shared } from '../topology.ts';
+import { assignAddresses, sharedOf, type Assigned, type Attachment, type HeldAddresses, type Shared } from '../topology.ts';
 
 /** A declarative task of one host with its options typed. */
 export interface LabTask {
@@ -105,8 +105,13 @@ export function contextOf(
   const own = [...endpoints].map(([name, addresses]) => ({ host, name, addresses }));
   const provided = present.flatMap((task) => task.kind.provides?.(task.args, lab) ?? []);
   const names = new Map(provided.flatMap((one) => (one.type === 'container' ? [[one.name, one]] : [])));
-  const attachmentsOf = (container: string) =>
-    attachments.flatMap(({ value }) => (value.container === container ? [value] : []));
+  const byContainer = new Map<string, Attachment[]>();
+  for (const { value } of attachments) {
+    const others = byContainer.get(value.container);
+    if (others) others.push(value);
+    else byContainer.set(value.container, [value]);
+  }
+  const attachmentsOf = (container: string) => byContainer.get(container) ?? [];
   const services = new Map(
     present
       .filter(({ skipped }) => skipped === undefined)

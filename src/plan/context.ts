@@ -4,7 +4,14 @@ import { objectTypes } from '../objects/index.ts';
 import { objectKey, type ObjectType, type Wanted } from '../object.ts';
 import type { At } from '../source.ts';
 import type { Context, Declarative, Endpoint, Name, Peer, Service } from '../task.ts';
-import { assignAddresses, sharedOf, type Assigned, type Attachment, type HeldAddresses, type Shared } from '../topology.ts';
+import {
+  assignAddresses,
+  sharedOf,
+  type Assigned,
+  type Attachment,
+  type HeldAddresses,
+  type Shared,
+} from '../topology.ts';
 
 /** A declarative task of one host with its options typed. */
 export interface LabTask {

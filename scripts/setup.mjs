@@ -23,8 +23,11 @@ const PACKAGES = {
     dhclient: 'isc-dhcp-client',
     dhcpcd: 'dhcpcd-base',
     aiosmtpd: 'python3-aiosmtpd',
-    // No program of its own: a module, as seen from the folders of programs.
+    // No programs to be called by name, as seen from the folders of those.
     '../lib/python3/dist-packages/pyftpdlib': 'python3-pyftpdlib',
+    '../lib/dovecot/imap': 'dovecot-imapd',
+    '../lib/dovecot/pop3': 'dovecot-pop3d',
+    openssl: 'openssl',
     busybox: 'busybox-static',
     dockerd: 'docker.io',
     'linux.uml': 'user-mode-linux',

@@ -36,6 +36,11 @@ const PACKAGES = {
     'ansible-inventory': 'ansible-core',
   },
 };
+/** To ask the real Ansible again, with its collections; see test/template/ansible.test.ts. */
+const ASKED_AGAIN = {
+  '../lib/python3/dist-packages/ansible_collections/ansible/utils': 'ansible',
+  '../lib/python3/dist-packages/jmespath': 'python3-jmespath',
+};
 
 const has = (program) =>
   ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].some((directory) =>
@@ -83,7 +88,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
   console.error(`netwright needs Node 20.19 or newer; this is ${process.versions.node}`);
   process.exit(4);
 }
-installPackages(PACKAGES[what]);
+const asksAnsible = what === 'test' && process.env.NETWRIGHT_ANSIBLE === '1';
+installPackages({ ...PACKAGES[what], ...(asksAnsible ? ASKED_AGAIN : {}) });
 installModules();
 run(process.execPath, ['scripts/build.mjs', '--if-stale']);
 if (what === 'quickstart') {

@@ -87,14 +87,15 @@ function open(from: Plug, to: Plug, exposed: Exposed): Wanted[] {
 }
 
 /**
- * Both directions at the bridge, where this kernel may not know connections: an answer over TCP is told by never
- * opening one. The same for the IP hook, which bridged packets meet where br_netfilter is on.
+ * Both directions at the bridge: an answer over TCP is told by never opening a connection; what is none over UDP only
+ * a kernel knows that tracks bridged packets, or the IP hook, which they meet where br_netfilter is on.
  */
 function between(from: Plug, to: Plug, family: Family, source: string, target: string, exposed: Exposed): Wanted[] {
   const { ports, protocol } = exposed;
   const range = ports[0] === ports[1] ? ports[0] : ports;
   const there = [nft.from(singleNetwork(source)!), nft.to(singleNetwork(target)!), nft.toPort(protocol, range)];
   const back = [nft.from(singleNetwork(target)!), nft.to(singleNetwork(source)!), nft.fromPort(protocol, range)];
+  const answer = [nft.comesIn(to.port), nft.goesOut(from.port), ...back];
   const { bridge } = from;
   const id = `link ${from.container} ${to.container} ${family} ${portText(ports)}/${protocol}`;
   const what = `${from.container} to ${to.container} ${portText(ports)}/${protocol}`;
@@ -111,14 +112,18 @@ function between(from: Plug, to: Plug, family: Family, source: string, target: s
   const routed = family === 4 ? 'ip' : 'ip6';
   return [
     rule('', 'bridge', nft.comesIn(from.port), nft.goesOut(to.port), ...there),
-    rule(
-      ' back',
-      'bridge',
-      nft.comesIn(to.port),
-      nft.goesOut(from.port),
-      ...back,
-      ...(protocol === 'tcp' ? [nft.opensNothing] : []),
-    ),
+    nftRule({
+      family: 'bridge',
+      chain: FORWARD,
+      id: `${id} back`,
+      what,
+      of: `IPv${family}`,
+      expr: [...answer, ...(protocol === 'tcp' ? [nft.opensNothing] : []), nft.accept],
+      ...(protocol === 'tcp'
+        ? {}
+        : { tracked: { family, expr: [...answer, nft.inState('established', 'related'), nft.accept] } }),
+      first: true,
+    }),
     rule(' routed', routed, nft.comesIn(bridge), nft.goesOut(bridge), ...there),
     nftRule({
       family: routed,

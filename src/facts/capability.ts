@@ -21,6 +21,12 @@ const FEATURES = {
   dummy: { ...link('CONFIG_DUMMY', 'dummy'), probe: 'ip link add name p2 type dummy' },
   // A part of the bridge module, which every bridge loads.
   vlan_filtering: { option: 'CONFIG_BRIDGE_VLAN_FILTERING', probe: 'ip link add name p2 type bridge vlan_filtering 1' },
+  bridge_conntrack: {
+    option: 'CONFIG_NF_CONNTRACK_BRIDGE',
+    module: 'nf_conntrack_bridge',
+    probe:
+      'nft "add table bridge t; add chain bridge t f { type filter hook forward priority 0; }; add rule bridge t f ct state new"',
+  },
   policy_routing: { option: 'CONFIG_IP_MULTIPLE_TABLES', probe: 'ip rule add priority 9 table 9' },
   policy_routing_ipv6: { option: 'CONFIG_IPV6_MULTIPLE_TABLES', probe: 'ip -6 rule add priority 9 table 9' },
   tbf: {

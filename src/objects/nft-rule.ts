@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HOST, type Scope } from '../command.ts';
 import type { NftChain, NftRule } from '../facts/nft.ts';
-import type { World } from '../facts/world.ts';
-import type { Change, ObjectType, Wanted } from '../object.ts';
+import { optionOf } from '../facts/capability.ts';
+import { sysctlFact, type Family, type World } from '../facts/world.ts';
+import type { Change, ObjectType, Verdict, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
 import {
   addChain,
@@ -28,6 +29,11 @@ interface Rule {
   readonly what: string;
   /** Expressions exactly as `nft -j` lists them, so that drift is seen. */
   readonly expr: readonly unknown[];
+  /**
+   * What it says instead where this kernel knows connections of bridged packets. Where it does not, `expr` lets too much
+   * through, unless what it lets through meets the IP hook too, by way of br_netfilter.
+   */
+  readonly tracked?: { readonly family: Family; readonly expr: readonly unknown[] } | undefined;
   /** What sets it apart from its like, for the plan. */
   readonly of?: string | undefined;
   /** Before those that are there already: an exception to a rule that may stand there. */
@@ -36,6 +42,20 @@ interface Rule {
 
 /** A rule in the lab's own nft table; the table and chain come with the first rule and go with the last. */
 export const nftRule = (data: Rule, scope: Scope = HOST): Wanted<Rule> => ({ type: 'nft_rule', scope, data });
+
+const callOf = (family: Family): string => `net/bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`;
+
+/** The rule as this kernel has to have it. */
+function ruleFor(world: World, { tracked, ...data }: Rule): Rule | { readonly refused: Verdict } {
+  if (!tracked) return data;
+  if (world.capabilities.bridge_conntrack !== false) return { ...data, expr: tracked.expr };
+  if (sysctlFact(world, HOST, callOf(tracked.family)) === '1') return data;
+  const lacks = `needs ${optionOf('bridge_conntrack')}, which the kernel of this host lacks, or br_netfilter`;
+  const hint = `sysctl ${callOf(tracked.family).replaceAll('/', '.')}=1 after \`modprobe br_netfilter\``;
+  return {
+    refused: refuse('MISSING_CAPABILITY', `${data.what}, IPv${tracked.family}: to know answers ${lacks}`, hint),
+  };
+}
 
 interface Found {
   readonly chain: NftChain | undefined;
@@ -115,11 +135,21 @@ export const nftRuleType: ObjectType<Rule> = {
   volatile: true,
   shared: true,
   id: ({ family, id }) => `${family} ${id}`,
-  reads: ({ scope }) => [{ fact: 'nft', scope }],
-  diff({ scope, data }, { lab, world }) {
+  reads: ({ scope, data: { tracked } }) => [
+    { fact: 'nft', scope },
+    ...(tracked
+      ? [
+          { fact: 'capability', name: 'bridge_conntrack' } as const,
+          { fact: 'sysctl', scope: HOST, key: callOf(tracked.family) } as const,
+        ]
+      : []),
+  ],
+  diff({ scope, data: asked }, { lab, world }) {
     if (world.missing.includes('nft')) {
-      return refuse('MISSING_TOOL', `${data.id} needs nft, which is not on this host`, 'install nftables');
+      return refuse('MISSING_TOOL', `${asked.id} needs nft, which is not on this host`, 'install nftables');
     }
+    const data = ruleFor(world, asked);
+    if ('refused' in data) return data.refused;
     const place = { scope, lab, family: data.family };
     const { rule } = find(world, place, data);
     if (rule && isDeepStrictEqual(rule.expr, data.expr)) return [];

@@ -12,6 +12,7 @@ type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>, outs
 export const checks: Readonly<Record<string, Check | undefined>> = {
   'dhcp.yml': dhcp,
   'fopnp.yml': fopnp,
+  'icc.yml': icc,
   'publish.yml': publish,
   'router.yml': router,
   'wider-world.yml': widerWorld,
@@ -41,6 +42,39 @@ async function router(kernel: Kernel, host: RigHost, again: () => Promise<unknow
   await until(async () => !(await left.pings('10.20.2.10')), 10_000, 'no way without the router');
   await again();
   expect(await left.pings('10.20.2.10')).toBe(true);
+}
+
+/** A program that sends from a port to another, and answers what it gets in return; and one that waits for it. */
+const SEND = `import socket, sys
+s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(('', int(sys.argv[2]))); s.settimeout(0.3)
+for n in range(int(sys.argv[4])):
+    if len(sys.argv) > 5 or n == 0: s.sendto(b'hello', (sys.argv[1], int(sys.argv[3])))
+    try: print(s.recvfrom(99)[0].decode())
+    except TimeoutError: pass`;
+
+async function icc(kernel: Kernel): Promise<void> {
+  const [db, web] = [kernel.in('icc-db'), kernel.in('icc-web')];
+  const addresses = async (from: Kernel): Promise<string[]> =>
+    (await from.addresses('eth0')).map((cidr) => cidr.split('/')[0]!);
+  const [ofDb, ofWeb] = [await addresses(db), await addresses(web)];
+  for (const index of [0, 1]) {
+    const talk = (from: Kernel, to: string, own: number, port: number, times: number, ...more: string[]) =>
+      from.run(['python3', '-c', SEND, to, `${own}`, `${port}`, `${times}`, ...more]);
+    // The exposed port sends by itself, which nobody asked for.
+    const [heard] = await Promise.all([
+      talk(web, index === 0 ? '172.25.0.1' : '2001:db8:25::1', 9000, 9, 4),
+      talk(db, ofWeb[index]!, 5353, 9000, 3, 'again'),
+    ]);
+    expect(heard.stdout, `${ofWeb[index]}: nothing that was not asked for`).toBe('');
+    // Asked, it may answer.
+    const [answered, asked] = await Promise.all([
+      talk(web, ofDb[index]!, 9001, 5353, 6, 'again'),
+      talk(db, ofWeb[index]!, 5353, 9001, 6, 'again'),
+    ]);
+    expect(asked.stdout, `${ofDb[index]} is asked`).toContain('hello');
+    expect(answered.stdout, `${ofDb[index]} answers`).toContain('hello');
+  }
 }
 
 async function widerWorld(kernel: Kernel): Promise<void> {

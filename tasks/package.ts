@@ -136,7 +136,7 @@ function updated({ update }: Manager): Decision {
 }
 
 function removal(args: Args, { installed }: Packages, { remove }: Manager): Decision {
-  const there = wanted(args).filter(({ name: one }) => one in installed);
+  const there = wanted(args).filter(({ name: one }) => Object.hasOwn(installed, one));
   const commands = [run([...remove, ...there.map(({ name: one }) => one)])];
   return {
     steps: stepsOf(
@@ -147,18 +147,19 @@ function removal(args: Args, { installed }: Packages, { remove }: Manager): Deci
 }
 
 function installation(args: Args, have: Packages, manager: Manager): Decision {
-  const { installed, candidates, manager: program } = have;
+  const { installed, manager: program } = have;
+  const candidates = new Map(Object.entries(have.candidates));
   const all = wanted(args);
   const versioned = all.find(({ version }) => version !== undefined);
   if (versioned && program !== 'apt-get' && program !== 'apk')
     return failed(`${program} is asked for a version in another way than ${versioned.name}=${versioned.version}`);
-  const missing = all.filter(({ name: one }) => !(one in installed));
-  const unknown = missing.find(({ name: one }) => program === 'apt-get' && !isCandidate(candidates[one]));
+  const missing = all.filter(({ name: one }) => !Object.hasOwn(installed, one));
+  const unknown = missing.find(({ name: one }) => program === 'apt-get' && !isCandidate(candidates.get(one)));
   if (unknown && !args.update_cache)
     return failed(`apt has no package ${unknown.name} to install; update_cache: true fetches its lists`);
   const other = all.filter(
-    ({ name: one, version = args.state === 'latest' ? candidates[one] : undefined }) =>
-      one in installed && version !== undefined && version !== installed[one],
+    ({ name: one, version = args.state === 'latest' ? candidates.get(one) : undefined }) =>
+      Object.hasOwn(installed, one) && version !== undefined && version !== installed[one],
   );
   const words = (some: typeof all) => some.map(({ name: one, version }) => (version ? `${one}=${version}` : one));
   const commands = [
@@ -166,13 +167,13 @@ function installation(args: Args, have: Packages, manager: Manager): Decision {
     ...(missing.length > 0 ? [run([...manager.install, ...words(missing)])] : []),
     ...(other.length > 0 ? [run([...manager.upgrade, ...words(other)])] : []),
   ];
-  const added = missing.map(({ name: one, version = candidates[one] }) => ({
+  const added = missing.map(({ name: one, version = candidates.get(one) }) => ({
     name: one,
     verb: '+' as const,
     why: version === undefined ? 'missing' : `missing (${version})`,
     version: version ?? 'installed',
   }));
-  const changed = other.map(({ name: one, version = candidates[one]! }) => ({
+  const changed = other.map(({ name: one, version = candidates.get(one)! }) => ({
     name: one,
     verb: '~' as const,
     why: `${installed[one]} -> ${version}`,

@@ -126,16 +126,12 @@ const EMPTY: Packages = { manager: undefined, installed: {}, candidates: {} };
 
 function readPackages(key: string, { name, text }: Section, { packages }: Seen): void {
   const found = packages.get(key) ?? EMPTY;
-  // Without a prototype: a package may be called `constructor`.
   const pairs = (): Record<string, string> =>
-    Object.assign(
-      Object.create(null) as Record<string, string>,
-      Object.fromEntries(
-        text
-          .split('\n')
-          .filter((line) => line.includes('|'))
-          .map((line) => line.split('|', 2) as [string, string]),
-      ),
+    Object.fromEntries(
+      text
+        .split('\n')
+        .filter((line) => line.includes('|'))
+        .map((line) => line.split('|', 2) as [string, string]),
     );
   if (name === 'manager') packages.set(key, { ...found, manager: text.trim() === '' ? undefined : text.trim() });
   else if (name === 'installed') packages.set(key, { ...found, installed: pairs() });

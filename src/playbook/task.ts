@@ -6,6 +6,7 @@ import { inside, listed, type Around, type Given, type Handed } from './around.t
 import { findKind } from './kind.ts';
 import { ACTIONS, taskKeywords } from './keywords.ts';
 import { LOOPS } from './loops.ts';
+import { wrongType } from './problems.ts';
 import { conditions, readKeywords, schemaOf } from './read.ts';
 import type { RawTask } from './raw.ts';
 
@@ -31,9 +32,15 @@ export function readTask(
     action === 'local_action' ? { ...around, delegateTo: { value: 'localhost', at: argsAt } } : around;
   return {
     task: taskOf(known as Words, kind, args, at, argsAt, here),
-    problems: [...all, ...validateRaw(kind, args, argsAt)],
+    problems: [...all, ...validateRaw(kind, args, argsAt), ...nameless(kind, args, argsAt)],
   };
 }
+
+/** Which variables a task sets has to be written: everything that uses them is found by their names. */
+const nameless = (kind: Kind, args: unknown, at: At): Problem[] =>
+  'sets' in kind && typeof args === 'string'
+    ? [{ ...wrongType(kind.kind, 'a mapping', args, at), hint: 'the names of the variables have to stand here' }]
+    : [];
 
 /** `local_action: command uptime` and `{module: command, cmd: uptime}` name their kind in the value. */
 function withKind(value: Readonly<Record<string, unknown>>, action: (typeof ACTIONS)[number]) {

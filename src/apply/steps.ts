@@ -1,10 +1,11 @@
 import { batchLine, quote, shellLine, type Command, type Scope } from '../command.ts';
 import { LEDGER_DIRECTORY } from '../facts/ledger.ts';
-import { ownFile, RUN_DIRECTORY } from '../facts/run-directory.ts';
+import { RUN_DIRECTORY } from '../facts/run-directory.ts';
 import { daemonStep } from './daemon.ts';
 import { ENGINES } from './engines.ts';
 import { FILL, fillsLast, fillStep, isFill } from './fill.ts';
 import { PLACE, placeProgram, placeStep } from './place.ts';
+import { caught, program } from './program.ts';
 import { LEASE, leaseStep, releaseStep } from './lease.ts';
 import type { Numbered } from './schedule.ts';
 import { UNFINISHED } from './tidy.ts';
@@ -178,49 +179,6 @@ function single(command: Command): string {
       throw new TypeError(`no step for ${command.do}`);
   }
 }
-
-/** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
-const becoming = (kept: readonly string[]): string => {
-  const keep = kept.length === 0 ? '' : ` --preserve-env=${kept.join(',')}`;
-  return `u=\${0:-\${SUDO_USER:-root}}; if command -v sudo >/dev/null 2>&1; then exec sudo -n -H${keep} -u "$u" -- "$@"; fi; exec runuser -u "$u" -- "$@"`;
-};
-
-/** Variables that sudo takes out, or that would change what the words before the program do. */
-const PLAIN =
-  /^(?!(?:PATH|HOME|USER|LOGNAME|SHELL|IFS|CDPATH|ENV|PS4|SHELLOPTS|TZ|(?:BASH|LD_|LC_|LANG|TERM|PERL|PYTHON|RUBY|JAVA_|SUDO_)\w*)$)[A-Za-z_]\w*$/;
-
-function program({ scope, argv, stdin, env, cwd, user, unless, onlyIf }: Extract<Command, { do: 'run' }>): string {
-  // What is exported is in nobody's list of processes, and may be a secret.
-  const variables = Object.entries(env ?? {});
-  const exported = variables.filter(([name]) => PLAIN.test(name));
-  const others = variables.filter(([name]) => !PLAIN.test(name)).map(([name, value]) => `${name}=${value}`);
-  const words = [
-    ...(scope === '' ? [] : ['ip', 'netns', 'exec', scope]),
-    ...(user === undefined ? [] : ['sh', '-c', becoming(exported.map(([name]) => name)), user]),
-    ...(others.length === 0 ? [] : ['env', ...others]),
-    ...argv,
-  ];
-  const exports = exported.map(([name, value]) => `export ${name}=${quote(value)}; `).join('');
-  const input = stdin === undefined ? '</dev/null' : '';
-  // With exec the first word is a program, and never a keyword, a function of ours, or the shell's own echo.
-  const run = `(trap - PIPE; ${exports}exec ${shellLine(words)}) ${input} 9>&-`;
-  const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${run}`;
-  const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
-  const guards = [
-    ...(unless === undefined
-      ? []
-      : [`if [ -e ${quote(unless)} ]; then mark 'skip'; printf %s ${quote(`${unless} exists`)}`]),
-    ...(onlyIf === undefined
-      ? []
-      : [`if [ ! -e ${quote(onlyIf)} ]; then mark 'skip'; printf %s ${quote(`${onlyIf} does not exist`)}`]),
-  ];
-  const body = caught(inside);
-  return guards.length === 0 ? body : `${guards.join('; el')}; else ${body}; fi`;
-}
-
-/** The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other. */
-const caught = (script: string): string =>
-  `{ if e=${ownFile('file')}; then ${script} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; else rc=1; echo "$e"; fi; [ $rc = 0 ] || (exit $rc); }`;
 
 /** A heredoc's body begins on the next line, so `after` goes before it. */
 const batch = (command: string, commands: readonly Numbered[], after = ''): string => {

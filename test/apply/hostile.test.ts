@@ -40,6 +40,21 @@ onEveryShell('hostile strings arrive byte by byte, and nothing in them is execut
     expect(seen?.split('\0')).toEqual(expect.arrayContaining(payloads.map((text, index) => `VALUE${index}=${text}`)));
   });
 
+  test('as values of the environment of another user, whatever the variables are called', async () => {
+    const names = ['TOKEN', 'PYTHON_TOKEN', 'LD_X', 'PATH', 'HOME', 'IFS', 'PS4', 'LC_X', 'RANDOM', 'UID', 'BASH_ENV'];
+    const values = payloads.filter((text) => text.length < 1000);
+    for (const [at, value] of ['() { :; }; touch /run/pwned', ...values].entries()) {
+      const env = { [names[at % names.length]!]: value, PLAIN: value };
+      for (const user of [undefined, 'root']) {
+        const command: Command = { do: 'run', scope: '', argv: ['/usr/bin/env', '-0'], env, ...(user && { user }) };
+        const [seen] = await outputs([command]);
+        const wanted = Object.entries(env).map((pair) => pair.join('='));
+        expect(seen?.split('\0'), JSON.stringify(env)).toEqual(expect.arrayContaining(wanted));
+        expect(seen).not.toMatch(/(^|\0)netwright_/);
+      }
+    }
+  });
+
   test('as contents and names of files, and as directories to work in', async () => {
     const path = (name: string): string => `/run/hostile/${name}/${name}`;
     const writes = names.map((name): Command => ({ do: 'write', path: path(name), content: name, mode: '0640' }));

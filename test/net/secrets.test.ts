@@ -14,13 +14,15 @@ const ARGV = word('argv');
 const STDIN = word('stdin');
 const ENV = word('env');
 const OTHER_ENV = word('other-env');
+/** By names that sudo takes away, and that make other programs do something. */
+const FILTERED = word('filtered-env');
 const CONTENT = word('content');
 const ITEM = word('item');
 const PRINTED = word('printed');
 const FACT = word('fact');
 const STATE = word('state');
 const BROKEN = word('broken');
-const ALL = [BECOME, VAULT, ARGV, STDIN, ENV, OTHER_ENV, CONTENT, ITEM, PRINTED, FACT, STATE, BROKEN];
+const ALL = [BECOME, VAULT, ARGV, STDIN, ENV, OTHER_ENV, FILTERED, CONTENT, ITEM, PRINTED, FACT, STATE, BROKEN];
 /** What programs are given as their words anybody may read in the list of processes, here as everywhere. */
 const OF_WORDS = [ARGV, ITEM, PRINTED, STATE, BROKEN];
 
@@ -40,8 +42,8 @@ const PLAY = `
       shell: sleep 0.3; test "$TOKEN" = ${ENV.slice(0, 5)}"\${TOKEN#?????}"
     - no_log: true
       become_user: bob
-      environment: { TOKEN: ${OTHER_ENV} }
-      shell: sleep 0.3; test "$(id -un) $(printf %s "$TOKEN" | wc -c)" = "bob ${OTHER_ENV.length}"
+      environment: { TOKEN: ${OTHER_ENV}, PYTHON_TOKEN: ${FILTERED}, LD_TOKEN: ${FILTERED} }
+      shell: sleep 0.3; test "$(id -un) $(printf %s "$TOKEN$PYTHON_TOKEN$LD_TOKEN" | wc -c)" = "bob ${OTHER_ENV.length + 2 * FILTERED.length}"
     - no_log: true
       copy: { content: "${CONTENT}\\n", dest: /root/secret, mode: '0600' }
     - no_log: true
@@ -77,6 +79,7 @@ beforeAll(async () => {
   const users = [
     { name: 'nina', sudo: 'password', password: BECOME },
     { name: 'bob', sudo: 'none' },
+    { name: 'eve', sudo: 'none' },
   ] as const;
   rig = await startRig(1, { hosts: { h1: { users } } });
   host = rig.host('h1');
@@ -133,6 +136,19 @@ function watchProcesses(): () => Promise<string[]> {
   };
 }
 
+/** What a user who may nothing sees meanwhile of the processes of her host: words and environments. */
+function watchAsEve(): () => Promise<string[]> {
+  const script = String.raw`until (-e '/tmp/over') { for (glob '/proc/[0-9]*/{cmdline,environ}') { open my $f, '<', $_ or next;
+    local $/; my $t = <$f> // ''; $seen{$1} = 1 while $t =~ /(canary-[a-z-]+-5d1c)/g } } print join "\n", keys %seen`;
+  const watching = host.exec(['setpriv', '--reuid=eve', '--regid=eve', '--clear-groups', 'perl', '-e', script]);
+  return async () => {
+    await host.sh('touch /tmp/over');
+    const { code, stdout, stderr } = await watching;
+    expect(code, stderr).toBe(0);
+    return stdout.split('\n');
+  };
+}
+
 /** Types the become password at a terminal, when it is asked for. */
 async function typed(argv: readonly string[]): Promise<Result> {
   const line = controllerArgv(rig, argv)
@@ -155,6 +171,7 @@ async function typed(argv: readonly string[]): Promise<Result> {
 
 test('no secret is in anything that is printed, written or to be seen of processes, on either side', async () => {
   const stop = watchProcesses();
+  const stopEve = watchAsEve();
   const outputs: [string, string][] = [];
   const keep = (what: string, result: Result): void => void outputs.push([what, said(result)]);
 
@@ -168,13 +185,16 @@ test('no secret is in anything that is printed, written or to be seen of process
   keep('failure', await exits(3, netwright('run', '-vvv', '--diff', '--no-prune')));
   writeFileSync(file('play.yml'), PLAY);
   const inProcesses = await stop();
+  const seenByEve = await stopEve();
 
   expect(outputs.flatMap(([what, text]) => found(text).map((secret) => `${what}: ${secret}`))).toEqual([]);
   expect(outputs.find(([what]) => what === 'plan --out')![1]).toContain('[SECRET_PLAN]');
   expect(outputs.find(([what]) => what === 'failure')![1]).toMatch(/! shell .*hidden by no_log/);
   expect(inProcesses.filter((secret) => !OF_WORDS.includes(secret))).toEqual([]);
-  // The watch would have seen them.
+  expect(seenByEve.filter((secret) => !OF_WORDS.includes(secret))).toEqual([]);
+  // The watches would have seen them.
   expect(inProcesses).toContain(STATE);
+  expect(seenByEve).toContain(STATE);
 
   const inputs = ['play.yml', 'broken.yml', 'become-password'];
   const here = readdirSync(rig.directory, { withFileTypes: true })

@@ -20,7 +20,7 @@ export {
   type Keywords,
 } from './playbook/keywords.ts';
 export { playShape } from './playbook/play.ts';
-export { taskShape } from './playbook/task.ts';
+export { mayBeHidden, taskShape } from './playbook/task.ts';
 export type { Frame, Given, Role, Vars } from './playbook/around.ts';
 export type { Library } from './playbook/library.ts';
 export type { RawPlay, VarsPrompt } from './playbook/play.ts';

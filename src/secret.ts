@@ -1,7 +1,9 @@
 /** What stands in every output where a secret would. */
-const BLANK = '***';
+export const BLANK = '***';
 /** A shorter text is blanked only where it stands alone: a password "on" must not eat every "on" in a word. */
 const SHORT = 4;
+/** So much of a value is in a message, with the quote before it. */
+export const SHOWN = 60;
 
 /**
  * Texts that nobody may read: what a vault held, and what was made of it. They are known by their value, so that they
@@ -75,8 +77,10 @@ export class Secrets {
     // No text; and what is nothing but one of these says nothing.
     if (text === '' || this.#texts.has(text) || /^(?:true|false|null|[-{}[\]|>]+)$/.test(text)) return;
     this.#pattern = undefined;
-    // Quoted for a shell, and for JSON, it looks different.
-    for (const form of [text, text.replaceAll("'", "'\\''"), JSON.stringify(text).slice(1, -1)]) this.#texts.add(form);
+    // Quoted for a shell, and for JSON, it looks different; and a message may show the beginning of it only.
+    const json = JSON.stringify(text).slice(1, -1);
+    for (const form of [text, text.replaceAll("'", "'\\''"), json]) this.#texts.add(form);
+    if (json.length + 2 > SHOWN) this.#texts.add(json.slice(0, SHOWN - 1));
   }
 }
 

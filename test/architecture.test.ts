@@ -12,7 +12,7 @@ import { kinds } from '../tasks/index.ts';
  */
 const LAYERS = [
   ['error', 'infer', 'bounded', 'command', 'version', 'secret'],
-  ['address', 'source', 'connect', 'within'],
+  ['address', 'source', 'connect', 'within', 'hushed'],
   ['facts', 'files', 'topology', 'template', 'vault'],
   ['object', 'gather'],
   ['objects', 'task'],

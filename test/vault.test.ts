@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatProblem, NetwrightError } from '../src/error.ts';
 import { Secrets } from '../src/secret.ts';
+import { quote } from '../src/validate/values.ts';
 import { parseSource } from '../src/source.ts';
 import { isVault, Vault } from '../src/vault.ts';
 
@@ -88,6 +89,14 @@ describe('secrets', () => {
     expect(secrets.blank("a it's b")).toBe('a *** b');
     expect(secrets.blank(`echo 'it'\\''s'`)).toBe("echo '***'");
     expect(secrets.blank(JSON.stringify('"two" lines'))).toBe('"***"');
+  });
+
+  test('are blanked where a message shows no more than their beginning', () => {
+    const secrets = new Secrets();
+    const long = 'a "secret" that is longer than a message ever shows of any value, whatever it is';
+    secrets.add(long);
+    expect(quote(long)).toHaveLength(61);
+    expect(secrets.blank(`must be a number, found text ${quote(long)}`)).toBe('must be a number, found text "***…');
   });
 
   test('that are short, or numbers, are blanked only where they stand alone', () => {

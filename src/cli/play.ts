@@ -15,6 +15,7 @@ import {
 } from '../resolve.ts';
 import type { ActItem, Item, Play, Settled, Written } from '../run.ts';
 import { HIDDEN } from '../report.ts';
+import { hushed } from '../hushed.ts';
 import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
 import type { LabTask } from '../plan.ts';
@@ -181,7 +182,8 @@ export class BoundPlay implements Play {
     const skipped = chosen ? task.skipped : NOT_CHOSEN;
     const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
     const mistakes = wrong.length > 0 ? [] : (kind.check?.(args) ?? []);
-    const problems = [...wrong, ...mistakes.map(({ path, ...rest }) => ({ ...rest, place: placeOf(at, path) }))];
+    const open = [...wrong, ...mistakes.map(({ path, ...rest }) => ({ ...rest, place: placeOf(at, path) }))];
+    const problems = secret ? hushed(open, task.args) : open;
     const { places: notify, problems: unknown } = this.#resolver.notified(this.#index, task);
     // What is skipped may be wrong in what guards it; then nobody knows what it would own.
     if (isDeclarative(kind)) {

@@ -1,5 +1,6 @@
 import type { Problem } from '../error.ts';
-import { placeOf, type At } from '../source.ts';
+import { hushed } from '../hushed.ts';
+import { hideLines, placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { isMapping, validateRaw, type Shape } from '../validate.ts';
 import { inside, listed, type Around, type Given, type Handed } from './around.ts';
@@ -19,6 +20,8 @@ export function readTask(
   around: Around,
   kinds: ReadonlyMap<string, Kind>,
 ): { readonly task?: RawTask; readonly problems: readonly Problem[] } {
+  const isHidden = mayBeHidden(value.no_log ?? around.noLog?.value);
+  if (isHidden) hideLines(at, value);
   const { value: known, problems } = readKeywords(value, taskShape, taskKeywords, at);
   const action = ACTIONS.find((one) => one in value);
   const named = action === undefined ? value : withKind(value, action);
@@ -30,11 +33,15 @@ export function readTask(
   const args = withMore(withFreeForm(kind, named[word]), value.args);
   const here: Around =
     action === 'local_action' ? { ...around, delegateTo: { value: 'localhost', at: argsAt } } : around;
+  const wrongOnes = [...all, ...validateRaw(kind, args, argsAt), ...nameless(kind, args, argsAt)];
   return {
     task: taskOf(known as Words, kind, args, at, argsAt, here),
-    problems: [...all, ...validateRaw(kind, args, argsAt), ...nameless(kind, args, argsAt)],
+    problems: isHidden ? hushed(wrongOnes, args) : wrongOnes,
   };
 }
+
+/** Whether `no_log` says, or may come to say, that nothing of a task is to be seen. */
+export const mayBeHidden = (noLog: unknown): boolean => noLog !== undefined && noLog !== false;
 
 /** Which variables a task sets has to be written: everything that uses them is found by their names. */
 const nameless = (kind: Kind, args: unknown, at: At): Problem[] =>

@@ -1,6 +1,7 @@
 import { NetwrightError, type Problem } from '../error.ts';
 import type { ConnectionDefaults } from '../inventory.ts';
-import type { RawTask } from '../playbook.ts';
+import { mayBeHidden, type RawTask } from '../playbook.ts';
+import { hushed } from '../hushed.ts';
 import type { At } from '../source.ts';
 import { isDeclarative, type Sources } from '../task.ts';
 import { isMapping } from '../validate.ts';
@@ -41,7 +42,7 @@ export function resolveTask(
     } catch (error) {
       if (error instanceof Pending) return error;
       if (!(error instanceof NetwrightError)) throw error;
-      problems.push(...error.problems);
+      problems.push(...(mayBeHidden(raw.noLog?.value) ? hushed(error.problems, raw.args) : error.problems));
       return undefined;
     }
   };
@@ -61,7 +62,7 @@ export function resolveTask(
     if (!(condition instanceof Pending) && condition.value !== undefined) {
       // What guards an option that is not there makes it no mistake.
       const known = quietly(() => args(raw, own, renderer));
-      return [{ ...shared, status: 'bound', skipped: condition.value, args: known, how: NOT_DONE }];
+      return [{ ...shared, status: 'bound', skipped: condition.value, args: known, how: notDone(raw) }];
     }
     if (condition instanceof Pending) {
       const known = quietly(() => args(raw, own, renderer));
@@ -82,7 +83,7 @@ export function resolveTask(
   };
   if (items.value === undefined) return { tasks: one(scope, { key }), problems };
   if (items.value.length === 0 && !isDeclarative(raw.kind)) {
-    return { tasks: [{ ...common, status: 'bound', skipped: NO_ITEMS, args: undefined, how: NOT_DONE }], problems };
+    return { tasks: [{ ...common, status: 'bound', skipped: NO_ITEMS, args: undefined, how: notDone(raw) }], problems };
   }
   // As in Ansible an item finds what the one before it has set.
   const set = new Map<string, Binding>();
@@ -100,17 +101,17 @@ export function resolveTask(
 
 const waiting = ({ message, task, isLook }: Pending) => ({ reason: message, after: task, look: isLook });
 
-/** Of what is skipped. */
-const NOT_DONE: How = {
+/** Of what is skipped: what it would have been done with stays hidden. */
+const notDone = ({ noLog }: RawTask): How => ({
   user: undefined,
   environment: {},
   delegate: undefined,
-  noLog: false,
+  noLog: mayBeHidden(noLog?.value),
   checkOnly: false,
   timeoutSeconds: undefined,
   attempts: 1,
   delaySeconds: 0,
-};
+});
 
 /** The files of the project that a task wants, by option. */
 function sourcesOf(

@@ -1,4 +1,5 @@
 import { printable } from '../error.ts';
+import { SHOWN } from '../secret.ts';
 import { Vaulted, type Path } from '../source.ts';
 
 /** What stands at a path; nothing where the path leads nowhere. */
@@ -27,8 +28,6 @@ export const isTemplate = (value: unknown): value is string => typeof value === 
 /** Values that are not known before variables are: templates and encrypted ones. */
 export const isPending = (value: unknown): boolean => isTemplate(value) || value instanceof Vaulted;
 
-const LONGEST = 60;
-
 /** A value in a message: `text "1500x"`, `number 5`, `true`, `nothing`, `a list`. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
@@ -42,7 +41,7 @@ export function describe(value: unknown): string {
 /** A value as it would be written: `"web"`, `5`. */
 export const quote = (value: unknown): string => {
   const text = value === undefined ? 'nothing' : printable(JSON.stringify(value));
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 };
 
 /** `bridge.address[1]`, for messages. */

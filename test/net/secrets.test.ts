@@ -18,11 +18,27 @@ const OTHER_ENV = word('other-env');
 const FILTERED = word('filtered-env');
 const CONTENT = word('content');
 const ITEM = word('item');
+const SKIPPED = word('skipped');
 const PRINTED = word('printed');
 const FACT = word('fact');
 const STATE = word('state');
 const BROKEN = word('broken');
-const ALL = [BECOME, VAULT, ARGV, STDIN, ENV, OTHER_ENV, FILTERED, CONTENT, ITEM, PRINTED, FACT, STATE, BROKEN];
+const ALL = [
+  BECOME,
+  VAULT,
+  ARGV,
+  STDIN,
+  ENV,
+  OTHER_ENV,
+  FILTERED,
+  CONTENT,
+  ITEM,
+  SKIPPED,
+  PRINTED,
+  FACT,
+  STATE,
+  BROKEN,
+];
 /** What programs are given as their words anybody may read in the list of processes, here as everywhere. */
 const OF_WORDS = [ARGV, ITEM, PRINTED, STATE, BROKEN];
 
@@ -50,6 +66,10 @@ const PLAY = `
       command: { argv: [echo, "{{ item }}"] }
       loop: [${ITEM}]
     - no_log: true
+      command: { argv: [echo, "{{ item }}"] }
+      loop: [${SKIPPED}]
+      when: false
+    - no_log: true
       command: { argv: [echo, ${PRINTED}] }
       register: printed
     - no_log: true
@@ -66,7 +86,8 @@ const BROKEN_PLAY = `
   become: true
   tasks:
     - no_log: true
-      shell: echo ${BROKEN} >&2; echo {{ opened }}; exit 3
+      environment: { OPENED: "{{ opened }}" }
+      shell: echo ${BROKEN} >&2; echo "$OPENED"; exit 3
 `;
 
 let rig: Rig;

@@ -64,6 +64,11 @@ export interface ObjectType<D = unknown> {
   /** Unique among its type within the scope. */
   id(data: D): string;
   reads(wanted: Wanted<D>): Read[];
+  /**
+   * What only one of a host can have at a time, besides its key, and by which name it has it: who is not to have it any
+   * more gives it up before another gets it.
+   */
+  holds?(wanted: Wanted<D>): { readonly what: string; readonly by: string } | undefined;
   diff(wanted: Wanted<D>, ground: Ground): Verdict;
   /** What was there before and has to be given back; `foreign` when what was found stays somebody else's. */
   before(wanted: Wanted<D>, ground: Ground): { readonly before?: unknown } | 'foreign';

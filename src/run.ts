@@ -46,7 +46,7 @@ export const run = (written: Project, emit: Emit, options: RunOptions, only?: Sa
     for (const play of project.plays) {
       if (!goesOn || fleet.isStopped) break;
       announce(emit, play);
-      goesOn = await runPlay({ project, play, fleet, emit, step });
+      goesOn = await runPlay({ project, play, fleet, emit, step, prune: options.prune });
     }
     if (options.prune && goesOn) {
       await fleet.each(fleet.members, async (member) => {

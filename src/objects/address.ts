@@ -33,6 +33,9 @@ export const addressType: ObjectType<Address> = {
   shared: false,
   id: ({ dev, cidr }) => `${dev} ${cidr}`,
   reads: ({ scope }) => [{ fact: 'net', scope }],
+  // Of two links in one subnet the kernel asks the first, and with that go the routes that were made by way of it.
+  holds: ({ scope, data: { dev, cidr } }) =>
+    scope === HOST && bringsNetwork(cidr) ? { what: `the subnet ${networkOf(cidr)}`, by: dev } : undefined,
   diff({ scope, data }, ground) {
     const { world } = ground;
     const link = findLink(world, scope, data.dev);
@@ -88,11 +91,14 @@ export const addressType: ObjectType<Address> = {
   },
 };
 
+/** A single address brings none, and the link-local one is on every link. */
+const bringsNetwork = (cidr: string): boolean =>
+  prefixOf(cidr) !== (familyOf(cidr) === 4 ? 32 : 128) && !isLinkLocal(cidr);
+
 /** A network of somebody else's link that shares addresses with ours: the host would lose one of them. */
 function rivalOf({ dev, cidr }: Address, { world, group, lab }: Ground): Route | undefined {
   const network = networkOf(cidr);
-  // A single address brings no network, and the link-local one is on every link.
-  if (prefixOf(cidr) === (familyOf(cidr) === 4 ? 32 : 128) || isLinkLocal(cidr)) return undefined;
+  if (!bringsNetwork(cidr)) return undefined;
   // One mark of ours may have been taken off.
   const isOthers = (link: Link | undefined): boolean => link?.group !== group && link?.alias !== linkAlias(lab);
   return world.nets[HOST]?.routes.find(

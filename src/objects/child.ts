@@ -127,12 +127,18 @@ const remove = ({ scope, data }: Pick<Wanted<Child>, 'scope' | 'data'>, ground: 
   return link?.kind === data.kind && isOurs(link, ground) ? [drop(scope, data.name, 'remove')] : [];
 };
 
+const vlanOf = ({ scope, data: { name, parent = '', parentScope = scope, vlan } }: Wanted<Child>) =>
+  vlan === undefined
+    ? undefined
+    : { what: `the VLAN ${vlan} of ${parent}${inScope(parentScope)}`, by: `${scope}/${name}` };
+
 export const childType: ObjectType<Child> = {
   type: 'child',
   volatile: true,
   shared: false,
   id: ({ name }) => name,
   reads: readsOf,
+  holds: vlanOf,
   diff: ({ scope, data }, ground) => diff(scope, data, ground, false),
   before: () => ({}),
   remove,

@@ -161,6 +161,7 @@ export const vxlanType: ObjectType<Vxlan> = {
   shared: false,
   id: ({ name }) => name,
   reads: ({ data }) => [{ fact: 'flood', dev: data.name }],
+  holds: ({ data: { name, id, port } }) => ({ what: `the VNI ${id} on port ${port}`, by: name }),
   diff({ data }, ground) {
     const mtu = fit(data, ground);
     if (typeof mtu !== 'number') return mtu;

@@ -41,6 +41,8 @@ export interface HostInput {
   readonly world: World;
   /** Whether what left the playbook goes away. */
   readonly prune: boolean;
+  /** What left the playbook goes later, and so may go before where it is in the way; by default, where it goes now. */
+  readonly clears?: boolean | undefined;
   /** Also take away what only its marks tell to be the lab's: for `destroy`. */
   readonly orphans?: boolean | undefined;
   /** The keys of the tasks that this plan is about; the others belong to another segment. All, if absent. */
@@ -71,7 +73,7 @@ function planOn(input: HostInput): HostPlan {
     shared,
   } = contextOf(lab, host, tasks, heldAddresses(before), input.everywhere);
   const problems: Problem[] = [...addressProblems];
-  const planner = new Planner(lab, world, entries, problems);
+  const planner = new Planner(lab, world, entries, problems, input.clears ?? prune);
   const wants = new Map<LabTask, Wanted[]>();
   if (problems.length === 0) {
     for (const task of effective(tasks)) {
@@ -85,10 +87,7 @@ function planOn(input: HostInput): HostPlan {
     const counts = ({ key }: { key: string }): boolean =>
       task.skipped === undefined || entries.get(key)?.owners.includes(identity) === true;
     const keyed = objects.map((wanted) => ({ key: keyOf(wanted), wanted })).filter(counts);
-    planner.claim(
-      identity,
-      keyed.map(({ key }) => key),
-    );
+    planner.claim(identity, keyed);
     for (const { key, wanted } of keyed) if (wanted.weak !== true) strong.set(key, wanted);
   }
   const intended = new Map(entries);

@@ -42,8 +42,14 @@ export class Planner {
   readonly #claims = new Map<string, string[]>();
   /** By owner: the keys of what the ledger knew before this plan. */
   readonly #before = new Map<string, string[]>();
+  readonly #stay = new Set<string>();
+  /** By the key of an object: what it is going to have that no other can have then. */
+  readonly #holds = new Map<string, string>();
+  /** Whether what left the playbook may go. */
+  readonly #clears: boolean;
 
-  constructor(lab: string, world: World, entries: ReadonlyMap<string, Entry>, problems: Problem[]) {
+  constructor(lab: string, world: World, entries: ReadonlyMap<string, Entry>, problems: Problem[], clears: boolean) {
+    this.#clears = clears;
     this.#lab = lab;
     this.#world = world;
     this.#problems = problems;
@@ -52,8 +58,36 @@ export class Planner {
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
-  claim(identity: string, keys: readonly string[]): void {
-    for (const key of keys) append(this.#claims, key, identity);
+  claim(identity: string, objects: readonly { readonly key: string; readonly wanted: Wanted }[]): void {
+    this.#stay.add(identity);
+    for (const { key, wanted } of objects) {
+      append(this.#claims, key, identity);
+      const held = typeOf(wanted.type).holds?.(wanted);
+      if (held) this.#holds.set(key, held.what);
+    }
+  }
+
+  /** Who has what this one is to have, and is not to have it any more, gives it up now. */
+  #clear(wanted: Wanted, task: LabTask): Change[] {
+    const held = typeOf(wanted.type).holds?.(wanted);
+    if (!held) return [];
+    return [...this.entries].flatMap(([key, entry]) => {
+      const other = typeOf(entry.type).holds?.(entry);
+      if (other?.what !== held.what || other.by === held.by || this.#holds.get(key) === held.what) return [];
+      if (entry.owners.some((owner) => this.#stay.has(owner))) {
+        this.entries.delete(key);
+        const changes: Change[] = [];
+        this.#take(typeOf(entry.type).remove(entry, this.#ground(key, false, entry)), changes);
+        return changes;
+      }
+      if (this.#clears) return entry.owners.flatMap((owner) => this.removeOwner(owner, undefined));
+      const message = `${other.by}, which left the playbook, has ${held.what}`;
+      this.#refuse(
+        { refuse: { code: 'IN_THE_WAY', message, hint: 'let it be pruned, or take it away by hand' } },
+        task,
+      );
+      return [];
+    });
   }
 
   /** Makes of a task's objects what they should be, and takes away what it owned before and no longer wants. */
@@ -80,6 +114,7 @@ export class Planner {
     for (const wanted of objects) {
       const type = typeOf(wanted.type);
       const key = keyOf(wanted);
+      changes.push(...this.#clear(wanted, task));
       const ground = this.#ground(key, task.adopt);
       const verdict = type.diff(wanted, ground);
       if ('refuse' in verdict) {

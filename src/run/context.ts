@@ -11,6 +11,8 @@ export interface Run {
   readonly fleet: Fleet;
   readonly emit: Emit;
   readonly step?: Stepper | undefined;
+  /** Whether what left the playbook goes away. */
+  readonly prune: boolean;
   /** Whether the play ends before its next batch. */
   readonly over: { play: boolean };
   /** Says that a task with these frames failed on a host; counts it unless that is done. */

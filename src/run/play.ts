@@ -15,6 +15,7 @@ interface Given {
   readonly play: Play;
   readonly fleet: Fleet;
   readonly emit: Emit;
+  readonly prune: boolean;
   readonly step?: Stepper | undefined;
 }
 

@@ -66,7 +66,7 @@ function stuck(project: Project, fleet: Fleet, plan: HostPlan): Problem[] {
     for (const { states } of segmentsOf(play.written)) {
       const indexes = new Set(states.map(({ index }) => index));
       const only = new Set(items.filter(({ index }) => indexes.has(index)).map(({ key }) => key));
-      const part = planHost({ ...plan.input, world: before, prune: false, only });
+      const part = planHost({ ...plan.input, world: before, prune: false, clears: plan.input.prune, only });
       check(part, play.confirm);
       before = part.after;
     }

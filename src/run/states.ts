@@ -7,7 +7,7 @@ import type { Applied } from './host.ts';
 import type { Item, Segment } from './items.ts';
 import { emitPlanned } from './lines.ts';
 import { ahead, notify } from './notify.ts';
-import { labTasks } from './project.ts';
+import { hasLate, labTasks } from './project.ts';
 import type { Run } from './context.ts';
 
 /** Applies the declarative tasks of a segment; true if the segment's probes were done in the same exchange. */
@@ -81,6 +81,7 @@ function planSegment(
     playbook: project.playbook,
     tasks: labTasks(project, play.lab, member.name),
     prune: false,
+    clears: run.prune && !hasLate(project, play.lab, member.name),
     only,
     everywhere: () => fleet.endpoints(play.lab),
   };

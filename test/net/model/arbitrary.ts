@@ -49,7 +49,8 @@ function stateOf(wishes: ReadonlyMap<string, Wish>, overlay: State['overlay']): 
   const isFree = overlay && all.length > 1 && all.every(({ macvlan }) => macvlan?.name !== overlay.name);
   if (!isFree) return { hosts };
   const { bridge, ...rest } = overlay;
-  const inBridge = bridge !== undefined && all.every(({ bridges }) => bridges[bridge] !== undefined);
+  // Through a tunnel goes less than over the link under it.
+  const inBridge = bridge !== undefined && all.every(({ bridges }) => bridges[bridge]?.mtu === 1400);
   return { hosts, overlay: inBridge ? overlay : rest };
 }
 

@@ -74,19 +74,23 @@ export function fulfilled({ bridges: wanted, containers, extras: rest }: Wish): 
   // Two subnets that overlap are refused before anything is looked at.
   const bridges = b === undefined ? wanted : { ...wanted, [b]: { ...wanted[b]!, net: 3 - wanted[a!]!.net } };
   return {
-    ...{ bridges, containers: Object.fromEntries(possible(containers, there)) },
+    ...{ bridges, containers: Object.fromEntries(possible(containers, bridges)) },
     ...feasible(rest, there, Object.entries(containers)),
   };
 }
 
 /** Who is on no bridge has no address to fix, and nothing to publish; a port leads to one of them. */
-const possible = (containers: Wish['containers'], bridges: readonly string[]): [string, Container][] => {
-  const taken = new Set<number>();
+const possible = (containers: Wish['containers'], bridges: Wish['bridges']): [string, Container][] => {
+  const [taken, given] = [new Set<number>(), new Set<string>()];
   return Object.entries(containers).map(([name, { fixed, publish, on: wanted, ...rest }]) => {
-    const on = wanted.filter((bridge) => bridges.includes(bridge));
+    const on = wanted.filter((bridge) => bridge in bridges);
     const free = publish !== undefined && !taken.has(publish) && on.length > 0;
     if (free) taken.add(publish);
-    return [name, { on, ...rest, ...(on.length > 0 ? { fixed } : {}), ...(free ? { publish } : {}) }];
+    const { host } = bridges[on[0] ?? ''] ?? {};
+    const address = fixed === undefined || host === undefined || fixed === host ? '' : `${on[0]!} ${fixed}`;
+    const own = address !== '' && !given.has(address) ? { fixed } : {};
+    given.add(address);
+    return [name, { on, ...rest, ...own, ...(free ? { publish } : {}) }];
   });
 };
 

@@ -13,12 +13,12 @@ import { isMapping } from './validate.ts';
 export {
   ACTIONS,
   importPlaybookKeywords,
-  insteadOfKind,
   playKeywords,
   SECTIONS,
   taskKeywords,
   type Keywords,
 } from './playbook/keywords.ts';
+export { insteadOfKind } from './playbook/taking-in.ts';
 export { playShape } from './playbook/play.ts';
 export { mayBeHidden, taskShape } from './playbook/task.ts';
 export type { Frame, Given, Role, Vars } from './playbook/around.ts';

@@ -126,6 +126,10 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
     given,
     before,
     handed,
+    lookup: (which, terms, options) => {
+      if (scope.lookup) return scope.lookup(which, terms, options);
+      throw new TypeError('there are no lookups here');
+    },
     fail: (index) => {
       const { path } = references[index]!;
       if (errors[index] !== undefined) throw errors[index] as Error;
@@ -155,3 +159,9 @@ const keysOf = (value: unknown): unknown =>
 
 /** JSON with the spaces that Python puts between its parts. */
 export { pythonJson } from './template/filters/format.ts';
+
+/** Python's `%`. */
+export { formatted } from './template/filters/text.ts';
+
+/** A value as Python prints it. */
+export { printed } from './template/value.ts';

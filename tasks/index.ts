@@ -26,7 +26,9 @@ import { rule } from './rule.ts';
 import { script } from './script.ts';
 import { service } from './service.ts';
 import { setFact } from './set-fact.ts';
+import { setup } from './setup.ts';
 import { shell } from './shell.ts';
+import { stat } from './stat.ts';
 import { sysctl } from './sysctl.ts';
 import { vlan } from './vlan.ts';
 import { vxlan } from './vxlan.ts';
@@ -60,9 +62,11 @@ export const kinds: readonly Kind[] = [
   fail,
   debug,
   setFact,
+  setup,
   copy,
   template,
   file,
+  stat,
   lineinfile,
   packages,
   service,

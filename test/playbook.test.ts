@@ -175,7 +175,7 @@ describe('what is not Ansible is refused, and what is not supported yet is said 
     ['- { hosts: all, tasks: [{ toString: {} }] }', ['NO_KIND']],
     ['- { hosts: all, tasks: [{ rescue: [] }] }', ['MISSING_KEY']],
     ['- { hosts: all, tasks: [{ command: a, debugger: b }] }', ['NOT_YET']],
-    ['- { hosts: all, tasks: [{ command: a, with_nested: [] }] }', ['NOT_YET']],
+    ['- { hosts: all, tasks: [{ command: a, with_lines: [] }] }', ['NOT_YET']],
     ['- { hosts: all, tasks: [{ command: a, bridge: { name: b } }] }', ['TWO_KINDS']],
     ['- { hosts: all, tasks: [{ command: a, wehn: b }] }', ['UNKNOWN_KEY']],
     ['- { hosts: all, tasks: [{ command: a, loop: [1], with_items: [1] }] }', ['CONFLICT']],

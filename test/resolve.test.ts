@@ -209,8 +209,8 @@ describe('loops', () => {
   loop: [{x: 1}]
   loop_control: {label: "x {{ item.x }}"}`;
     const found = tasksOf(resolverOf(playbookOf(tasks)));
-    expect(found.map(({ label }) => label)).toEqual(['a', 'b', 'c', '#4', 'a', 'x 1']);
-    expect(found.map(({ key }) => key)).toEqual(['0/0/a', '0/0/b', '0/0/c', '0/0/#4', '0/0/a#5', '0/1/x 1']);
+    expect(found.map(({ label }) => label)).toEqual(['a', 'b', 'c', '[1]', 'a', 'x 1']);
+    expect(found.map(({ key }) => key)).toEqual(['0/0/a', '0/0/b', '0/0/c', '0/0/[1]', '0/0/a#5', '0/1/x 1']);
     expect(found.map(({ name }) => name)).toEqual(['Nets', 'Nets', 'Nets', 'Nets', 'Nets', 'state']);
   });
 

@@ -18,7 +18,7 @@ import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository, projectOf } from './files.ts';
-import { sourceReader } from './sources.ts';
+import { sourceReader, surroundingsOf } from './sources.ts';
 import { BoundPlay } from './play.ts';
 import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
@@ -147,7 +147,12 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
   const { source, problems: syntax } = parseSource(text, path);
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
-  const library = { root: projectOf(path), read: files.read.bind(files), real: files.real.bind(files) };
+  const library = {
+    root: projectOf(path),
+    read: files.read.bind(files),
+    real: files.real.bind(files),
+    list: files.list.bind(files),
+  };
   const { plays: raws, problems: shape } = parsePlaybook(source, kinds, library);
   const { inventory, problems: hosts } = readInventories(sourcesOf(path, options), files);
   const { layer, problems: extra } = parseExtraVars(options.extraVars, files);
@@ -165,6 +170,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, becomePassword, type, sshArgs },
     readSources: sourceReader(path, files),
+    surroundings: surroundingsOf(path),
     mode: options.mode,
     ask: options.asks ? askVariable : undefined,
   };

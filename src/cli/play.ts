@@ -20,6 +20,7 @@ import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
 import type { LabTask } from '../plan.ts';
 import { validateArgs } from '../validate.ts';
+import { aboutOf } from './about.ts';
 import { writtenOf } from './written.ts';
 import { peersOf } from './peers.ts';
 
@@ -171,7 +172,8 @@ export class BoundPlay implements Play {
     const secret = task.how?.noLog ?? raw.noLog !== undefined;
     const label = secret ? undefined : task.label;
     const { kind, adopt } = raw;
-    const title = label === undefined ? name : `${name} ${label}`;
+    const about = raw.name === undefined && !secret ? aboutOf(task) : undefined;
+    const title = about ?? (label === undefined ? name : `${name} ${label}`);
     const common = { key, index, title, name, label, chosen, notify: [] };
     const procedural = !isDeclarative(kind);
     if (task.status === 'deferred') {

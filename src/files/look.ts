@@ -4,7 +4,14 @@ import { ABSENT, type FileState, type Packages, type Seen } from './state.ts';
 /** What a kind has to see of the host before it can decide. */
 export type Look =
   /** What is at a path; with `content`, also what is in it; with `tree`, what all below it have of modes and owners. */
-  | { readonly look: 'file'; readonly path: string; readonly content?: 'small' | 'whole'; readonly tree?: boolean }
+  | {
+      readonly look: 'file';
+      readonly path: string;
+      readonly content?: 'small' | 'whole';
+      readonly tree?: boolean;
+      /** A link is what it leads to; it is seen at `followed(path)`. */
+      readonly follow?: boolean;
+    }
   | { readonly look: 'packages'; readonly names: readonly string[] }
   | { readonly look: 'service'; readonly name: string };
 
@@ -14,11 +21,16 @@ export const lookKey = (look: Look): string => JSON.stringify(look);
 const LIMITS = { small: 256 * 1024, whole: 16 * 1024 * 1024 } as const;
 
 const FORMAT = '%F|%a|%U|%G|%u|%g|%d:%i';
+/** Besides: size, times of access, change and status, number of names. */
+const MORE = '|%s|%X|%Y|%Z|%h';
+
+/** Where what a path leads to is seen; no path of a host is spelt so. */
+export const followed = (path: string): string => `${path}\0`;
 
 const FUNCTIONS = `
-look() { # PATH BYTES TREE
-  stat -c '${FORMAT}' "$1" 2>&1 || return 0
-  if [ -h "$1" ]; then mark target; readlink "$1"; return; fi
+look() { # PATH BYTES TREE FOLLOW
+  stat $4 -c '${FORMAT}${MORE}' "$1" 2>&1 || return 0
+  if [ -z "$4" ] && [ -h "$1" ]; then mark target; readlink "$1"; return; fi
   if [ -n "$3" ] && [ -d "$1" ]; then mark tree; find "$1" -exec stat -c '${FORMAT}' {} + | cut -d'|' -f1-6 | sort -u; fi
   if [ -n "$2" ] && [ -f "$1" ]; then
     if [ "$(stat -c %s "$1")" -le "$2" ]; then mark content; cat "$1"
@@ -61,7 +73,7 @@ export const lookScript = (looks: readonly Look[]): string =>
       const begin = `mark ${quote(`look ${index}`)}; `;
       if (look.look === 'packages') return `${begin}packages ${shellLine(look.names)}`;
       if (look.look === 'service') return `${begin}service_of ${quote(look.name)}`;
-      return `${begin}look ${shellLine([look.path, look.content === undefined ? '' : `${LIMITS[look.content]}`, look.tree ? 'y' : ''])}`;
+      return `${begin}look ${shellLine([look.path, look.content === undefined ? '' : `${LIMITS[look.content]}`, look.tree ? 'y' : '', look.follow ? '-L' : ''])}`;
     }),
     'mark end',
   ].join('\n');
@@ -93,7 +105,8 @@ const TYPES: Readonly<Record<string, FileState['type']>> = {
 };
 
 function stateOf(line: string): FileState {
-  const [type = '', mode = '', owner = '', group = '', uid, gid, inode] = line.split('|');
+  const [type = '', mode = '', owner = '', group = '', uid, gid, inode, ...more] = line.split('|');
+  const [size, accessed, modified, changed, names] = more.map(Number);
   return {
     type: TYPES[type] ?? 'other',
     mode: mode.padStart(4, '0'),
@@ -102,10 +115,18 @@ function stateOf(line: string): FileState {
     uid: Number(uid),
     gid: Number(gid),
     inode,
+    ...(size === undefined
+      ? {}
+      : { sort: type, times: { size, accessed: accessed!, modified: modified!, changed: changed!, names: names! } }),
   };
 }
 
-function readFile({ path }: { readonly path: string }, { name, text, bytes }: Section, { files, unseen }: Seen): void {
+function readFile(
+  look: Look & { readonly look: 'file' },
+  { name, text, bytes }: Section,
+  { files, unseen }: Seen,
+): void {
+  const path = look.follow ? followed(look.path) : look.path;
   const found = files.get(path) ?? ABSENT;
   if (name === 'target') files.set(path, { ...found, target: text.replace(/\n$/, '') });
   else if (name === 'content') files.set(path, { ...found, content: bytes });

@@ -7,6 +7,18 @@ export interface FileState {
   readonly group: string;
   readonly uid: number;
   readonly gid: number;
+  /** In the words of `stat`: `character special file`, say. Only of what was seen, not of what we made since. */
+  readonly sort?: string | undefined;
+  /** Size in bytes, times in seconds since 1970, number of names; only of what was seen, too. */
+  readonly times?:
+    | {
+        readonly size: number;
+        readonly accessed: number;
+        readonly modified: number;
+        readonly changed: number;
+        readonly names: number;
+      }
+    | undefined;
   /** Of a link. */
   readonly target?: string | undefined;
   /** Device and inode: the same for two names of one file. */

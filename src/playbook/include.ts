@@ -4,9 +4,12 @@ import type { Kind } from '../task.ts';
 import { holdsTemplate } from '../template.ts';
 import { isMapping, isPending, validateShape } from '../validate.ts';
 import { inside, type Around, type Handed } from './around.ts';
-import { blockKeywords, includeKeywords, insteadOfKind } from './keywords.ts';
+import { blockKeywords, includeKeywords } from './keywords.ts';
+import { insteadOfKind } from './taking-in.ts';
+import { includeVars, type VarsOptions } from './include-vars.ts';
 import { beside, folderOf, take } from './library.ts';
 import { strayWords } from './kind.ts';
+import { LOOPS } from './loops.ts';
 import { readKeywords, schemaOf } from './read.ts';
 import type { Included, RawTask, ReadTasks, Special } from './raw.ts';
 import type { Reading } from './reading.ts';
@@ -68,16 +71,25 @@ export function readInclude(
       vars: new Map([...outer.vars, ...vars]),
       hosts: around.hosts ? new Set([...hosts].filter((host) => around.hosts!.has(host))) : hosts,
     };
-    return expand(own, word, argsAt, inside(inner, more as Handed, applyAt), reading);
+    return expand(own, word, argsAt, inside(inner, more as Handed, applyAt), reading, task);
   };
   const { loop, loopControl } = loopOf(words);
+  const task = { name: words.name, at, loopControl };
   const special: Special = { is: isImport ? 'import' : 'include', read };
   const own = taskOf({ ...outer, at, argsAt, args: options, loop, loopControl, special }, word, words);
   // What is the same on every host needs nobody to be asked.
   const isKnown = loop === undefined && !holdsTemplate(options) && (isImport || own.when.length === 0);
   if (!isKnown) return { tasks: [own], problems };
-  const { tasks, problems: inner } = expand(options, word, argsAt, inside(outer, more as Handed, applyAt), reading);
-  return { tasks: isImport ? tasks : [{ ...own, special: { is: 'included' } }, ...tasks], problems: inner };
+  const { tasks, problems: inner } = expand(
+    options,
+    word,
+    argsAt,
+    inside(outer, more as Handed, applyAt),
+    reading,
+    task,
+  );
+  const standsForItself = isImport || word === 'include_vars';
+  return { tasks: standsForItself ? tasks : [{ ...own, special: { is: 'included' } }, ...tasks], problems: inner };
 }
 
 const taskOf = (
@@ -96,7 +108,7 @@ function included(around: Around, words: Handed, at: At): Around {
 }
 
 function importedLoop(value: Readonly<Record<string, unknown>>, word: string, at: At): Problem[] {
-  const loop = ['loop', 'with_items'].find((one) => one in value);
+  const loop = LOOPS.find((one) => one in value);
   if (loop === undefined) return [];
   const message = `task.${loop}: what is imported is read once, before there are any items`;
   return [
@@ -104,10 +116,18 @@ function importedLoop(value: Readonly<Record<string, unknown>>, word: string, at
   ];
 }
 
-function expand(args: unknown, word: string, at: At, around: Around, reading: Reading): ReadTasks {
+function expand(
+  args: unknown,
+  word: string,
+  at: At,
+  around: Around,
+  reading: Reading,
+  task: Pick<RawTask, 'name' | 'at' | 'loopControl'>,
+): ReadTasks {
   const wrong = validateShape({ label: word, schema: insteadOfKind.get(word)!.schema }, args, at).problems;
   if (wrong.length > 0) return { tasks: [], problems: wrong };
   if (word.endsWith('role')) return takeRole(args as RoleOptions, at, around, reading);
+  if (word === 'include_vars') return includeVars(args as VarsOptions, task, at, around, reading);
   const { file } = args as { readonly file: string };
   const folders = [
     around.files.length === 0 ? reading.folder : folderOf(around.files.at(-1)!),

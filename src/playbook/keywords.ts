@@ -95,7 +95,22 @@ export const playKeywords: Keywords = table({
     description: "The name of what this play owns; by default the playbook's file name.",
     examples: ['quickstart'],
   }),
-  vars_files: constant(texts('Files of variables; of a list in the list, the first that is there.', ['vars/lab.yml'])),
+  vars_files: constant({
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      {
+        type: 'array',
+        items: {
+          anyOf: [
+            { type: 'string', minLength: 1 },
+            { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1 },
+          ],
+        },
+      },
+    ],
+    description: 'Files of variables; of a list in the list, the first that is there.',
+    examples: ['vars/lab.yml', [['{{ ansible_distribution }}.yml', 'default.yml']]],
+  }),
   taskdirs: constant({
     type: 'array',
     items: { type: 'string', minLength: 1 },
@@ -218,55 +233,6 @@ export const taskKeywords: Keywords = table({
   listen: constant(texts('More names by which a handler is notified.', ['restart web'])),
   args: constant({ type: 'object', description: 'More options of its kind.' }),
   adopt: constant({ ...flag('Takes over what it finds; destroy gives it back as it was.'), default: false }),
-});
-
-const file = {
-  type: 'string',
-  minLength: 1,
-  description: 'The file, seen from this one.',
-  examples: ['more.yml'],
-} as const;
-const apply = { type: 'object', description: 'Keywords for each of its tasks.' } as const;
-const part = (description: string) => ({ type: 'string', minLength: 1, description, examples: ['main'] }) as const;
-
-const otherTasks = (description: string): Keyword =>
-  variable({
-    anyOf: [
-      { type: 'string', minLength: 1 },
-      { type: 'object', additionalProperties: false, required: ['file'], properties: { file, apply } },
-    ],
-    description,
-  });
-
-const otherRole = (description: string): Keyword =>
-  variable({
-    type: 'object',
-    additionalProperties: false,
-    required: ['name'],
-    properties: {
-      name: { type: 'string', minLength: 1, description: 'The role.' },
-      tasks_from: part('The file in its tasks/.'),
-      vars_from: part('The file in its vars/.'),
-      defaults_from: part('The file in its defaults/.'),
-      handlers_from: part('The file in its handlers/.'),
-      apply,
-      public: { type: 'boolean', description: 'Taken as it is.' },
-      allow_duplicates: { type: 'boolean', default: true, description: 'Whether it may be done more than once.' },
-    },
-    description,
-  });
-
-/** Words that stand where a kind would; a task with one of them has no kind of its own. */
-export const insteadOfKind: Keywords = table({
-  import_tasks: otherTasks("Another file's tasks in place of this one."),
-  include_tasks: otherTasks("Another file's tasks in place of this one, by host and by item."),
-  import_role: otherRole("A role's tasks in place of this one."),
-  include_role: otherRole("A role's tasks in place of this one, by host and by item."),
-  meta: constant({
-    type: 'string',
-    enum: ['flush_handlers', 'noop', 'end_host', 'end_batch', 'end_play', 'clear_host_errors'],
-    description: 'Something about the run itself.',
-  }),
 });
 
 /** Words that name the kind in their value; with the second one it is done on this machine. */

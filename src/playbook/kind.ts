@@ -1,7 +1,8 @@
 import { nearest, suggestion, type Problem } from '../error.ts';
 import { placeOf, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
-import { insteadOfKind, playKeywords, taskKeywords, type Keywords } from './keywords.ts';
+import { playKeywords, taskKeywords, type Keywords } from './keywords.ts';
+import { insteadOfKind } from './taking-in.ts';
 import { insteadOfLoop, isOtherLoop } from './loops.ts';
 import { notYet, unknownKeyword } from './problems.ts';
 
@@ -62,14 +63,11 @@ const INSTEAD: ReadonlyMap<string, string> = new Map([
   ...['apt', 'dnf', 'dnf5', 'yum', 'apk'].map((word) => [word, 'use package'] as const),
   ...['systemd', 'systemd_service', 'sysvinit'].map((word) => [word, 'use service'] as const),
   ...['iptables', 'nftables', 'firewalld', 'ufw'].map((word) => [word, 'use firewall'] as const),
-  ...['setup', 'gather_facts'].map(
-    (word) => [word, 'facts are known without it, unless gather_facts is false'] as const,
-  ),
+  ['gather_facts', 'use setup, unless gather_facts is true for the play'],
   ['raw', 'use shell'],
-  ['include_vars', 'use vars_files at the play'],
   ['blockinfile', 'use template or lineinfile'],
   ['include', 'use include_tasks or import_tasks'],
-  ...['stat', 'uri', 'get_url', 'user', 'group', 'hostname', 'slurp', 'unarchive', 'git', 'cron'].map(
+  ...['uri', 'get_url', 'user', 'group', 'hostname', 'slurp', 'unarchive', 'git', 'cron'].map(
     (word) => [word, 'use command or shell with changed_when, or a task of your own (taskdirs)'] as const,
   ),
 ]);

@@ -9,6 +9,8 @@ export interface Library {
   read(path: string): string | undefined;
   /** The path with every link in it followed; nothing where there is none. */
   real(path: string): string | undefined;
+  /** The names in a folder; nothing where there is none. */
+  list?(path: string): readonly string[] | undefined;
 }
 
 /** For a text that stands alone. */

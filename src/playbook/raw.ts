@@ -58,6 +58,8 @@ export type Special =
   | { readonly is: 'meta'; readonly does: Meta }
   /** Tasks that depend on the host, or on an item. */
   | { readonly is: 'include' | 'import'; readonly read: (included: Included) => ReadTasks }
+  /** Variables of files, from here on. */
+  | { readonly is: 'vars'; readonly vars: Vars }
   /** Where an include stood: by now what it takes in stands after it. */
   | { readonly is: 'included' };
 

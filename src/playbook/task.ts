@@ -82,12 +82,8 @@ export function loopProblems(value: Readonly<Record<string, unknown>>, at: At): 
   return [{ code: 'CONFLICT', message: 'task.loop_control: there is no loop', place, hint: 'add loop' }];
 }
 
-export interface LoopWords extends Handed {
+export interface LoopWords extends Handed, Readonly<Partial<Record<(typeof LOOPS)[number], unknown>>> {
   readonly name?: string;
-  readonly loop?: unknown;
-  readonly with_items?: unknown;
-  readonly with_list?: unknown;
-  readonly with_dict?: unknown;
   readonly loop_control?: { readonly loop_var: string; readonly index_var?: string; readonly label?: string };
 }
 

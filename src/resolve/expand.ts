@@ -90,7 +90,13 @@ function takenIn(
     take(read.tasks, raw);
     return read.tasks;
   });
-  return special.is === 'import' ? tasks : [{ ...raw, special: { is: 'included' } }, ...tasks];
+  if (special.is === 'import') return tasks;
+  const told: RawTask = { ...raw, special: { is: 'included' } };
+  if (raw.kind.kind !== 'include_vars') return [told, ...tasks];
+  // Each of its tasks tells what it did; only where there is none, that it was passed over.
+  const taken = new Set([...ways.values()].flatMap((way) => [...way.hosts]));
+  const others = new Set(hosts.filter((host) => !taken.has(host)));
+  return others.size === 0 ? tasks : [{ ...told, hosts: others }, ...tasks];
 }
 
 function itemOf({ raw, item, index }: ResolvedTask): Vars {

@@ -37,9 +37,11 @@ export const namesOf = (raw: RawTask): string[] => [
 ];
 
 /** What a task gives one of its names. */
-export function givenTo({ register }: RawTask, name: string, { result, facts }: Known): Given {
+export function givenTo({ register, special }: RawTask, name: string, { result, facts }: Known): Given {
   if (name === register) return result === undefined ? 'pending' : { value: result };
   if (facts === undefined) return 'pending';
+  const file = special?.is === 'vars' && Object.hasOwn(facts, name) ? special.vars.get(name) : undefined;
+  if (file) return { written: file };
   return Object.hasOwn(facts, name) ? { value: facts[name] } : 'nothing';
 }
 

@@ -4,6 +4,7 @@ import type { RawPlay } from '../playbook.ts';
 import type { Secrets } from '../secret.ts';
 import type { Templates } from '../template.ts';
 import type { FactsByHost } from './facts.ts';
+import type { Surroundings } from './lookup.ts';
 import type { Mode } from './magic.ts';
 import type { Asking } from './prompts.ts';
 import type { Revealing } from './render.ts';
@@ -33,4 +34,6 @@ export interface ResolverInput {
   readonly reveal?: Revealing['reveal'] | undefined;
   readonly secrets?: Secrets | undefined;
   readonly readSources?: Revealing['read'];
+  /** What lookups may know of the project; absent where there is none. */
+  readonly surroundings?: Surroundings | undefined;
 }

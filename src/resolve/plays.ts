@@ -59,7 +59,8 @@ export function resolvePlays(
     const found = (selection?.hosts ?? []).filter((host) => left === undefined || left.has(host));
     const hosts = ordered(found, raw.order);
     const sizes = raw.serial.map(({ value, at: where }) => sizeOf(render(value, where), hosts.length, where, problems));
-    const gathers = raw.gatherFacts === undefined || isOn(render(raw.gatherFacts.value, raw.gatherFacts.at));
+    const isAsked = raw.gatherFacts === undefined || isOn(render(raw.gatherFacts.value, raw.gatherFacts.at));
+    const gathers = isAsked || raw.tasks.some(({ kind }) => kind.kind === 'setup');
     return { index, raw, lab, name: name ?? raw.hosts, hosts, batches: batchesOf(hosts, sizes), gathers };
   });
   return { plays: resolved, problems };

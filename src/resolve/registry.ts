@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { data, type Binding } from './scope.ts';
+import type { Variable } from '../inventory.ts';
+import { data, written, type Binding } from './scope.ts';
 
-/** What a task gives a name: a value, nothing (it leaves the name alone), or it is not known yet. */
-export type Given = { readonly value: unknown } | 'nothing' | 'pending';
+/** What a task gives a name: a value, one that is rendered when it is used, nothing (it leaves the name alone), or it is not known yet. */
+export type Given = { readonly value: unknown } | { readonly written: Variable } | 'nothing' | 'pending';
 
 interface Entry {
   readonly ordinal: number;
@@ -54,5 +55,6 @@ export class Registry {
 
 const bindingOf = (given: Given, { task }: Entry): Binding | undefined => {
   if (given === 'nothing') return undefined;
-  return given === 'pending' ? { is: 'pending', task } : data(given.value);
+  if (given === 'pending') return { is: 'pending', task };
+  return 'written' in given ? written(given.written) : data(given.value);
 };

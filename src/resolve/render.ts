@@ -10,6 +10,17 @@ import { Pending } from './pending.ts';
 /** What `default(omit)` gives: an option with this value is left out. No host can guess it and so take an option away. */
 export const OMIT = `omit-${randomUUID()}`;
 
+/** What Ansible's templates say at their top: `ansible_managed`. */
+export const MANAGED = 'Ansible managed';
+
+/** From where names of files count, where no task's place says so. */
+export interface Near {
+  /** The folder of the role that a task is in. */
+  readonly role: string | undefined;
+  /** The folder of the playbook. */
+  readonly folder: string;
+}
+
 /** Renders texts that stand at known places. */
 export interface Renderer {
   /**
@@ -21,7 +32,7 @@ export interface Renderer {
   /** The value of a bare expression; `undefined` where it is a variable that there is not. */
   expression(text: string, at: At | undefined, scope: Scope): unknown;
   /** Files of the project, rendered if they are templates. Throws as `value` does. */
-  sources(wants: Wants, at: At, scope: Scope): Sources[string];
+  sources(wants: Wants, at: At | undefined, scope: Scope, near?: Near): Sources[string];
   /** Said by a variable that is missing something that is not known yet: what is undefined then may only have to wait. */
   lacks(pending: Pending): void;
 }
@@ -40,10 +51,14 @@ const NOTHING: Revealing = {
 };
 
 /** Finds files of the project; throws a NetwrightError where they are not, or are not to be read. */
-export type ReadSources = (wants: Wants, at: At) => { readonly file: string; readonly found: Sources[string] };
+export type ReadSources = (
+  wants: Wants,
+  at: At | undefined,
+  near?: Near,
+) => { readonly file: string; readonly found: Sources[string] };
 
 const readNothing: ReadSources = ({ path }, at) => {
-  throw new NetwrightError({ code: 'NO_FILE', message: `there is no file ${path}`, place: placeOf(at) });
+  throw new NetwrightError({ code: 'NO_FILE', message: `there is no file ${path}`, place: at && placeOf(at) });
 };
 
 export function createRenderer(
@@ -136,8 +151,8 @@ export function createRenderer(
           throw error;
         }
       }),
-    sources: (wants, at, scope) => {
-      const { file, found } = read(wants, at);
+    sources: (wants, at, scope, near) => {
+      const { file, found } = read(wants, at, near);
       if (wants.template !== true) return found;
       return {
         ...found,

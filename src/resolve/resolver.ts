@@ -10,6 +10,7 @@ import { hostvarsOf } from './hostvars.ts';
 import type { ResolverInput } from './input.ts';
 import { isJudged, judge, type Verdict } from './judge.ts';
 import { modeMagic } from './magic.ts';
+import { NOWHERE } from './lookup.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
 import { createRenderer, type Renderer } from './render.ts';
@@ -21,7 +22,7 @@ import { select } from './select.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
 import { answersOf } from './prompts.ts';
-import { givenBy, readVarsFiles } from './vars-files.ts';
+import { PlaysGiven } from './vars-files.ts';
 
 interface HostState {
   readonly registry: Registry;
@@ -53,8 +54,7 @@ export class Resolver {
   readonly #starts: readonly number[];
   readonly #registering: readonly number[];
   readonly #hosts = new Map<string, HostState>();
-  readonly #files: readonly (readonly Layer[])[];
-  readonly #given: readonly Bindings[];
+  readonly #given: PlaysGiven;
   readonly #chosen: readonly (readonly boolean[])[];
   readonly #commandLine: ConnectionDefaults;
   readonly #handlers: Handlers[] = [];
@@ -69,28 +69,33 @@ export class Resolver {
     this.#inventory = inventory;
     this.#extra = extraVars;
     this.#renderer = renderer;
-    this.#shared = { renderer, secrets, open: [], asked: new Set(), fixed: new Set(extraVars?.vars.keys()) };
+    this.#shared = {
+      renderer,
+      secrets,
+      surroundings: input.surroundings ?? NOWHERE,
+      open: [],
+      asked: new Set(),
+      fixed: new Set(extraVars?.vars.keys()),
+    };
     const chosen = input.chosen ?? { tags: [], skipTags: [] };
     const mode = modeMagic(input.mode ?? { check: false, diff: false, verbosity: 0 }, chosen);
     this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, mode, input.facts);
     const { nobody } = this.#scopes;
-    const files = plays.map((play) => readVarsFiles(play, nobody.with(bindingsOf(play.vars)), renderer));
-    this.#files = files.map(({ layers }) => layers);
-    this.#given = plays.map((play, index) => givenBy(play, this.#files[index]!, answersOf(play, extraVars, input.ask)));
-    const scope = (play: RawPlay): Variables => nobody.with(this.#given[plays.indexOf(play)]!);
+    const answers = plays.map((play) => answersOf(play, extraVars, input.ask));
+    this.#given = new PlaysGiven(plays, answers, this.#scopes, renderer);
+    const scope = (play: RawPlay): Variables => nobody.with(this.#given.everybody(plays.indexOf(play)));
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
     for (const { index, gathers, hosts } of this.plays) if (gathers) this.#scopes.gathers(hosts, index);
     this.problems = [
       ...(input.problems ?? []),
-      ...files.flatMap(({ problems }) => problems),
+      ...this.#given.problems,
       ...resolved.problems,
       ...reservedNames(plays, inventory, extraVars),
     ];
     this.#chosen = select(plays, chosen);
     this.#commandLine = input.connection ?? {};
-    let next = 0;
-    this.#starts = plays.map(({ tasks }) => (next += tasks.length) - tasks.length);
+    this.#starts = plays.map((_, index) => plays.slice(0, index).reduce((sum, { tasks }) => sum + tasks.length, 0));
     this.#registering = plays.flatMap(({ tasks }, play) =>
       tasks.flatMap((task, index) => (namesOf(task).length === 0 ? [] : [this.#ordinal(play, index)])),
     );
@@ -110,7 +115,10 @@ export class Resolver {
   /** Everything that is wrong with any play, name or task on any host. */
   check(): Problem[] {
     const found = this.plays.flatMap(({ index, hosts }) =>
-      hosts.flatMap((host) => this.tasks(index, host).flatMap(({ problems }) => problems)),
+      hosts.flatMap((host) => [
+        ...this.#given.host(index, host).problems,
+        ...this.tasks(index, host).flatMap(({ problems }) => problems),
+      ]),
     );
     return distinctProblems([...this.problems, ...found]);
   }
@@ -187,7 +195,11 @@ export class Resolver {
   /** Every layer that gives a variable a value for a host in a play, outside of its tasks; the last one counts. */
   origins(play: number, host: string, name: string): Layer[] {
     const { vars, roleVars, roleDefaults } = this.plays[play]!.raw;
-    const own = [{ name: 'the play', vars }, ...this.#files[play]!, { name: 'its roles', vars: roleVars }];
+    const own = [
+      { name: 'the play', vars },
+      ...this.#given.host(play, host).layers,
+      { name: 'its roles', vars: roleVars },
+    ];
     const weak = { name: 'defaults of its roles', vars: roleDefaults };
     const layers = [weak, ...this.#scopes.layers(host), ...own, ...(this.#extra ? [this.#extra] : [])];
     return layers.filter((layer) => layer.vars.has(name));
@@ -195,13 +207,13 @@ export class Resolver {
 
   /** The variables of a host in a play, outside of its tasks, or in a role of its. */
   variables(play: number, host: string, role?: Role): Variables {
-    return this.#scopes.play(this.plays[play]!, this.#given[play]!, host, role);
+    return this.#scopes.play(this.plays[play]!, this.#given.host(play, host), host, role);
   }
 
   /** A keyword that is the same for all hosts of a play. */
   keyword(play: number, given: Given | undefined): unknown {
     const { roleDefaults } = this.plays[play]!.raw;
-    const scope = this.#scopes.nobody.with(bindingsOf(roleDefaults)).with(this.#given[play]!);
+    const scope = this.#scopes.nobody.with(bindingsOf(roleDefaults)).with(this.#given.everybody(play));
     return given && this.#renderer.value(given.value, given.at, scope);
   }
 

@@ -4,7 +4,8 @@ import type { Secrets } from '../secret.ts';
 import { placeOf, type At } from '../source.ts';
 import { holdsTemplate, type Scope } from '../template.ts';
 import { Pending } from './pending.ts';
-import type { Renderer } from './render.ts';
+import { lookUp, type Surroundings } from './lookup.ts';
+import type { Near, Renderer } from './render.ts';
 
 /** What a name stands for. */
 export type Binding =
@@ -29,6 +30,7 @@ export interface Shared {
   readonly renderer: Renderer;
   /** Hears of every value that is used. */
   readonly secrets?: Secrets | undefined;
+  readonly surroundings: Surroundings;
   /** `host name` of the variables that are being rendered, outermost first. */
   readonly open: string[];
   /** The names that were asked for since somebody last looked. */
@@ -37,7 +39,7 @@ export interface Shared {
   readonly fixed: ReadonlySet<string>;
 }
 
-type Otherwise = (name: string) => Binding | undefined;
+export type Otherwise = (name: string) => Binding | undefined;
 
 interface Known {
   /** Or what is wrong with it, or that it is not known yet: variables that name one another would ask again and again. */
@@ -69,13 +71,13 @@ export class Variables implements Scope {
     this.#otherwise = otherwise;
   }
 
-  /** A level below this one; what is fixed stays as it is. */
-  with(bindings: Bindings): Variables {
+  /** A level below this one; what is fixed stays as it is. `otherwise` is for names that nothing binds. */
+  with(bindings: Bindings, otherwise?: Otherwise): Variables {
     const { fixed } = this.#shared;
     const free = [...bindings.keys()].some((name) => fixed.has(name))
       ? new Map([...bindings].filter(([name]) => !fixed.has(name)))
       : bindings;
-    return free.size === 0 ? this : new Variables(this.host, this.#shared, free, this);
+    return free.size === 0 && !otherwise ? this : new Variables(this.host, this.#shared, free, this, otherwise);
   }
 
   names(): readonly string[] {
@@ -105,6 +107,38 @@ export class Variables implements Scope {
     for (const used of known.uses) this.#shared.asked.add(used);
     if (known.failed) throw known.value;
     return known.value;
+  }
+
+  lookup(
+    name: string,
+    terms: readonly unknown[],
+    options: Readonly<Record<string, unknown>>,
+  ): readonly unknown[] | undefined {
+    const { renderer, surroundings } = this.#shared;
+    const found = lookUp(name, {
+      terms,
+      options,
+      scope: this,
+      renderer,
+      surroundings,
+      near: this.near(),
+      folder: 'files',
+    });
+    this.#shared.secrets?.note(found);
+    return found;
+  }
+
+  /** From where names of files count. */
+  near(): Near {
+    const text = (name: string): string | undefined => {
+      const binding = this.binding(name);
+      return binding?.is === 'data' && typeof binding.value === 'string' ? binding.value : undefined;
+    };
+    return { role: text('role_path'), folder: text('playbook_dir') ?? '.' };
+  }
+
+  get surroundings(): Surroundings {
+    return this.#shared.surroundings;
   }
 
   /** What is known at this level, or above where no level between has a say in it. */

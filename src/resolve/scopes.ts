@@ -3,7 +3,7 @@ import type { Role } from '../playbook.ts';
 import { hostMagic, playMagic, sharedMagic } from './magic.ts';
 import type { ResolvedPlay } from './plays.ts';
 import { factBindings, mayBeFact, unseen, type FactsByHost, type HostFacts } from './facts.ts';
-import { bindingsOf, Variables, type Binding, type Bindings, type Shared } from './scope.ts';
+import { bindingsOf, Variables, type Binding, type Bindings, type Otherwise, type Shared } from './scope.ts';
 
 /** The variables of every host, in every play and role. */
 export class Scopes {
@@ -51,7 +51,12 @@ export class Scopes {
   }
 
   /** In a play, outside of its tasks, or in a role of its; `given` is what the play itself says. */
-  play({ index, raw, lab, name, batches }: ResolvedPlay, given: Bindings, host: string, role?: Role): Variables {
+  play(
+    { index, raw, lab, name, batches }: ResolvedPlay,
+    { given, otherwise }: { readonly given: Bindings; readonly otherwise?: Otherwise },
+    host: string,
+    role?: Role,
+  ): Variables {
     const key = `${index} ${host}`;
     const scopes = role ? (this.#roles.get(role) ?? new Map<string, Variables>()) : this.#plays;
     if (role) this.#roles.set(role, scopes);
@@ -65,7 +70,7 @@ export class Scopes {
         ...playMagic({ lab, name, hosts: batches.flat(), batch, file: raw.at.source.file, role }),
       ]);
       const defaults = new Map([...bindingsOf(raw.roleDefaults), ...bindingsOf(role?.defaults)]);
-      scope = this.#over(host, index, defaults).with(own);
+      scope = this.#over(host, index, defaults).with(own, otherwise);
       scopes.set(key, scope);
     }
     return scope;

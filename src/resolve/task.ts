@@ -9,7 +9,7 @@ import { expressionsOf, expressionValues } from './expressions.ts';
 import { setsOf } from './given.ts';
 import { itemLabel, loopItems } from './loop.ts';
 import { Pending } from './pending.ts';
-import type { Renderer } from './render.ts';
+import { MANAGED, type Renderer } from './render.ts';
 import { NO_ITEMS } from './result.ts';
 import { howOf, type How } from './how.ts';
 import { bindingsOf, data, type Binding, type Bindings, type Variables } from './scope.ts';
@@ -89,7 +89,7 @@ export function resolveTask(
   const set = new Map<string, Binding>();
   const tasks = items.value.flatMap((item, index) => {
     const own = scope.with(set).with(itemBindings(raw, item, index));
-    const label = labelOf(raw, item, index, own, renderer, at);
+    const label = labelOf(raw, item, own, renderer, at);
     const unique = keys.has(label) ? `${label}#${index + 1}` : label;
     keys.add(label);
     const resolved = one(own, { item, index, label, key: `${key}/${unique}` });
@@ -129,9 +129,6 @@ function sourcesOf(
     }),
   );
 }
-
-/** What Ansible's templates say at their top. */
-const MANAGED = 'Ansible managed';
 
 /** The options rendered, but for what is a bare expression. */
 function args({ kind, args: given, argsAt }: RawTask, scope: Variables, renderer: Renderer): unknown {
@@ -179,14 +176,13 @@ function itemBindings(raw: RawTask, item: unknown, index: number): Map<string, B
 function labelOf(
   raw: RawTask,
   item: unknown,
-  index: number,
   scope: Variables,
   renderer: Renderer,
   at: (...path: readonly (string | number)[]) => At,
 ): string {
   const { label } = raw.loopControl;
   const rendered = label && quietly(() => renderer.value(label, at('loop_control', 'label'), scope));
-  return itemLabel(rendered === undefined || rendered === '' ? item : rendered, index);
+  return itemLabel(rendered === undefined || rendered === '' ? item : rendered);
 }
 
 /** A name that cannot be rendered is shown as it is written: it changes nothing on any host. */

@@ -109,6 +109,8 @@ async function runAct(
     const settled = judged(run, item, judgement, outcomes, attempt);
     if (!settled.again || run.fleet.isStopped) return settle(run, member, item, outcomes, settled, hosts);
     await run.fleet.pause(how.delaySeconds * 1000);
+    // It may have become otherwise meanwhile.
+    run.fleet.member(how.delegate ?? member.name).run!.sight.forget();
   }
 }
 

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import type { Environment } from 'minijinja-js';
 import { bounded, TooLong } from '../bounded.ts';
 import { FILTERS, type Filter } from './filters.ts';
+import { isOptions } from './filters/filter.ts';
+import { DICT, lookupFilter, type Find } from './function.ts';
 import { explain, FilterFault, isPanic, located } from './explain.ts';
 import { TEMPLATE_ERROR, TEMPLATES_TOO_LONG, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
 import { withMemory } from './memory.ts';
@@ -31,6 +33,7 @@ export interface Values {
   /** What is given by a handle, as only filters of ours use it. */
   readonly handed: ReadonlyMap<string, unknown>;
   fail(reference: number): unknown;
+  readonly lookup: Find;
 }
 
 const HANDLE = 'nw__handle';
@@ -55,6 +58,7 @@ export class Engine {
   readonly #globals = new Map<string, unknown>();
 
   #values: Values | undefined;
+  #inner: Engine | undefined;
   #errors: unknown[] = [];
   #result: unknown;
   /** The filter that is at work. */
@@ -70,6 +74,8 @@ export class Engine {
 
   /** Renders a program; `name` stands for its source. A native one answers its value, any other a text. */
   run(program: Program, name: string, source: () => string, values: Values): unknown {
+    // What a lookup finds may be a template itself; an environment that is at work cannot begin another.
+    if (this.#values) return (this.#inner ??= new Engine(0)).run(program, name, source, values);
     this.#values = values;
     try {
       const text = silently(() => this.#render(program, name, source, values));
@@ -170,9 +176,12 @@ export class Engine {
       environment.addTest(name, (...args: unknown[]) => this.#call(name, test, args) === true);
     }
     // The engine's own takes no list of pairs.
-    environment.addGlobal('dict', (...args: unknown[]) =>
-      this.#call('dict', { apply: (_, given) => merged(given) }, [null, ...args]),
-    );
+    environment.addGlobal('dict', (...args: unknown[]) => this.#call('dict', DICT, [null, ...args]));
+    for (const name of ['lookup', 'query', 'q']) {
+      environment.addGlobal(name, (...args: unknown[]) =>
+        this.#call(name, lookupFilter(name, this.#values!.lookup), args),
+      );
+    }
     environment.addGlobal(FAIL, (reference: number) => this.#guard(() => this.#values!.fail(reference)));
     environment.addGlobal(TEXT, (isUndefined: boolean, value: unknown) =>
       this.#guard(() => shownInText(this.#defined(isUndefined, value))),
@@ -205,6 +214,8 @@ export class Engine {
         this.#filter = undefined;
         return result;
       } catch (error) {
+        // What a lookup met has its own words, and may only have to wait.
+        if (filter.passes === true && !(error instanceof TypeError)) throw error;
         // Node's own words for a text or a nesting beyond its limits.
         const cause = error instanceof RangeError ? new TypeError('that is too large', { cause: error }) : error;
         throw new FilterFault(name === PICK ? 'map' : name, cause);
@@ -237,16 +248,6 @@ export class Engine {
   }
 }
 
-/** Python's `dict(…)`: of pairs, of a mapping, of what has names. */
-const merged = (given: readonly unknown[]): unknown =>
-  Object.fromEntries(
-    given.flatMap((one) =>
-      Array.isArray(one)
-        ? one.map((pair: unknown) => [String((pair as unknown[])[0]), (pair as unknown[])[1]] as const)
-        : Object.entries(one ?? {}),
-    ),
-  );
-
 const together = (): TemplateFault =>
   new TemplateFault(TEMPLATES_TOO_LONG, 'all templates together take too long', {
     hint: 'what is the same for all tasks belongs into set_fact, and what is large into a script',
@@ -262,10 +263,3 @@ function silently<T>(work: () => T): T {
     console.error = error;
   }
 }
-
-const isOptions = (value: unknown, names: readonly string[]): value is Record<string, unknown> =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  Object.keys(value).length > 0 &&
-  Object.keys(value).every((name) => names.includes(name));

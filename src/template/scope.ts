@@ -1,3 +1,5 @@
+type Options = Readonly<Record<string, unknown>>;
+
 /** The variables that a template may use; each is looked up only when a template uses it. */
 export interface Scope {
   /**
@@ -7,6 +9,8 @@ export interface Scope {
   get(name: string): unknown;
   /** Every name that there is, for "did you mean". */
   names(): readonly string[];
+  /** What `lookup` and `query` find, nothing where its mistake is to be passed over; without it there are none. */
+  lookup?(name: string, terms: readonly unknown[], options: Options): readonly unknown[] | undefined;
 }
 
 /** A mapping whose values are made only when a template names them (`hostvars`). */

@@ -4,13 +4,13 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
 );
 
 /** Functions of the engine that a template may call. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(['range', 'dict', 'namespace', 'cycler', 'joiner', 'caller']);
+export const FUNCTIONS: ReadonlySet<string> = new Set([
+  ...['range', 'dict', 'namespace', 'cycler', 'joiner', 'caller'],
+  ...['lookup', 'query', 'q'],
+]);
 
 /** Functions of Ansible that are not there on purpose, and what to use instead. */
 export const REFUSED_FUNCTIONS: Readonly<Record<string, string>> = {
-  lookup: 'pass what comes from outside with --extra-vars, or put it into a variable file',
-  query: 'pass what comes from outside with --extra-vars, or put it into a variable file',
-  q: 'pass what comes from outside with --extra-vars, or put it into a variable file',
   now: 'a plan must not depend on the time; pass it with --extra-vars',
 };
 
@@ -48,6 +48,6 @@ export const HEAVY: ReadonlySet<string> = new Set(
   (
     '* ** for macro call filter map select reject selectattr rejectattr regex_replace regex_search regex_findall match ' +
     'search regex product permutations combinations subelements combine unique union intersect difference ' +
-    'symmetric_difference subset superset contains cycler joiner to_yaml to_nice_yaml from_yaml from_yaml_all'
+    'symmetric_difference subset superset contains cycler joiner lookup query q to_yaml to_nice_yaml from_yaml from_yaml_all'
   ).split(' '),
 );

@@ -2,6 +2,8 @@
 export interface Filter {
   /** Names of the arguments that may be given by name. */
   readonly options?: readonly string[];
+  /** What it throws besides a `TypeError` is told as it is. */
+  readonly passes?: boolean;
   apply(value: unknown, args: readonly unknown[], options: Readonly<Record<string, unknown>>): unknown;
 }
 
@@ -42,3 +44,11 @@ export function integerOf(value: unknown, what = 'the value'): number {
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;
   throw new TypeError(`${what} is ${typeof value === 'string' ? `"${value}"` : typeName(value)}, not a whole number`);
 }
+
+/** Whether the last argument is what was given by name. */
+export const isOptions = (value: unknown, names: readonly string[]): value is Record<string, unknown> =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.keys(value).length > 0 &&
+  Object.keys(value).every((name) => names.includes(name));

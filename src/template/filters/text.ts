@@ -21,7 +21,7 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
       return texts.join(between);
     },
   },
-  format: { apply: (value, args) => format(textOf(value), args) },
+  format: { apply: (value, args) => formatted(textOf(value), args) },
   // A quote inside of it as Python's shlex writes it: what stands in files shall be the same.
   quote: { apply: (value) => quote(value === null ? '' : textOf(value)).replaceAll("'\\''", `'"'"'`) },
   replace: {
@@ -121,7 +121,7 @@ function braced(text: string, args: readonly unknown[]): string {
 }
 
 /** Python's `%`: `%s`, `%d`, `%05.1f`, `%x`, `%%`. */
-function format(text: string, args: readonly unknown[]): string {
+export function formatted(text: string, args: readonly unknown[]): string {
   let next = 0;
   return text.replace(
     /%([-0+ ]*)((?:[1-9][0-9]*)?)(?:\.([0-9]+))?([sdifxXob%])/g,

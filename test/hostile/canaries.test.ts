@@ -1,15 +1,24 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Command } from '../../src/command.ts';
+import { splitWords, type Command } from '../../src/command.ts';
 import { openSession } from '../../src/connect.ts';
 import type { Problem } from '../../src/error.ts';
 import { canaries, CANARY, templates } from './canaries.ts';
 import { startRig, type HostOptions, type Rig } from '../net/rig.ts';
-import { deliver, deliverStarted, type Delivered } from './delivery.ts';
+import {
+  deliverChanges,
+  deliverLooks,
+  deliverPrograms,
+  deliverStarted,
+  type Came,
+  type Delivered,
+} from './delivery.ts';
 import { allLeaves, type Leaf } from './leaves.ts';
 
-const { leaves, without } = allLeaves();
+const project = mkdtempSync(join(tmpdir(), 'netwright-canaries-'));
+const { leaves, without } = allLeaves(project);
 /** What the schema shares with another kind or place, where it is right, and the kind's own check refuses; or has no case. */
 const NEVER = [
   // No case of the kind has an interface of the host yet, and only beside one could there be aliases.
@@ -19,23 +28,39 @@ const NEVER = [
   'attach.networks[].aliases[]',
   // What comes in has not gone out yet, and the other way round.
   ...['firewall.input[].out', 'firewall.input[].out[]', 'firewall.output[].in', 'firewall.output[].in[]'],
-  // Its program is a file of the project, and here is none; what it does with the rest is what `command` does.
-  ...['script.cmd', 'script.executable', 'script.chdir', 'script.creates', 'script.removes'],
+  // No case of the kind asks for an address by DHCP.
+  'attach.networks[].dhcp_options[]',
   // No case of the kind makes a container.
   'wait_for.container',
 ];
 
+/** Texts that are taken apart into words, as a shell would. */
+const WORDS = [
+  'command.cmd',
+  'script.cmd',
+  'script.executable',
+  ...['copy', 'template', 'lineinfile'].map((kind) => `${kind}.validate`),
+];
+/** Paths of the project, of which the host gets the name; and one that begins where the link is. */
+const SOURCES = ['copy.src', 'template.src', 'file.src'];
+/** What is compared or worked out here: no host ever gets it. */
+const HERE = /^lineinfile\.(regexp|search_string|insertafter|insertbefore)$|\.(directory_)?mode$/;
+
 /** Of the texts, one in so many is tried where not any text may stand. */
 const SHARE = 5;
-/** Of those that get through, one in so many goes on to hosts, but all of what is simplest. */
+/** Of those that get through where any may, one in so many goes on to hosts, but all of what is simplest. */
 const ON_HOSTS = 15;
 const SIMPLEST = 'command.argv[]';
 const onHosts: Delivered[] = [];
 const counts = { refused: 0, delivered: 0 };
+/** How many texts were tried for the hosts, by leaf, and how many of them came no further than here. */
+const tried = new Map<string, number>();
+const refused = new Map<string, number>();
 
 afterAll(() => {
   console.log(`${leaves.length} leaves: ${counts.refused} refused, ${counts.delivered} delivered`);
   expect(existsSync(CANARY)).toBe(false);
+  rmSync(project, { recursive: true });
 });
 
 /** All texts inside a value. */
@@ -53,12 +78,28 @@ function isAt(problems: readonly Problem[], playbook: string, text: string): boo
   return problems.some(({ place }) => place === undefined || (place.line === 1 && place.column <= end));
 }
 
-/** The text after quotes and backslashes are read, as `command` reads its line; elsewhere the text itself. */
-const arrives = (found: readonly string[], text: string, { name }: Leaf): boolean =>
-  found.some((one) => one.includes(text)) || (name === 'command.cmd' && found.length > 0);
+/** What of a text must be found. */
+function partsOf(text: string, { name }: Leaf): readonly string[] {
+  if (SOURCES.includes(name)) return [posix.basename(text)];
+  if (!WORDS.includes(name)) return [text];
+  const [first = '', ...rest] = splitWords(text) ?? [];
+  return [name === 'script.cmd' ? posix.basename(first) : first, ...rest];
+}
+
+/** The text as it is, or as a path without what names nothing. */
+const arrives = (found: readonly string[], text: string, leaf: Leaf): boolean =>
+  HERE.test(leaf.name) ||
+  [text, posix.normalize(text).replace(/(.)\/$/, '$1')].some((form) =>
+    partsOf(form, leaf).every((part) => found.some((one) => one.includes(part))),
+  );
+
+/** With what a file will hold as it is. */
+const plain = (command: Command): Command =>
+  command.do === 'place' ? { ...command, content: Buffer.from(command.content, 'base64').toString() } : command;
 
 test('there is a valid playbook for every text of every kind', () => {
-  expect(without).toEqual(NEVER);
+  expect(without.filter((name) => !NEVER.includes(name))).toEqual([]);
+  expect(NEVER.filter((name) => !without.includes(name))).toEqual([]);
   expect(canaries).toHaveLength(300);
   expect(new Set(canaries).size).toBe(300);
 });
@@ -67,38 +108,45 @@ describe('is refused there or handed on unchanged, whatever it is:', () => {
   test.each(leaves)(
     '$name',
     (leaf) => {
-      const { playbook, prefix, free } = leaf;
+      const { name, playbook, prefix, free } = leaf;
       let delivered = 0;
       // A pattern or format has refused what matters before anything else is done, so a part is enough, and each in turn.
       const share = free ? canaries : canaries.filter((_, at) => at % SHARE === leaves.indexOf(leaf) % SHARE);
       for (const canary of share) {
         const text = prefix + canary;
         const written = playbook(text);
-        const { problems, commands, scripts, answers } = leaf.take(written);
+        const { problems, commands, looks, scripts, answers } = leaf.take(written);
         const at = canaries.indexOf(canary) + leaves.indexOf(leaf);
-        if (problems.length === 0 && (at % ON_HOSTS === 0 || leaf.name === SIMPLEST)) {
-          onHosts.push({ leaf: leaf.name, text, commands: commands.filter((one) => holds(one, text, leaf)) });
-        }
+        const isTried = !free || at % ON_HOSTS === 0 || name === SIMPLEST;
+        if (isTried) add(tried, name);
         if (problems.length > 0) {
           expect(isAt(problems, written, text), `${JSON.stringify(text)}: ${JSON.stringify(problems)}`).toBe(true);
           counts.refused++;
-        } else {
-          expect(scripts.join('')).not.toContain('\0');
-          expect(arrives(textsIn([commands, answers]), text, leaf), `${JSON.stringify(text)} came to nothing`).toBe(
-            true,
-          );
-          delivered++;
+          if (isTried) add(refused, name);
+          continue;
         }
+        expect(scripts.join('')).not.toContain('\0');
+        const found = textsIn([commands.map(plain), looks, answers]);
+        expect(arrives(found, text, leaf), `${JSON.stringify(text)} came to nothing`).toBe(true);
+        delivered++;
+        if (!isTried || HERE.test(name)) continue;
+        const holds = (one: unknown): boolean => arrives(textsIn(one), text, leaf);
+        onHosts.push({
+          leaf: name,
+          text,
+          commands: commands.filter((one) => holds(plain(one))),
+          looks: looks.filter(holds),
+        });
       }
       counts.delivered += delivered;
-      // Control characters are refused everywhere, and so is what `command` cannot take apart.
+      // Control characters are refused everywhere, and so is what cannot be taken apart.
       if (free) expect(delivered).toBeGreaterThan(200);
     },
     300_000,
   );
 });
 
-const holds = (command: Command, text: string, leaf: Leaf): boolean => arrives(textsIn(command), text, leaf);
+const add = (counted: Map<string, number>, name: string): void => void counted.set(name, (counted.get(name) ?? 0) + 1);
 
 describe('comes to hosts unchanged,', () => {
   let rig: Rig;
@@ -139,18 +187,23 @@ describe('comes to hosts unchanged,', () => {
     leave();
     const running = async (): Promise<string[]> => (await host.sh('ps -e -o comm=')).split('\n');
     const before = await running();
-    const started = onHosts.filter(({ commands }) => commands.some((command) => command.do === 'start'));
-    const came = await deliver(host, session, onHosts);
-    const count = (await deliverStarted(session, started)) + [...came.values()].reduce((sum, one) => sum + one, 0);
-    console.log(`${name}: ${count} texts came unchanged to ${came.size + 1} leaves`);
+    const came: Came = new Map();
+    await deliverStarted(session, onHosts, came);
+    await deliverLooks(host, session, onHosts, came);
+    await deliverPrograms(host, session, onHosts, came);
+    await deliverChanges(host, session, onHosts, came);
+    const count = [...came.values()].reduce((sum, texts) => sum + texts.size, 0);
+    const none = [...refused.values()].reduce((sum, one) => sum + one, 0);
+    console.log(`${name}: ${count} texts came unchanged to ${came.size} leaves, ${none} were refused`);
     // The shell that asks may have one more or less of itself.
     const unexpected = async (): Promise<string[]> => (await running()).filter((one) => !before.includes(one));
     await expect.poll(unexpected, { timeout: 30_000 }).toEqual([]);
     expect((await host.exec(['test', '-e', CANARY])).code).toBe(1);
-    // Every leaf whose texts become arguments, input, directories or files.
-    const wanted = onHosts.filter(({ commands }) => commands.some((command) => command.do === 'run'));
-    expect(new Set(came.keys())).toEqual(new Set(wanted.map(({ leaf }) => leaf)));
-    expect(came.get(SIMPLEST)).toBeGreaterThan(250);
+    // Every leaf whose texts go to hosts at all.
+    const wanted = onHosts.filter(({ commands, looks }) => commands.length + looks.length > 0);
+    expect(wanted.map(({ leaf }) => leaf).filter((leaf) => !came.has(leaf))).toEqual([]);
+    for (const { name: leaf } of leaves) expect(tried.get(leaf), leaf).toBeGreaterThanOrEqual(20);
+    expect(came.get(SIMPLEST)!.size).toBeGreaterThan(250);
     await session.close();
   });
 });

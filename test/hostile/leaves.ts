@@ -1,8 +1,8 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Schema } from '../../src/infer.ts';
-import { isLooking, type Kind } from '../../src/task.ts';
-import { readCase } from '../tasks/case.ts';
+import type { Kind } from '../../src/task.ts';
+import { readCase, type Written } from '../tasks/case.ts';
 import { kinds } from '../../tasks/index.ts';
 import { situation } from '../tasks/situation.ts';
 import { LAB } from '../tasks/plan.ts';
@@ -12,6 +12,11 @@ import { goodTexts } from './schema-values.ts';
 type Path = readonly (string | number)[];
 
 const ANY = 'key';
+
+/** Where a path of the host begins, so deep that no `..` of ours leads out of it. */
+export const PLACE = '/run/canary/1/2/3/4/';
+/** What a program that approves of a file has to be told. */
+const NEW_FILE = '%s ';
 
 /** One place in the options of a kind where text may stand, in an otherwise valid playbook. */
 export interface Leaf {
@@ -68,8 +73,23 @@ interface Base {
   readonly playbook: (args: unknown) => string;
 }
 
+/** Files of the project as a case has them, under whatever name they are wanted; none outside of the project. */
+function provide(kind: Kind, args: unknown, { sources = {} }: Written, project: string): void {
+  for (const { option, path, folder } of kind.wants?.(args as Record<string, unknown>) ?? []) {
+    const file = join(project, folder, path);
+    if (path.startsWith('/') || !file.startsWith(join(project, folder, '/')) || path.includes('\0')) continue;
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, Object.values(sources[option] ?? {})[0] ?? 'x\n', { flag: 'wx' });
+    } catch {
+      // It is there, or nothing can be called that; then it is refused.
+    }
+  }
+}
+
 /** The kind's tasks in its own cases; the shortest playbooks first. */
-function basesOf({ kind, freeForm }: Kind): Base[] {
+function basesOf(kindOf: Kind, project: string): Base[] {
+  const { kind, freeForm } = kindOf;
   const folder = join(import.meta.dirname, '../tasks', kind.replaceAll('_', '-'));
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yml') && !name.startsWith('refuses'))
@@ -80,12 +100,14 @@ function basesOf({ kind, freeForm }: Kind): Base[] {
       const { groups, elsewhere } = one.written;
       const tasks = (one.written.tasks ?? []) as Record<string, unknown>[];
       if (!tasks.some((task) => kind in task)) return [];
-      const setting = { host: situation(one).host, groups, elsewhere };
+      const setting = { host: situation(one).host, groups, elsewhere, sight: one.written, folder: project };
       return tasks.flatMap((task, at) => {
         if (!(kind in task)) return [];
         const args = freeForm !== undefined && typeof task[kind] === 'string' ? { [freeForm]: task[kind] } : task[kind];
-        const playbook = (changed: unknown): string =>
-          playbookOf(groups ? 'h1' : 'localhost', tasks.with(at, { ...task, [kind]: changed }));
+        const playbook = (changed: unknown): string => {
+          provide(kindOf, changed, one.written, project);
+          return playbookOf(groups ? 'h1' : 'localhost', tasks.with(at, { ...task, [kind]: changed }));
+        };
         return [{ setting, args, playbook }];
       });
     });
@@ -126,36 +148,40 @@ const valueAt = (value: unknown, path: Path): unknown =>
 
 function leafOf(kind: Kind, { path, schema }: Found, bases: readonly Base[]): Leaf | string {
   const name = kind.kind + path.map((step) => (typeof step === 'number' ? '[]' : `.${step}`)).join('');
-  const prefix = schema.pattern === '^/' ? '/' : '';
+  const isPath = schema.pattern === '^/' || schema.format === 'path';
   // An expression is code, and its own affair.
   const isCode = 'expressions' in kind && Object.hasOwn(kind.expressions ?? {}, path[0] ?? '');
-  const free = !isCode && schema.format === undefined && (schema.pattern === undefined || prefix !== '');
-  const samples = [...goodTexts(schema), ...(free ? [`${prefix}x`] : [])];
+  const free = isPath || (!isCode && schema.format === undefined && schema.pattern === undefined);
+  const prefixes = isPath ? [PLACE] : free ? ['', NEW_FILE] : [''];
   const placed = bases.flatMap((base) =>
     placesIn(base.args, path).map((place) => ({ base, place, own: valueAt(base.args, place) })),
   );
+  let idle: Leaf | undefined;
   // Where a base has it already, its other options fit best.
   for (const { base, place, own } of placed.toSorted(
     (a, b) => Number(b.own !== undefined) - Number(a.own !== undefined),
   )) {
     for (const args of variantsOf(base.args, place)) {
       const playbook = (text: string): string => base.playbook(put(args, place, text));
-      const tried = typeof own === 'string' ? [own, ...samples] : samples;
-      if (tried.some((sample) => take(playbook(sample), base.setting).problems.length === 0)) {
-        return { name, free, prefix, playbook, take: (text) => take(text, base.setting) };
-      }
+      const isGood = (sample: string): boolean => take(playbook(sample), base.setting).problems.length === 0;
+      const samples = [...(typeof own === 'string' ? [own] : []), ...goodTexts(schema)];
+      const prefix = prefixes.find((one) => (free ? isGood(`${one}x`) : samples.some(isGood)));
+      if (prefix === undefined) continue;
+      const leaf = { name, free, prefix, playbook, take: (text: string) => take(text, base.setting) };
+      const sample = free ? `${prefix}x` : samples.find(isGood)!;
+      const { commands, answers } = leaf.take(playbook(sample));
+      // Where there is nothing to do, nobody can tell what becomes of a text.
+      if (commands.length + answers.length > 0) return leaf;
+      idle ??= leaf;
     }
   }
-  return name;
+  return idle ?? name;
 }
 
-/** Kinds that decide after a look at the host have no commands yet when nothing but the playbook is known. */
-const known = kinds.filter((kind) => !isLooking(kind));
-
-/** Of every such kind; `without` are the places for which no valid playbook was found. */
-export function allLeaves(): { readonly leaves: readonly Leaf[]; readonly without: readonly string[] } {
-  const found = known.flatMap((kind) => {
-    const bases = basesOf(kind);
+/** Of every kind, in a folder of one's own; `without` are the places for which no valid playbook was found. */
+export function allLeaves(project: string): { readonly leaves: readonly Leaf[]; readonly without: readonly string[] } {
+  const found = kinds.flatMap((kind) => {
+    const bases = basesOf(kind, project);
     const unique = new Map(
       textsOf(kind.schema).map((one) => [
         `${JSON.stringify(one.path)} ${one.schema.format ?? one.schema.pattern ?? ''}`,

@@ -1,20 +1,26 @@
+import { join } from 'node:path';
 import { loadText, type Loaded } from '../../src/cli/load.ts';
 import { renderApply } from '../../src/apply.ts';
 import { DiskFiles } from '../../src/cli/files.ts';
 import type { Command } from '../../src/command.ts';
+import type { Look } from '../../src/files.ts';
 import { formatProblem, NetwrightError, sortProblems, type Problem } from '../../src/error.ts';
 import { gatherScript } from '../../src/gather.ts';
 import { ledgerReads, planHost, readsOf } from '../../src/plan.ts';
 import { describeChanges } from '../../src/report.ts';
 import { kinds } from '../../tasks/index.ts';
-import { isAnswering, isWaiting, type Endpoint } from '../../src/task.ts';
+import type { ActItem } from '../../src/run.ts';
+import { isAnswering, isLooking, isWaiting, type Endpoint } from '../../src/task.ts';
 import type { Written } from '../tasks/case.ts';
 import { Host } from '../tasks/host.ts';
+import { pretendedSight } from '../tasks/looking.ts';
 
 /** What a playbook comes to, without any host: what is wrong with it, or every command that it would lead to. */
 export interface Taken {
   readonly problems: readonly Problem[];
   readonly commands: readonly Command[];
+  /** What tasks ask of the host before they decide. */
+  readonly looks: readonly Look[];
   readonly scripts: readonly string[];
   /** Options of tasks that say something and run nothing. */
   readonly answers: readonly unknown[];
@@ -25,9 +31,14 @@ export interface Setting {
   readonly host: Host;
   readonly groups?: Written['groups'];
   readonly elsewhere?: readonly Endpoint[] | undefined;
+  /** Files, packages and services. */
+  readonly sight?: Pick<Written, 'has' | 'packages' | 'service'> | undefined;
+  /** Where the playbook lies, with the files that it names. */
+  readonly folder?: string | undefined;
 }
 
 const BARE: Setting = { host: new Host() };
+const NOTHING = { commands: [], looks: [], scripts: [], answers: [] };
 const INVENTORY = 'inventory.yml';
 
 /** The disk, and one inventory that is nowhere. */
@@ -61,16 +72,20 @@ const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2
 /** Takes a text all the way that needs no host; anything but a NetwrightError is let through, for it is our own bug. */
 export function take(text: string, setting = BARE): Taken {
   try {
-    const { groups } = setting;
+    const { groups, folder } = setting;
     const files = groups ? new WithInventory(groups) : new DiskFiles();
     const options = { kinds, inventories: groups ? [INVENTORY] : [], extraVars: [] };
-    const project = loadText(text, 'lab.yml', 'lab.yml', options, files);
-    return project.problems.length > 0
-      ? { problems: shown(project.problems), commands: [], scripts: [], answers: [] }
-      : plan(project, setting);
+    const project = loadText(
+      text,
+      folder === undefined ? 'lab.yml' : join(folder, 'lab.yml'),
+      'lab.yml',
+      options,
+      files,
+    );
+    return project.problems.length > 0 ? { problems: shown(project.problems), ...NOTHING } : plan(project, setting);
   } catch (error) {
     if (!(error instanceof NetwrightError)) throw error;
-    return { problems: shown(error.problems), commands: [], scripts: [], answers: [] };
+    return { problems: shown(error.problems), ...NOTHING };
   }
 }
 
@@ -83,9 +98,10 @@ function shown(problems: readonly Problem[]): readonly Problem[] {
   return problems;
 }
 
-function plan({ plays }: Loaded, { host: pretended, elsewhere = [] }: Setting): Taken {
+function plan({ plays }: Loaded, { host: pretended, elsewhere = [], sight = {} }: Setting): Taken {
   const problems: Problem[] = [];
   const commands: Command[] = [];
+  const looks: Look[] = [];
   const scripts: string[] = [];
   const answers: unknown[] = [];
   for (const play of plays) {
@@ -111,9 +127,14 @@ function plan({ plays }: Loaded, { host: pretended, elsewhere = [] }: Setting): 
         if (item.sort !== 'act' || item.skipped !== undefined) continue;
         if (isAnswering(item.kind)) answers.push(item.args);
         else if (isWaiting(item.kind)) answers.push(item.kind.waits(item.args as never));
-        else if ('commands' in item.kind) {
+        else if (isLooking(item.kind)) {
+          const { asked, steps } = looked(item, sight);
+          looks.push(...asked);
+          own.push(...steps.flatMap((step) => step.commands));
+          for (const { what, why } of steps) answers.push(`${what} ${why}`);
+        } else if ('commands' in item.kind) {
           const { kind } = item;
-          const commands = kind.commands(item.args as never, planned.context, {});
+          const commands = kind.commands(item.args as never, planned.context, item.sources);
           own.push(...commands);
           // What it says when all goes wrong.
           const outcomes = commands.map(() => ({ rc: 9, stdout: '', stderr: '' }));
@@ -126,5 +147,15 @@ function plan({ plays }: Loaded, { host: pretended, elsewhere = [] }: Setting): 
       scripts.push(gatherScript(reads), renderApply(numbered, { intent, final }, '', []).text);
     }
   }
-  return { problems: shown(problems), commands, scripts, answers };
+  return { problems: shown(problems), commands, looks, scripts, answers };
+}
+
+/** What a kind asks, and does where nothing is there yet, and where all is. */
+function looked({ kind, args, sources }: ActItem, sight: NonNullable<Setting['sight']>) {
+  if (!isLooking(kind)) throw new TypeError(`${kind.kind} does not look`);
+  const asked = kind.looks(args as never, sources);
+  const steps = [false, true].flatMap(
+    (there) => kind.decide(args as never, pretendedSight(asked, sight, there), sources).steps,
+  );
+  return { asked, steps };
 }

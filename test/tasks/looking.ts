@@ -1,6 +1,7 @@
+import { posix } from 'node:path';
 import { expect } from 'vitest';
 import { describeCommand } from '../../src/command.ts';
-import { ABSENT, lookKey, type FileState, type Seen } from '../../src/files.ts';
+import { ABSENT, lookKey, type FileState, type Look, type Seen } from '../../src/files.ts';
 import type { Looking, Sources } from '../../src/task.ts';
 import type { Written, WrittenFile } from './case.ts';
 
@@ -52,6 +53,51 @@ export function checkLooking(kind: Looking, args: never, written: Written): void
     again.steps.map(({ what, why }) => `${what} ${why}`),
     'a second time',
   ).toEqual([]);
+}
+
+/**
+ * What a host would show of whatever it is asked, beside what the case has: directories are where something shall be in
+ * them, and the files themselves are there or not.
+ */
+export function pretendedSight(
+  looks: readonly Look[],
+  { has = {}, packages, service }: Pick<Written, 'has' | 'packages' | 'service'>,
+  there: boolean,
+): Seen {
+  const paths = looks.flatMap((look) => (look.look === 'file' ? [look] : []));
+  const parents = new Set(paths.map(({ path }) => posix.dirname(path)));
+  const fileAt = (path: string): WrittenFile => {
+    if (Object.hasOwn(has, path)) return has[path]!;
+    const isFile = !parents.has(path) || paths.some((one) => one.path === path && one.content !== undefined);
+    return there && isFile ? { content: 'a\n' } : parents.has(path) ? 'directory' : 'absent';
+  };
+  return {
+    files: new Map(paths.map(({ path }) => [path, stateOf(fileAt(path))])),
+    packages: new Map(
+      looks.flatMap((look) =>
+        look.look !== 'packages'
+          ? []
+          : [
+              [
+                lookKey(look),
+                packages ?? {
+                  manager: 'apt-get',
+                  installed: Object.fromEntries(there ? look.names.map((name) => [name, '1']) : []),
+                  candidates: Object.fromEntries(look.names.map((name) => [name, '2'])),
+                },
+              ],
+            ],
+      ),
+    ),
+    services: new Map(
+      looks.flatMap((look) =>
+        look.look !== 'service'
+          ? []
+          : [[look.name, service ?? { manager: 'systemd', exists: true, running: there, enabled: there }]],
+      ),
+    ),
+    unseen: new Map(),
+  };
 }
 
 function stateOf(file: WrittenFile): FileState {

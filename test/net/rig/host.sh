@@ -12,6 +12,12 @@ if [ ! -d "$disk" ]; then first=yes; fi
 mkdir -p "$disk/upper" "$disk/work" "$disk/tree" "$disk/root" "$disk/home"
 chmod 700 "$disk/root"
 hostname "$name"
+if [ -n "$first" ]; then
+  # What this machine has of its own there is not the host's, and not what it may have there later either.
+  (umask 022; mkdir -p "$disk/upper/etc" "$disk/upper/var/lib")
+  mknod "$disk/upper/etc/netns" c 0 0
+  mknod "$disk/upper/var/lib/netwright" c 0 0
+fi
 mount -t overlay overlay -o "lowerdir=/,upperdir=$disk/upper,workdir=$disk/work" "$disk/tree"
 cd "$disk/tree"
 mkdir -p proc sys dev run tmp mnt root home var/lib/docker
@@ -35,8 +41,6 @@ cat /proc/sys/kernel/random/uuid >"$own/boot_id"
 mount --bind "$own/boot_id" proc/sys/kernel/random/boot_id
 
 if [ -n "$first" ]; then
-  # What this machine has of its own there is not the host's.
-  rm -rf etc/netns var/lib/netwright
   echo "$name" >etc/hostname
   printf '127.0.0.1 localhost\n127.0.1.1 %s\n' "$name" >etc/hosts
   install -m 600 "$directory/host_key" etc/ssh/rig_host_key

@@ -33,7 +33,9 @@ export function importPipework(lines: readonly string[], runtime: Runtime = 'doc
         const networks = found.length === 0 ? {} : { networks: found };
         if (runtime === 'netns') return { container: { name, ...networks } };
         const where = { ...(container === name ? {} : { container }), ...(runtime === 'docker' ? {} : { runtime }) };
-        return { attach: { name, ...where, ...networks } };
+        // A gateway takes the place of the default route that the engine gave, until that is given back.
+        const adopt = found.some(({ gateway }) => gateway !== undefined) ? { adopt: true } : {};
+        return { attach: { name, ...where, ...networks }, ...adopt };
       }),
       ...read.flatMap(({ tasks }) => tasks),
     ],

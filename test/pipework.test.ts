@@ -157,6 +157,12 @@ it.each([
   ]);
 });
 
+it('a gateway takes over the default route that an engine gave', () => {
+  const { tasks } = importPipework(['pipework br1 web 10.0.0.2/24@10.0.0.1'], 'docker');
+  const networks = [{ bridge: 'br1', interface: 'eth1', address: '10.0.0.2/24', gateway: '10.0.0.1' }];
+  expect(tasks).toEqual([{ bridge: { name: 'br1' } }, { attach: { name: 'web', networks }, adopt: true }]);
+});
+
 it('several lines make one playbook: a bridge and a container once', () => {
   expect(tasksOf('pipework br1 a 10.0.0.1/24', 'pipework br1 b 10.0.0.2/24', 'pipework br2 -i eth2 a 0/0 @5')).toEqual([
     { bridge: { name: 'br1' } },

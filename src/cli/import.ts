@@ -7,14 +7,16 @@ export const addImport = (command: Command): void => {
   command
     .command('pipework')
     .description("the YAML of command lines of pipework, one a word: 'pipework br1 web 192.168.1.1/24'")
-    .argument('<line...>', 'a whole command line')
+    .argument('<line...>', 'a whole command line, or the words of one')
+    // Words of pipework's that look like options of ours.
+    .allowUnknownOption()
     .addOption(
       new Option('--runtime <name>', 'who runs the guests; netns: namespaces that the playbook makes')
         .choices(RUNTIMES)
         .default('docker'),
     )
     .action((lines: readonly string[], { runtime }: { readonly runtime: Runtime }) => {
-      process.stdout.write(text(lines, runtime));
+      process.stdout.write(text(lines.some((line) => /\s/.test(line)) ? lines : [lines.join(' ')], runtime));
     });
 };
 

@@ -1,8 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Kernel } from './kernel.ts';
-import { CHANGES, exits, expectSame, overSsh, ROOT, snapshots, told } from './netwright.ts';
+import { CHANGES, exits, expectSame, overSsh, recapOf, ROOT, snapshots, told } from './netwright.ts';
+import { OF_CLUSTERS } from './playbooks/checks.ts';
 import { startRig, type Result, type Rig } from './rig.ts';
 
 // The playbooks for several hosts, with packets between them, and with an inventory that grows and shrinks.
@@ -13,6 +14,18 @@ let clean: string[];
 const kernel = (host: string): Kernel => new Kernel(rig.host(host));
 const netwright = (command: string, playbook: string, inventory = inventoryOf('h1', 'h2')): Promise<Result> =>
   overSsh(rig, [command, playbook, '-i', inventory]);
+
+const seen = new Set<string>();
+
+/** Valid, made, and nothing to do the second time. */
+async function made(playbook: string): Promise<void> {
+  seen.add(basename(playbook));
+  await exits(0, netwright('validate', playbook));
+  const { stdout } = await exits(0, netwright('run', playbook));
+  for (const { changed } of Object.values(recapOf(stdout))) expect(changed).toBeGreaterThan(0);
+  expect(told((await exits(0, netwright('run', playbook))).stdout, CHANGES)).toEqual([]);
+  await exits(0, netwright('status', playbook));
+}
 
 /** As inventory/lab.yml, with these hosts on the edge and h4 as its core. */
 function inventoryOf(...edge: string[]): string {
@@ -49,7 +62,7 @@ describe('the article’s IPv6 cluster, switched', () => {
   const PLAYBOOK = 'playbooks/ipv6-switched.yml';
 
   test('goes from host to host, each of which knows the others', async () => {
-    await exits(0, netwright('run', PLAYBOOK));
+    await made(PLAYBOOK);
     const there = await six('h2', 'switched-container2-1');
     expect(there).toMatch(/^2001:db8:2:/);
     expect(await way('h1', 'switched-container1-1', there)).toEqual(['fd60::1', 'fd60::2', there]);
@@ -76,6 +89,7 @@ describe('the article’s IPv6 cluster, switched', () => {
     expect(told(shrunk.stdout, '+~!')).toEqual([]);
     expect((await kernel('h1').routes(6)).join('\n')).not.toContain('2001:db8:3:');
     await exits(0, netwright('destroy', PLAYBOOK, grown));
+    await expectSame(rig.hosts, clean);
   });
 });
 
@@ -83,7 +97,7 @@ describe('the article’s IPv6 cluster, routed', () => {
   const PLAYBOOK = 'playbooks/ipv6-routed.yml';
 
   test('goes by way of the router, which alone learns of another host', async () => {
-    await exits(0, netwright('run', PLAYBOOK));
+    await made(PLAYBOOK);
     const there = await six('h2', 'routed-container2-1');
     expect(await way('h1', 'routed-container1-1', there)).toEqual(['fd60::1', 'fd60::4', 'fd60::2', there]);
     const grown = inventoryOf('h1', 'h2', 'h3');
@@ -104,7 +118,7 @@ describe('one bridge over several hosts', () => {
   const PLAYBOOK = 'playbooks/span.yml';
 
   test('is one segment, whose packets fit through the network between the hosts', async () => {
-    await exits(0, netwright('run', PLAYBOOK));
+    await made(PLAYBOOK);
     const inside = kernel('h1').in('span-web-1');
     for (const to of ['172.22.2.2', '172.22.2.1', await six('h2', 'span-web-2'), '2001:db8:22::2']) {
       expect(await inside.pings(to), to).toBe(true);
@@ -117,6 +131,7 @@ describe('one bridge over several hosts', () => {
     // Two hops less than by way of the hosts: it is one wire.
     expect(await way('h1', 'span-web-1', '172.22.2.2')).toEqual(['172.22.2.2']);
     await exits(0, netwright('destroy', PLAYBOOK));
+    await expectSame(rig.hosts, clean);
   });
 
   test('has no address twice: that is refused before anything is touched', async () => {
@@ -147,7 +162,7 @@ describe('one bridge over several hosts', () => {
 
 test('a tunnel by hand is as slow as it is told to be, and leads to what is behind the others', async () => {
   const PLAYBOOK = 'playbooks/vxlan.yml';
-  await exits(0, netwright('run', PLAYBOOK));
+  await made(PLAYBOOK);
   expect(await way('h1', 'vxlan-behind-1', '10.43.2.2')).toEqual(['10.43.1.1', '10.42.0.2', '10.43.2.2']);
   expect((await kernel('h1').run(['ip', '-d', 'link', 'show', 'vx42'])).stdout).toMatch(
     /mtu 1450.*vxlan id 42 .*dstport 8472/s,
@@ -159,4 +174,8 @@ test('a tunnel by hand is as slow as it is told to be, and leads to what is behi
   const gone = await exits(0, netwright('destroy', PLAYBOOK));
   expect(gone.stdout).not.toContain('the ledger does not know');
   await expectSame(rig.hosts, clean);
+});
+
+test('these are the playbooks that nobody else runs', () => {
+  expect([...seen].toSorted()).toEqual(OF_CLUSTERS);
 });

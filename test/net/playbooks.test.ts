@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checks } from './playbooks/checks.ts';
+import { checks, OF_CLUSTERS } from './playbooks/checks.ts';
 import { needsEngine } from './playbooks/engine-checks.ts';
 import { Kernel } from './kernel.ts';
 import { CHANGES, exits, expectSame, onHost, overSsh, recapOf, ROOT, snapshots, told } from './netwright.ts';
@@ -29,7 +29,9 @@ const runner = (local: boolean) => (command: string, path: string, inventory: st
 };
 
 // Those with an engine's containers are run by ./engines.test.ts.
-const bare = listed('playbooks').filter((name) => !needsEngine(textOf(`playbooks/${name}`)));
+const bare = listed('playbooks')
+  .filter((name) => !needsEngine(textOf(`playbooks/${name}`)))
+  .filter((name) => !OF_CLUSTERS.includes(name));
 
 describe.each(bare)('playbooks/%s', (name) => {
   const path = `playbooks/${name}`;

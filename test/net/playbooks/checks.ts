@@ -8,6 +8,9 @@ import { dhcp, macvlan, pipework, pointToPointAdded } from './links.ts';
 /** What packets have to show while a playbook is there; `again` runs it once more, `outside` is a neighbour of the host. */
 type Check = (kernel: Kernel, host: RigHost, again: () => Promise<unknown>, outside: RigHost) => Promise<void>;
 
+/** Run by ../cluster.test.ts, with packets between hosts, and there as often as the others are here. */
+export const OF_CLUSTERS: readonly string[] = ['ipv6-routed.yml', 'ipv6-switched.yml', 'span.yml', 'vxlan.yml'];
+
 /** By the file's name. The quickstart and the fleet have test files of their own. */
 export const checks: Readonly<Record<string, Check | undefined>> = {
   'dhcp.yml': dhcp,

@@ -1,5 +1,5 @@
 import { Argument, type Command } from 'commander';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { addExplain } from './explain.ts';
@@ -23,6 +23,7 @@ import { addImport } from './import.ts';
 import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
+import { readPlan } from './saved-plan.ts';
 import { addRun, validate } from './playbooks.ts';
 import { secrets } from './secrets.ts';
 
@@ -131,7 +132,7 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
   const plan = readPlan(path);
   const project = loadProject(plan.playbook, {
     kinds: knownKinds(),
-    ...(plan.options as unknown as Omit<LoadOptions, 'kinds'>),
+    ...plan.options,
     becomePassword: hostOptions(flags).becomePassword,
     asks: true,
   });
@@ -145,21 +146,6 @@ function applyPlan(path: string, flags: Flags): Promise<Exit> {
   return reported(flags, 'apply', plan.playbook, ({ emit, fleet }) =>
     runner.run(project, emit, { ...fleet, prune: plan.prune, lock: holder(plan.playbook) }, plan),
   );
-}
-
-function readPlan(path: string): runner.SavedPlan {
-  try {
-    const plan = JSON.parse(readFileSync(path, 'utf8')) as Partial<runner.SavedPlan> | null;
-    if (plan?.version === 2 && typeof plan.playbook === 'string' && typeof plan.tasks === 'object')
-      return plan as runner.SavedPlan;
-  } catch {
-    // Said below, whatever it was.
-  }
-  throw new NetwrightError({
-    code: 'NO_PLAN',
-    message: `${path} is no plan of this version`,
-    hint: 'netwright plan PLAYBOOK --out FILE writes one',
-  });
 }
 
 async function destroyLab(path: string | undefined, flags: Flags): Promise<Exit> {

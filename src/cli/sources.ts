@@ -28,7 +28,8 @@ export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
     const file = tried.find(existsSync);
     if (file === undefined) throw missing(wants, at, tried);
     const inside = (path: string): string => {
-      const real = realpathSync(path);
+      const real = realOf(path);
+      if (real === undefined) throw nowhere(wants, at, path);
       if (!roots.some((root) => real === root || real.startsWith(root === sep ? sep : root + sep)))
         throw outside(wants, at, project);
       return real;
@@ -107,6 +108,23 @@ const notFile = ({ path }: Wants, at: At | undefined): NetwrightError =>
     message: `${path} is a folder`,
     place: at && placeOf(at),
     hint: 'name a file',
+  });
+
+/** A link may lead nowhere, or to itself. */
+function realOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const nowhere = ({ path }: Wants, at: At | undefined, link: string): NetwrightError =>
+  new NetwrightError({
+    code: 'NO_FILE',
+    message: `${path}: ${basename(link)} is a link that leads nowhere`,
+    place: at && placeOf(at),
+    hint: 'take it away, or put what it names into the project',
   });
 
 const outside = ({ path }: Wants, at: At | undefined, project: string): NetwrightError =>

@@ -38,7 +38,9 @@ function check(value: unknown, shape: Shape, what: string): void {
   } else if (isList(shape)) {
     if (!Array.isArray(value)) throw wrong(what, 'list', value);
     // `ip` prints an empty mapping for each thing that it leaves out.
-    for (const inner of value as unknown[]) if (!isEmpty(inner)) check(inner, shape[0], `${what}[]`);
+    const [inner] = shape;
+    const leavesOut = typeof inner === 'object' && !isList(inner);
+    for (const one of value as unknown[]) if (!leavesOut || !isEmpty(one)) check(one, inner, `${what}[]`);
   } else {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(what, 'mapping', value);
     const map = value as Record<string, unknown>;
@@ -58,7 +60,7 @@ function check(value: unknown, shape: Shape, what: string): void {
 const isList = (shape: Shape): shape is readonly [Shape] => Array.isArray(shape);
 
 const isEmpty = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
 
 const wrong = (what: string, wanted: string, value: unknown): TypeError =>
   new TypeError(

@@ -71,7 +71,10 @@ export const reach = defineTask({
       `${good} of ${commands.length} pairs${expect ? '' : ' closed, as expected'} (${families.filter(Boolean).join(', ')})`,
       ...(median === undefined ? [] : [`${median.toFixed(1)} ms median`]),
     ].join(', ');
-    if (commands.length === 0) return { changed: false, failed: 'no pair to check', detail: 'no pair' };
+    if (commands.length === 0) {
+      const failed = 'no pair to check whose addresses are known';
+      return { changed: false, failed, detail: 'no pair' };
+    }
     if (unasked.length > 0) {
       const why = unasked[0] === '' ? '' : `: ${unasked[0]}`;
       return {
@@ -112,7 +115,9 @@ function endpoints(name: string, context: Context): readonly Endpoint[] {
 /** One target address per family that both sides have. */
 function pairs(source: Endpoint, target: Endpoint): string[] {
   return ([4, 6] as const).flatMap((family) => {
-    const has = source.addresses.some((cidr) => familyOf(cidr) === family);
+    // Who has none that is known may have one by DHCP; an address that is written out it may ask in any case.
+    const mayAsk = target.host === '' && source.addresses.length === 0;
+    const has = mayAsk || source.addresses.some((cidr) => familyOf(cidr) === family);
     const there = target.addresses.find((cidr) => familyOf(cidr) === family);
     return has && there !== undefined ? [addressOf(there)] : [];
   });

@@ -101,7 +101,10 @@ test('a controller that is killed lets go at once of idle hosts, and of one at w
   await exits(7, overSsh(rig, ['run', slow, ...LAB]));
   await go();
   const again = await exits(0, overSsh(rig, ['run', slow, ...LAB, '--lock-timeout', '30']));
-  expect(told(again.stdout, CHANGES)).toEqual(['+ bridge  nw-late missing', '+ bridge  nw-late missing']);
+  expect(told(again.stdout, CHANGES)).toEqual([
+    '+ bridge nw-late  nw-late missing',
+    '+ bridge nw-late  nw-late missing',
+  ]);
   await tidy(quick, slow);
 });
 

@@ -186,9 +186,9 @@ describe.concurrent('what is on a host', () => {
     await host.sh('ip link set nw-blue mtu 1400; ip netns del blue-db; ip route del 10.21.9.0/24');
     const { stdout } = await exits(2, site.netwright('status', blue));
     expect(told(stdout, CHANGES)).toEqual([
-      '~ bridge  mtu 1400 -> 1500',
-      '+ container  10.21.0.3 · 02:42:0a:15:00:03',
-      '+ route  route 10.21.9.0/24 missing',
+      '~ bridge nw-blue  mtu 1400 -> 1500',
+      '+ container db  10.21.0.3 · 02:42:0a:15:00:03',
+      '+ route 10.21.9.0/24 table main metric default  route 10.21.9.0/24 missing',
     ]);
     const mended = await exits(0, site.netwright('run', blue));
     expect(recapOf(mended.stdout)[host.name]).toMatchObject({ changed: 3, failed: 0 });
@@ -197,8 +197,8 @@ describe.concurrent('what is on a host', () => {
     const later = await exits(2, site.netwright('status', blue));
     expect(told(later.stdout, CHANGES)).toEqual([
       // Each knows the names of all.
-      '~ container  /etc/netns/blue-web/hosts content',
-      '~ container  /etc/netns/blue-db/hosts content',
+      '~ container web  /etc/netns/blue-web/hosts content',
+      '~ container db  /etc/netns/blue-db/hosts content',
       expect.stringMatching(/^- prune container app /),
     ]);
     await exits(0, site.netwright('destroy', blue));
@@ -215,12 +215,12 @@ describe.concurrent('what is on a host', () => {
     await save();
     await exits(0, apply());
     const stale = await exits(4, apply());
-    expect(stale.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge: ".*" is not to be done any more/);
+    expect(stale.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge nw-blue: ".*" is not to be done any more/);
     await host.sh('ip link set nw-blue mtu 1400');
     await save();
     await host.sh('ip link set nw-blue mtu 1300; ip netns del blue-db');
     const moved = await exits(4, apply());
-    expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
+    expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge nw-blue: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
     expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: container.*: now ".*" as well/);
     await exits(0, site.netwright('run', blue));
     await host.sh('ip link set nw-blue mtu 1400');

@@ -51,7 +51,7 @@ const bridge: Scenario = {
     {
       from: 'mtu: 1500',
       to: 'mtu: 1400',
-      told: ['~ bridge  mtu 1500 -> 1400'],
+      told: ['~ bridge nw1  mtu 1500 -> 1400'],
       check: async (kernel) => {
         expect((await kernel.link('nw1')).mtu).toBe(1400);
       },
@@ -59,7 +59,7 @@ const bridge: Scenario = {
     {
       from: ', "2001:db8:71::1/64"',
       to: ', 10.71.1.1/24, "2001:db8:71::1/64"',
-      told: ['~ bridge  10.71.1.1/24 missing; masquerade missing'],
+      told: ['~ bridge nw1  10.71.1.1/24 missing; masquerade missing'],
       check: async (kernel) => {
         expect(await kernel.addresses('nw1')).toEqual(['10.71.0.1/24', '10.71.1.1/24', '2001:db8:71::1/64']);
       },
@@ -67,7 +67,7 @@ const bridge: Scenario = {
     {
       from: 'ip_masq: true',
       to: 'ip_masq: false, ip_forward: true',
-      told: ['~ bridge  masquerade remove'],
+      told: ['~ bridge nw1  masquerade remove'],
       check: async (kernel) => {
         expect((await kernel.nftRules()).filter(({ table }) => table === 'netwright-kinds')).toEqual([]);
         expect(await kernel.parameter('net/ipv4/ip_forward')).toBe('1');
@@ -76,7 +76,7 @@ const bridge: Scenario = {
     {
       from: 'ip_masq: true',
       to: 'ip_masq: true, ports: [nw1b]',
-      told: ['~ bridge  nw1b master nw10 -> nw1'],
+      told: ['~ bridge nw1  nw1b master nw10 -> nw1'],
       check: async (kernel) => {
         expect((await kernel.link('nw1b')).master).toBe('nw1');
       },
@@ -106,7 +106,7 @@ const container: Scenario = {
     {
       from: 'db:10.71.0.9',
       to: 'db:10.71.0.8',
-      told: ['~ container  /etc/netns/kinds-one/hosts content'],
+      told: ['~ container one  /etc/netns/kinds-one/hosts content'],
       check: async (kernel) => {
         expect((await kernel.run(['cat', '/etc/netns/kinds-one/hosts'])).stdout).toContain('10.71.0.8 db\n');
       },
@@ -114,7 +114,7 @@ const container: Scenario = {
     {
       from: '"1000"',
       to: '"1001"',
-      told: ['~ container  sleep other arguments'],
+      told: ['~ container one  sleep other arguments'],
       check: async (kernel) => {
         const { stdout } = await kernel.run(['sh', '-c', 'ps -o args= $(ip netns pids kinds-one)']);
         expect(stdout).toBe('sleep 1001\n');
@@ -123,7 +123,7 @@ const container: Scenario = {
     {
       from: 'hostname: one,',
       to: 'hostname: one, ip_forward: true,',
-      told: ['~ container  ip_forward 0 -> 1 (IPv4, IPv6)'],
+      told: ['~ container one  ip_forward 0 -> 1 (IPv4, IPv6)'],
       check: async (kernel) => {
         expect(await kernel.in('kinds-one').parameter('net/ipv4/ip_forward')).toBe('1');
       },
@@ -152,7 +152,7 @@ const link: Scenario = {
     {
       from: 'mtu: 1400',
       to: 'mtu: 1300',
-      told: ['~ link  eth0, eth0 mtu 1400 -> 1300'],
+      told: ['~ link one:eth0 two:eth0  eth0, eth0 mtu 1400 -> 1300'],
       check: async (kernel) => {
         for (const name of ['kinds-one', 'kinds-two']) expect((await kernel.in(name).link('eth0')).mtu).toBe(1300);
       },
@@ -178,7 +178,7 @@ const route: Scenario = {
     {
       from: 'via: 10.60.0.2, metric',
       to: 'via: 10.60.0.3, metric',
-      told: ['~ route  route 10.73.0.0/16 via 10.60.0.2 dev eth0 -> via 10.60.0.3'],
+      told: ['~ route 10.73.0.0/16 table main metric 50  route 10.73.0.0/16 via 10.60.0.2 dev eth0 -> via 10.60.0.3'],
       check: async (kernel) => {
         const routes = await kernel.routes(4);
         expect(routes).toContain('10.73.0.0/16 via 10.60.0.3 dev eth0 metric 50');
@@ -206,7 +206,7 @@ const sysctl: Scenario = {
     {
       from: 'value: 33',
       to: 'value: 34',
-      told: ['~ sysctl  net.ipv4.tcp_fin_timeout 33 -> 34'],
+      told: ['~ sysctl net/ipv4/tcp_fin_timeout  net.ipv4.tcp_fin_timeout 33 -> 34'],
       check: async (kernel) => {
         expect(await kernel.parameter('net/ipv4/tcp_fin_timeout')).toBe('34');
       },
@@ -214,7 +214,11 @@ const sysctl: Scenario = {
     {
       from: '"0 10"',
       to: '"0 11"',
-      told: [expect.stringMatching(/^~ sysctl {2}net\.ipv4\.ping_group_range 0\s10 -> 0 11$/) as string],
+      told: [
+        expect.stringMatching(
+          /^~ sysctl one net\/ipv4\/ping_group_range {2}net\.ipv4\.ping_group_range 0\s10 -> 0 11$/,
+        ) as string,
+      ],
       check: async (kernel) => {
         expect(await kernel.in('kinds-one').parameter('net/ipv4/ping_group_range')).toBe('0 11');
       },

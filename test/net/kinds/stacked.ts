@@ -16,7 +16,7 @@ export const macvlan: Scenario = {
     {
       from: '10.75.0.1/24',
       to: '10.75.0.9/24',
-      told: ['~ macvlan  10.75.0.9/24 missing; 10.75.0.1/24 remove; 10.75.0.9/24 kept'],
+      told: ['~ macvlan shim1  10.75.0.9/24 missing; 10.75.0.1/24 remove; 10.75.0.9/24 kept'],
       check: async (kernel) => {
         expect(await kernel.addresses('shim1')).toEqual(['10.75.0.9/24']);
       },
@@ -43,7 +43,7 @@ export const rule: Scenario = {
       from: 'table: 176',
       to: 'table: 177',
       told: [
-        '+ rule  rule 1760 from 10.76.0.0/16 table 177 missing',
+        '+ rule IPv4 1760 from 10.76.0.0/16 table 177  rule 1760 from 10.76.0.0/16 table 177 missing',
         '- prune rule IPv4 1760 from 10.76.0.0/16 table 176  rule 1760 from 10.76.0.0/16 table 176 remove',
       ],
       check: async (kernel) => {
@@ -69,7 +69,7 @@ export const impair: Scenario = {
     {
       from: 'rate: 10mbit',
       to: 'rate: 20mbit',
-      told: ['~ impair  eth0 impaired otherwise; now rate 20mbit'],
+      told: ['~ impair one eth0  eth0 impaired otherwise; now rate 20mbit'],
       check: async (kernel) => {
         const { stdout } = await kernel.in('kinds-one').run(['tc', 'qdisc', 'show', 'dev', 'eth0']);
         expect(stdout).toContain('rate 20Mbit');

@@ -220,7 +220,9 @@ describe.concurrent('what is on a host', () => {
     await save();
     await host.sh('ip link set nw-blue mtu 1300; ip netns del blue-db');
     const moved = await exits(4, apply());
-    expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: bridge nw-blue: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/);
+    expect(moved.stderr).toMatch(
+      /\[STALE_PLAN\] h\d: bridge nw-blue: planned "mtu 1400 -> 1500.*", now "mtu 1300 -> 1500/,
+    );
     expect(moved.stderr).toMatch(/\[STALE_PLAN\] h\d: container.*: now ".*" as well/);
     await exits(0, site.netwright('run', blue));
     await host.sh('ip link set nw-blue mtu 1400');

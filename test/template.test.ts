@@ -68,6 +68,9 @@ describe('mixed text is text, printed as Ansible prints it', () => {
     ['{{ text -}}\n', values.text],
     ['{{ x }} ', '1 '],
     ['{{ x }}{{ x }}', '11'],
+    ["a{{ ' x' if nothing }}{{ (' y' if yes) | upper }}{{ [1 if nothing, 2] }}", "a Y['', 2]"],
+    ["{% for i in list if i > 1 %}{{ i }}{{ ',' if not loop.last }}{% endfor %}", '3,2'],
+    ["{{ {'z': 1, 'b': {'y': 2, 'a': 3}} }}!", "{'z': 1, 'b': {'y': 2, 'a': 3}}!"],
     ['is {{ yes }}, {{ not yes }}, {{ nothing }}', 'is True, False, '],
     ['{{ list }}!', '[3, 1, 2]!'],
     ["{{ ['it''s', true] }}!", "['its', True]!"],
@@ -219,7 +222,7 @@ describe('a variable that is not there is an error at its place, wherever it sta
 
   test('what a statement or a filter leaves undefined is an error too', () => {
     expect(faultOf(() => render('{{ [] | first }}')).code).toBe('UNDEFINED_VARIABLE');
-    expect(faultOf(() => render("a {{ 'x' if nothing }}")).code).toBe('UNDEFINED_VARIABLE');
+    expect(faultOf(() => render("{{ 'x' if nothing }}")).code).toBe('UNDEFINED_VARIABLE');
     expect(faultOf(() => render('{% for i in list %}{{ i.nope == 1 }}{% endfor %}')).message).toContain('i.nope');
     expect(faultOf(() => render("{{ [nested] | map(attribute='q') | list }}")).message).toContain('no "q"');
   });

@@ -52,7 +52,8 @@ export function program({
   const exports = exported.map(([name, value]) => `export ${name}=${quote(value)}; `).join('');
   const input = stdin === undefined ? '</dev/null' : '';
   // With exec the first word is a program, and never a keyword, a function of ours, or the shell's own echo.
-  const run = `(trap - PIPE; ${exports}exec ${shellLine(words)}) ${input} 9>&-`;
+  // What we write is for nobody else; what a program writes is as its host has it.
+  const run = `(umask "\${NETWRIGHT_UMASK-022}"; unset NETWRIGHT_UMASK; trap - PIPE; ${exports}exec ${shellLine(words)}) ${input} 9>&-`;
   const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${run}`;
   const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
   const guards = [

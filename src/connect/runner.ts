@@ -25,6 +25,7 @@ const mark = (nonce: string): string => `mark() { printf '\\n${nonce} %s\\n' "$1
  */
 export const preamble = (nonce: string): string => `{
 set -u
+export NETWRIGHT_UMASK=$(umask)
 umask 077
 trap : PIPE
 LC_ALL=C

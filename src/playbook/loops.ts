@@ -27,6 +27,8 @@ export const loops = {
       loop_var: { ...variableName, default: 'item', description: 'The name of the item.' },
       index_var: { ...variableName, description: 'The name of its index, from 0.' },
       label: { type: 'string', minLength: 1, description: 'What is shown of the item.' },
+      extended: { type: 'boolean', default: false, description: 'Whether ansible_loop tells where in the loop it is.' },
+      extended_allitems: { type: 'boolean', default: true, description: 'Whether it has all items, too.' },
     },
     description: 'Names for the loop.',
   }),

@@ -84,7 +84,13 @@ export function loopProblems(value: Readonly<Record<string, unknown>>, at: At): 
 
 export interface LoopWords extends Handed, Readonly<Partial<Record<(typeof LOOPS)[number], unknown>>> {
   readonly name?: string;
-  readonly loop_control?: { readonly loop_var: string; readonly index_var?: string; readonly label?: string };
+  readonly loop_control?: {
+    readonly loop_var: string;
+    readonly index_var?: string;
+    readonly label?: string;
+    readonly extended: boolean;
+    readonly extended_allitems: boolean;
+  };
 }
 
 interface Words extends LoopWords {
@@ -111,6 +117,8 @@ export function loopOf(words: LoopWords) {
       loopVar: control?.loop_var ?? 'item',
       indexVar: control?.index_var,
       label: control?.label,
+      extended:
+        control?.extended !== true ? undefined : control.extended_allitems ? ('whole' as const) : ('place' as const),
       word,
     },
   };

@@ -88,7 +88,7 @@ export function resolveTask(
   // As in Ansible an item finds what the one before it has set.
   const set = new Map<string, Binding>();
   const tasks = items.value.flatMap((item, index) => {
-    const own = scope.with(set).with(itemBindings(raw, item, index));
+    const own = scope.with(set).with(itemBindings(raw, items.value!, index));
     const label = labelOf(raw, item, own, renderer, at);
     const unique = keys.has(label) ? `${label}#${index + 1}` : label;
     keys.add(label);
@@ -166,12 +166,30 @@ function setBy(task: ResolvedTask): (readonly [string, Binding])[] {
   return Object.entries(setsOf(raw.kind, task.args)).map(([one, value]) => [one, data(value)]);
 }
 
-function itemBindings(raw: RawTask, item: unknown, index: number): Map<string, Binding> {
-  const { loopVar, indexVar } = raw.loopControl;
-  const bindings = new Map([[loopVar, data(item)]]);
-  if (indexVar !== undefined) bindings.set(indexVar, data(index));
+function itemBindings(raw: RawTask, items: readonly unknown[], index: number): Map<string, Binding> {
+  const { loopVar, indexVar, extended } = raw.loopControl;
+  const bindings = new Map([
+    [loopVar, data(items[index])],
+    ['ansible_loop_var', data(loopVar)],
+  ]);
+  if (indexVar !== undefined) bindings.set(indexVar, data(index)).set('ansible_index_var', data(indexVar));
+  if (extended !== undefined) bindings.set('ansible_loop', data(placeInLoop(items, index, extended === 'whole')));
   return bindings;
 }
+
+/** In Ansible's words. */
+const placeInLoop = (items: readonly unknown[], index: number, whole: boolean): Readonly<Record<string, unknown>> => ({
+  ...(whole ? { allitems: items } : {}),
+  index: index + 1,
+  index0: index,
+  first: index === 0,
+  last: index === items.length - 1,
+  length: items.length,
+  revindex: items.length - index,
+  revindex0: items.length - index - 1,
+  ...(index > 0 ? { previtem: items[index - 1] } : {}),
+  ...(index < items.length - 1 ? { nextitem: items[index + 1] } : {}),
+});
 
 function labelOf(
   raw: RawTask,

@@ -97,6 +97,7 @@ export class Engine {
       const environment = (this.#environment ??= this.#load());
       if (!this.#sources.has(name)) this.#add(environment, name, source());
       const context = this.#context(environment, values);
+      this.#orders.remember(program.literals);
       const render = (): string => environment.renderTemplate(name, context);
       return program.light ? render() : this.#timed(render);
     } catch (error) {

@@ -23,8 +23,9 @@ const WORDS: ReadonlySet<string> = new Set('and or not in is if else'.split(' ')
  * Operators that the engine has otherwise: `~` shows booleans and none in words of its own, and `%` after a text in
  * quotes fills it, as in Python.
  */
-export function rewriteOperator(tokens: readonly Token[], at: number, to: number): Rewritten {
+export function rewriteOperator(tokens: readonly Token[], at: number, to: number, inText: boolean): Rewritten {
   const token = tokens[at]!;
+  if (inText && token.type === 'name' && token.text === 'if') return withElse(tokens, at, to);
   if (token.type !== 'operator') return NOTHING;
   const before = tokens[at - 1];
   if (token.text === '%' && before?.type === 'string' && tokens[at + 1]) {
@@ -44,6 +45,22 @@ export function rewriteOperator(tokens: readonly Token[], at: number, to: number
     now: endsProduct(tokens, at - 1) ? [] : [shown(before.end)],
     ...(PRODUCT.has(tokens[last + 1]?.text ?? '') ? {} : { later: { index: last, piece: shown(right) } }),
   };
+}
+
+/** In the middle of a text `a if b` is an empty text where b is false. */
+function withElse(tokens: readonly Token[], at: number, to: number): Rewritten {
+  let depth = 0;
+  let last = at;
+  for (let next = at + 1; next < to; next++) {
+    const token = tokens[next]!;
+    if (depth === 0 && (closes(token) || token.text === ',')) break;
+    if (depth === 0 && token.type === 'name' && token.text === 'else') return NOTHING;
+    if (opens(token)) depth += 1;
+    else if (closes(token)) depth -= 1;
+    last = next;
+  }
+  const { end } = tokens[last]!;
+  return { now: [], later: { index: last, piece: { rename: " else ''", start: end, end } } };
 }
 
 const opens = ({ type, text }: Token): boolean => type === 'operator' && /^[([{]$/.test(text);

@@ -29,6 +29,8 @@ export interface Program {
   readonly iterated: ReadonlySet<Reference>;
   /** Mappings and lists that `extract` takes parts of: only a handle of theirs goes through the engine, for each part. */
   readonly extracted: ReadonlySet<Reference>;
+  /** Mappings with the keys of those that stand in the text, in their order. */
+  readonly literals: readonly object[];
   /** Where the first expression starts. */
   readonly offset: number;
   /** The name of a reference's value in the source. */
@@ -85,7 +87,8 @@ function assemble(
   const read = sections.map((section) => {
     if (section.type === 'text' || section.type === 'verbatim') return { section, pieces: [] };
     const tokens = section.type === 'output' ? section.tokens : expressionOf(section);
-    const pieces = findReferences(tokens, bound, vocabulary, section.type === 'output' ? escapes : 'python');
+    const isOutput = section.type === 'output';
+    const pieces = findReferences(tokens, bound, vocabulary, isOutput ? escapes : 'python', isOutput && !native);
     if (section.type === 'output' && tokens.length === 0) {
       throw new TemplateFault(TEMPLATE_ERROR, 'the expression is empty', { offset: section.start, length: 2 });
     }
@@ -135,7 +138,22 @@ function assemble(
   const light = !sections.some(({ tokens }) =>
     tokens.some((token) => token.type !== 'string' && HEAVY.has(token.text)),
   );
-  return { text, parts, native, light, references, iterated, extracted, offset, slot, source };
+  const literals = sections.flatMap(({ tokens }) => literalsOf(tokens));
+  return { text, parts, native, light, references, iterated, extracted, literals, offset, slot, source };
+}
+
+/** `{'b': 1, 'a': 2}` has its keys in this order; the engine sorts them. */
+function literalsOf(tokens: Section['tokens']): object[] {
+  const open: (string[] | undefined)[] = [];
+  const found: object[] = [];
+  tokens.forEach(({ type, text }, index) => {
+    if (type === 'operator' && /^[([{]$/.test(text)) open.push(text === '{' ? [] : undefined);
+    else if (type === 'operator' && /^[)\]}]$/.test(text)) {
+      const keys = open.pop();
+      if (keys && keys.length > 1) found.push(Object.fromEntries(keys.map((key) => [key, null])));
+    } else if (type === 'string' && tokens[index + 1]?.text === ':') open.at(-1)?.push(unquote(text, 'python'));
+  });
+  return found;
 }
 
 const startOf = (piece: Piece): number => ('rename' in piece ? piece.start : piece.path.start);

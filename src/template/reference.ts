@@ -59,21 +59,30 @@ export const findReferences = (
   bound: ReadonlySet<string>,
   vocabulary: Vocabulary,
   escapes: Escapes,
-): readonly Piece[] => new ReferenceReader(tokens, bound, vocabulary, escapes).scan(0, tokens.length);
+  inText: boolean,
+): readonly Piece[] => new ReferenceReader(tokens, bound, vocabulary, escapes, inText).scan(0, tokens.length);
 
 class ReferenceReader {
   readonly #tokens: readonly Token[];
   readonly #bound: ReadonlySet<string>;
   readonly #vocabulary: Vocabulary;
   readonly #escapes: Escapes;
+  readonly #inText: boolean;
   // An index may be read twice, as a known one and as an expression; nested ones would double each time.
   readonly #read = new Map<number, { reference: Reference; next: number }>();
 
-  constructor(tokens: readonly Token[], bound: ReadonlySet<string>, vocabulary: Vocabulary, escapes: Escapes) {
+  constructor(
+    tokens: readonly Token[],
+    bound: ReadonlySet<string>,
+    vocabulary: Vocabulary,
+    escapes: Escapes,
+    inText: boolean,
+  ) {
     this.#tokens = tokens;
     this.#bound = bound;
     this.#vocabulary = vocabulary;
     this.#escapes = escapes;
+    this.#inText = inText;
   }
 
   scan(from: number, to: number): Piece[] {
@@ -86,7 +95,7 @@ class ReferenceReader {
     for (let at = from; at < to; at++) {
       const token = this.#tokens[at]!;
       catchUp(at);
-      const operator = rewriteOperator(this.#tokens, at, to);
+      const operator = rewriteOperator(this.#tokens, at, to, this.#inText);
       pieces.push(...operator.now);
       if (operator.later) later.push(operator.later);
       if (token.type === 'string') at = this.#text(at, pieces);

@@ -26,6 +26,68 @@ interface Given extends Pick<Link, 'name' | 'mac' | 'mtu' | 'up' | 'master'> {
   /** Those of them that were given without duplicate address detection. */
   readonly nodad: readonly string[];
   readonly routes: readonly Route[];
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What is set for one interface, and so is lost when that goes to another namespace: it comes back with the values that
+ * any new one gets.
+ */
+const SETTINGS: readonly string[] = [
+  ...['accept_redirects', 'secure_redirects', 'send_redirects', 'shared_media', 'accept_source_route', 'accept_local'],
+  ...['arp_accept', 'arp_announce', 'arp_filter', 'arp_ignore', 'arp_notify', 'proxy_arp', 'rp_filter', 'log_martians'],
+  ...['route_localnet', 'src_valid_mark', 'promote_secondaries', 'forwarding'],
+]
+  .map((name) => `ipv4 ${name}`)
+  .concat(
+    [
+      ...[
+        'disable_ipv6',
+        'accept_ra',
+        'accept_ra_defrtr',
+        'accept_ra_pinfo',
+        'accept_redirects',
+        'accept_source_route',
+      ],
+      ...['autoconf', 'use_tempaddr', 'addr_gen_mode', 'accept_dad', 'dad_transmits', 'router_solicitations'],
+      ...['hop_limit', 'proxy_ndp', 'forwarding'],
+    ].map((name) => `ipv6 ${name}`),
+  );
+
+const settingOf = (setting: string, dev: string): string => {
+  const [family = '', name = ''] = setting.split(' ');
+  return `net/${family}/conf/${dev}/${name}`;
+};
+
+const valueOf = (world: World, setting: string, dev: string): string | undefined =>
+  world.sysctls[`${HOST} ${settingOf(setting, dev)}`];
+
+/** What the kernel sets by itself where there are no duplicates to detect. */
+const ITS_OWN = '-1';
+
+/** Those that differ from what a new interface gets. */
+const settingsOf = (world: World, dev: string): Record<string, string> =>
+  Object.fromEntries(
+    SETTINGS.flatMap((setting) => {
+      const value = valueOf(world, setting, dev);
+      return value === undefined || [ITS_OWN, valueOf(world, setting, 'default')].includes(value)
+        ? []
+        : [[setting, value]];
+    }),
+  );
+
+/** Its settings are those of a new one, or these; none where it is not on the host. */
+function set(world: World, dev: string, own: Readonly<Record<string, string>> | undefined): void {
+  for (const setting of SETTINGS) {
+    const key = `${HOST} ${settingOf(setting, dev)}`;
+    const was = world.sysctls[key];
+    const value = own && (own[setting] ?? (was === ITS_OWN ? was : valueOf(world, setting, 'default')));
+    if (value === undefined) Reflect.deleteProperty(world.sysctls, key);
+    else world.sysctls[key] = value;
+    const [family] = /^ipv(\d) forwarding$/.exec(setting)?.slice(1) ?? [];
+    if (family !== undefined && own?.[setting] !== undefined)
+      world.nets[HOST]!.forwarding[Number(family) as 4 | 6][dev] = own[setting] === '1';
+  }
 }
 
 const ip = (scope: Scope, ...argv: string[]): Command => ({ do: 'ip', scope, argv });
@@ -34,7 +96,9 @@ function snapshot(world: World, link: Link): Given {
   const { name, mac, mtu, up, master } = link;
   const lasting = link.addresses.filter(({ automatic }) => !automatic);
   const routes = world.nets[HOST]!.routes.filter(({ dev, protocol }) => dev === name && protocol !== 'kernel');
+  const settings = settingsOf(world, name);
   return {
+    ...(Object.keys(settings).length === 0 ? {} : { settings }),
     ...{ name, mac, mtu, up, ...(master === undefined ? {} : { master }) },
     addresses: lasting.map(({ cidr }) => cidr),
     nodad: lasting.flatMap(({ cidr, nodad }) => (nodad === true ? [cidr] : [])),
@@ -53,6 +117,12 @@ const restored = (given: Given, world: World, { mac }: Nic): Command[] => [
   ...(given.master === undefined || !findLink(world, HOST, given.master)
     ? []
     : [ip(HOST, 'link', 'set', 'dev', given.name, 'master', given.master)]),
+  ...Object.entries(given.settings ?? {}).map(([setting, value]): Command => ({
+    do: 'sysctl',
+    scope: HOST,
+    key: settingOf(setting, given.name),
+    value,
+  })),
   ...(given.up ? [ip(HOST, 'link', 'set', 'dev', given.name, 'up')] : []),
   ...given.addresses.map((cidr) =>
     ip(HOST, 'addr', 'replace', cidr, 'dev', given.name, ...(given.nodad.includes(cidr) ? ['nodad'] : [])),
@@ -79,6 +149,7 @@ function settle(world: World, given: Given): void {
   const routed = world.nets[HOST]!.routes;
   const same = (a: Route, b: Route): boolean => a.to === b.to && a.table === b.table && a.metric === b.metric;
   for (const route of routes) if (!routed.some((one) => same(one, route))) addRoute(world, HOST, route);
+  set(world, name, given.settings ?? {});
 }
 
 function lend(data: Nic, link: Link, world: World): Change {
@@ -94,6 +165,7 @@ function lend(data: Nic, link: Link, world: World): Change {
     undo: [...out(data, given.name), ...restored(given, world, data)],
     effect: (after) => {
       moveLink(after, HOST, given.name, data.into, data.as);
+      set(after, given.name, undefined);
       changeLink(after, data.into, data.as, {
         ...(mtu === undefined ? {} : { mtu }),
         ...(mac === undefined ? {} : { mac }),
@@ -134,7 +206,13 @@ export const nicType: ObjectType<Nic> = {
   shared: false,
   id: ({ link }) => link,
   // Also where the namespace is about to go, which takes everything else along.
-  reads: ({ data }) => [{ fact: 'details', scope: data.into }],
+  reads: ({ data }) => [
+    { fact: 'details', scope: data.into },
+    // Of one that is told by its MAC nobody knows yet where its settings are.
+    ...(data.link.startsWith('mac:') ? [] : [data.link, 'default']).flatMap((dev) =>
+      SETTINGS.map((setting) => ({ fact: 'sysctl', scope: HOST, key: settingOf(setting, dev) }) as const),
+    ),
+  ],
   diff({ data }, ground) {
     const { world, entry } = ground;
     const given = entry?.before as Given | undefined;
@@ -202,7 +280,10 @@ function isWhole(world: World, given: Given): boolean {
   const same = (['mac', 'mtu', 'up'] as const).every((key) => link[key] === given[key]);
   const port = given.master === undefined || !findLink(world, HOST, given.master) || link.master === given.master;
   const now = snapshot(world, link);
-  return same && port && addresses.every((cidr) => now.addresses.includes(cidr)) && now.routes.length >= routes.length;
+  const set = Object.entries(given.settings ?? {}).every(([setting, value]) => valueOf(world, setting, name) === value);
+  return (
+    same && set && port && addresses.every((cidr) => now.addresses.includes(cidr)) && now.routes.length >= routes.length
+  );
 }
 
 const mend = (given: Given, world: World, data: Nic): Change => ({

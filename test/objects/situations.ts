@@ -649,6 +649,17 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
+    name: 'an interface is lent that is set otherwise than others, and is so again when it comes back',
+    steps: [
+      sh(`${NIC}; for s in ipv4/conf/d1/proxy_arp=1 ipv4/conf/d1/rp_filter=2 ipv4/conf/d1/forwarding=1; do
+        echo "\${s#*=}" >"/proc/sys/net/\${s%=*}"; done; ip addr add 192.0.2.1/24 dev d1`),
+      sh(`for s in accept_ra=2 addr_gen_mode=1 hop_limit=99 forwarding=1; do
+        echo "\${s#*=}" >"/proc/sys/net/ipv6/conf/d1/\${s%=*}"; done`),
+      want(web),
+      want(nic({ link: 'd1', into: 'lab-web', as: 'eth0' })),
+    ],
+  },
+  {
     name: 'an interface that is lent comes back by itself under another name',
     steps: [
       sh(`ip link add name v0 address ${macOf(5)} type veth peer name v1; ip addr add 192.0.2.1/24 dev v0`),

@@ -36,7 +36,7 @@ beforeAll(async () => {
   kernel = new Kernel(host);
   docker = await host.startDocker();
   await host.sh(`sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
-    docker run -d --name theirs -p 8099:80 ${docker.image} sleep 3600`);
+    docker run -d --name theirs --stop-signal KILL -p 8099:80 ${docker.image} sleep 3600`);
   await kernel.settled();
   clean = await host.snapshot();
   rules = await rulesOf();

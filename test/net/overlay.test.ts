@@ -43,7 +43,7 @@ beforeAll(async () => {
   writeFileSync(inventory, `[edge]\n${lines.join('')}`);
   const isReady = async (): Promise<boolean> =>
     (await state()).every((text) => /docker_gwbridge[^]*ingress/.test(text));
-  await until(isReady, 20_000, "the swarm's own networks");
+  await until(isReady, 60_000, "the swarm's own networks");
   clean = await state();
 });
 afterAll(() => rig.stop());

@@ -49,6 +49,15 @@ export interface Ground {
 /** An answer: the changes (none = already so), or why nothing may be done. */
 export type Verdict = readonly Change[] | { readonly refuse: Problem };
 
+interface Hold {
+  readonly what: string;
+  readonly by: string;
+}
+
+/** A link of the host has its name, whatever sort it is of. */
+export const holdsName = (sort: string, scope: Scope, name: string): Hold[] =>
+  scope === '' ? [{ what: `the name ${name}`, by: `${sort} ${name}` }] : [];
+
 /** One type of object: how it is recognised, made, changed and removed. Pure. */
 export interface ObjectType<D = unknown> {
   readonly type: string;
@@ -68,7 +77,7 @@ export interface ObjectType<D = unknown> {
    * What only one of a host can have at a time, besides its key, and by which name it has it: who is not to have it any
    * more gives it up before another gets it.
    */
-  holds?(wanted: Wanted<D>): { readonly what: string; readonly by: string } | undefined;
+  holds?(wanted: Wanted<D>): readonly Hold[];
   diff(wanted: Wanted<D>, ground: Ground): Verdict;
   /** What was there before and has to be given back; `foreign` when what was found stays somebody else's. */
   before(wanted: Wanted<D>, ground: Ground): { readonly before?: unknown } | 'foreign';

@@ -2,7 +2,7 @@ import { HOST } from '../command.ts';
 import { addLink, changeLink, removeLink } from '../facts/effects.ts';
 import { findLink, type Link } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
-import { refuse } from '../object.ts';
+import { holdsName, refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
 import { lacking } from './capability.ts';
 import { foreignLink, isOurs, linkAlias } from './marks.ts';
@@ -74,6 +74,7 @@ export const bridgeType: ObjectType<Bridge> = {
   shared: false,
   id: ({ name }) => name,
   reads: ({ data }) => (data.filtering === true ? [{ fact: 'capability', name: 'vlan_filtering' }] : []),
+  holds: ({ scope, data: { name } }) => holdsName('bridge', scope, name),
   diff({ data }, ground) {
     const lack =
       data.filtering === true ? lacking(ground.world, 'vlan_filtering', `vlan_filtering of ${data.name}`) : undefined;

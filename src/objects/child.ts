@@ -3,7 +3,7 @@ import { HOST, type Command, type Scope } from '../command.ts';
 import { addLink, removeLink } from '../facts/effects.ts';
 import { findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
-import { inScope, refuse } from '../object.ts';
+import { holdsName, inScope, refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
 import { lacking } from './capability.ts';
 import { foreignLink, isOurs, isOursIn, linkAlias } from './marks.ts';
@@ -127,10 +127,12 @@ const remove = ({ scope, data }: Pick<Wanted<Child>, 'scope' | 'data'>, ground: 
   return link?.kind === data.kind && isOurs(link, ground) ? [drop(scope, data.name, 'remove')] : [];
 };
 
-const vlanOf = ({ scope, data: { name, parent = '', parentScope = scope, vlan } }: Wanted<Child>) =>
-  vlan === undefined
-    ? undefined
-    : { what: `the VLAN ${vlan} of ${parent}${inScope(parentScope)}`, by: `${scope}/${name}` };
+const holds = ({ scope, data: { kind, name, parent = '', parentScope = scope, vlan } }: Wanted<Child>) => [
+  ...holdsName(kind, scope, name),
+  ...(vlan === undefined
+    ? []
+    : [{ what: `the VLAN ${vlan} of ${parent}${inScope(parentScope)}`, by: `VLAN ${name}${inScope(scope)}` }]),
+];
 
 export const childType: ObjectType<Child> = {
   type: 'child',
@@ -138,7 +140,7 @@ export const childType: ObjectType<Child> = {
   shared: false,
   id: ({ name }) => name,
   reads: readsOf,
-  holds: vlanOf,
+  holds,
   diff: ({ scope, data }, ground) => diff(scope, data, ground, false),
   before: () => ({}),
   remove,

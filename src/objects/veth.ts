@@ -2,7 +2,7 @@ import type { Command, Scope } from '../command.ts';
 import { addLink, pair, removeLink } from '../facts/effects.ts';
 import { arePeers, findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
-import { refuse } from '../object.ts';
+import { holdsName, refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
 import { foreignLink, isOurs, isOursIn, linkAlias } from './marks.ts';
 
@@ -118,6 +118,10 @@ export const vethType: ObjectType<Veth> = {
   volatile: true,
   shared: false,
   id: ({ name }) => name,
+  holds: ({ scope, data: { name, peer } }) => [
+    ...holdsName('veth', scope, name),
+    ...holdsName('veth', peer.scope, peer.name),
+  ],
   reads: ({ scope, data }) => [
     { fact: 'net', scope },
     { fact: 'net', scope: data.peer.scope },

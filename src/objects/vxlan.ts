@@ -3,7 +3,7 @@ import { HOST, type Command } from '../command.ts';
 import { addLink, changeLink, removeLink } from '../facts/effects.ts';
 import { findLink, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
-import { refuse } from '../object.ts';
+import { holdsName, refuse } from '../object.ts';
 import { linkChanges } from './aspects.ts';
 import { foreignLink, isOurs, linkAlias } from './marks.ts';
 
@@ -161,7 +161,10 @@ export const vxlanType: ObjectType<Vxlan> = {
   shared: false,
   id: ({ name }) => name,
   reads: ({ data }) => [{ fact: 'flood', dev: data.name }],
-  holds: ({ data: { name, id, port } }) => ({ what: `the VNI ${id} on port ${port}`, by: name }),
+  holds: ({ scope, data: { name, id, port } }) => [
+    ...holdsName('vxlan', scope, name),
+    { what: `the VNI ${id} on port ${port}`, by: `vxlan ${name}` },
+  ],
   diff({ data }, ground) {
     const mtu = fit(data, ground);
     if (typeof mtu !== 'number') return mtu;

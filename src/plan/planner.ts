@@ -32,6 +32,8 @@ const notOurs = (identity: string) => ({
   },
 });
 
+const holdsOf = (wanted: Wanted) => typeOf(wanted.type).holds?.(wanted) ?? [];
+
 /** Walks the objects of one host; keeps the world and the ledger as they will be after each change. */
 export class Planner {
   readonly entries: Map<string, Entry>;
@@ -44,7 +46,7 @@ export class Planner {
   readonly #before = new Map<string, string[]>();
   readonly #stay = new Set<string>();
   /** By the key of an object: what it is going to have that no other can have then. */
-  readonly #holds = new Map<string, string>();
+  readonly #holds = new Map<string, ReadonlySet<string>>();
   /** Whether what left the playbook may go. */
   readonly #clears: boolean;
 
@@ -62,32 +64,32 @@ export class Planner {
     this.#stay.add(identity);
     for (const { key, wanted } of objects) {
       append(this.#claims, key, identity);
-      const held = typeOf(wanted.type).holds?.(wanted);
-      if (held) this.#holds.set(key, held.what);
+      this.#holds.set(key, new Set(holdsOf(wanted).map(({ what }) => what)));
     }
   }
 
   /** Who has what this one is to have, and is not to have it any more, gives it up now. */
   #clear(wanted: Wanted, task: LabTask): Change[] {
-    const held = typeOf(wanted.type).holds?.(wanted);
-    if (!held) return [];
-    return [...this.entries].flatMap(([key, entry]) => {
-      const other = typeOf(entry.type).holds?.(entry);
-      if (other?.what !== held.what || other.by === held.by || this.#holds.get(key) === held.what) return [];
-      if (entry.owners.some((owner) => this.#stay.has(owner))) {
-        this.entries.delete(key);
-        const changes: Change[] = [];
-        this.#take(typeOf(entry.type).remove(entry, this.#ground(key, false, entry)), changes);
-        return changes;
-      }
-      if (this.#clears) return entry.owners.flatMap((owner) => this.removeOwner(owner, undefined));
-      const message = `${other.by}, which left the playbook, has ${held.what}`;
-      this.#refuse(
-        { refuse: { code: 'IN_THE_WAY', message, hint: 'let it be pruned, or take it away by hand' } },
-        task,
-      );
-      return [];
-    });
+    return holdsOf(wanted).flatMap(({ what, by }) =>
+      [...this.entries].flatMap(([key, entry]) => {
+        const other = holdsOf(entry).find((one) => one.what === what);
+        if (!other || other.by === by || this.#holds.get(key)?.has(what) === true) return [];
+        return this.#giveUp(key, entry, `${other.by}, which left the playbook, has ${what}`, task);
+      }),
+    );
+  }
+
+  #giveUp(key: string, entry: Entry, message: string, task: LabTask): Change[] {
+    if (entry.owners.some((owner) => this.#stay.has(owner))) {
+      this.entries.delete(key);
+      const changes: Change[] = [];
+      this.#take(typeOf(entry.type).remove(entry, this.#ground(key, false, entry)), changes);
+      return changes;
+    }
+    if (this.#clears) return entry.owners.flatMap((owner) => this.removeOwner(owner, undefined));
+    const hint = 'let it be pruned, or take it away by hand';
+    this.#refuse({ refuse: { code: 'IN_THE_WAY', message, hint } }, task);
+    return [];
   }
 
   /** Makes of a task's objects what they should be, and takes away what it owned before and no longer wants. */

@@ -29,6 +29,13 @@ interface Way {
 
 const CUTS: readonly Way[] = [
   { name: 'what comes to our ssh server is dropped', tasks: () => `firewall: { input: [${TO_SSH}, action: drop }] }` },
+  {
+    name: 'nobody new comes to our ssh server, and who is there stays',
+    tasks: () => `firewall: { input: [${TO_SSH}, state: [new], action: drop }] }`,
+    // So that our connection is a known one by then: whom the kernel begins to follow in the middle is new to it.
+    before:
+      "nft 'add table ip follow; add chain ip follow in { type filter hook input priority 0; }; add rule ip follow in ct state established accept'",
+  },
   { name: 'what it answers is rejected', tasks: () => 'firewall: { output: [{ out: eth0, action: reject }] }' },
   {
     name: 'the interface is a port of a bridge',

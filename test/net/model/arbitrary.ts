@@ -90,12 +90,12 @@ const action = (count: number): fc.Arbitrary<Planned> => {
 
 /** A way, and on how many hosts. Mostly they begin with a state, since there is little to do to a bare host. */
 export const way: fc.Arbitrary<Action[]> = fc
-  .oneof({ weight: 4, arbitrary: one(1) }, { weight: 1, arbitrary: one(2) }, { weight: 1, arbitrary: one(3) })
+  .oneof({ weight: 6, arbitrary: one(1) }, { weight: 1, arbitrary: one(2) }, { weight: 1, arbitrary: one(3) })
   .chain((count) =>
     fc
       .tuple(
         fc.record({ do: fc.constant('apply' as const), state: plan(count) }),
-        fc.array(action(count), { minLength: 1, maxLength: count === 1 ? 4 : 3 }),
+        fc.array(action(count), { minLength: 1, maxLength: count === 1 ? 3 : 2 }),
       )
       .map(([begin, rest]) => actionsOf([begin, ...rest])),
   );

@@ -51,11 +51,11 @@ export class Machine {
   }
 
   /** Nothing is left of the lab. What the kernel does by itself it may do a little later. */
-  async expectBare(why: string): Promise<void> {
+  async expectBare(why: string, patience = 100): Promise<void> {
     for (let tries = 0; ; tries++) {
       const lines = differences(this.bare, await this.look());
       if (lines.length === 0) return;
-      if (tries === 100) expectNone(lines, `${this.name} ${why}`);
+      if (tries === patience) expectNone(lines, `${this.name} ${why}`);
       await setTimeout(50);
     }
   }

@@ -4,6 +4,9 @@ import type { Action, State } from './state.ts';
 import { tally } from './tally.ts';
 import { Walker } from './walker.ts';
 
+/** Or only where it ends. */
+const THOROUGH = process.env.NETWRIGHT_TORTURE !== undefined;
+
 const stateOf = (action: Action): State[] => ('state' in action ? [action.state] : []);
 
 /** Takes the way, comes to its last state, compares it with hosts that went straight there, and destroys it. */
@@ -12,8 +15,9 @@ export async function walk(pool: Pool, way: readonly Action[]): Promise<void> {
   const last = way.findLast((action) => action.do === 'apply' || action.do === 'crash')!.state;
   await pool.lend(count, async (machines) => {
     const walker = new Walker(machines);
-    for (const action of way) await walker.take(action);
-    if (way.at(-1)!.do !== 'apply') await walker.apply(last);
+    const end = way.at(-1)!;
+    for (const action of way) await walker.take(action, THOROUGH || action === end);
+    if (end.do !== 'apply') await walker.apply(last, true);
     if (!walker.hasTheirs) await expectSame(pool, count, last, await walker.picture());
     await walker.destroy();
     await walker.destroy();

@@ -24,8 +24,9 @@ export class Walker {
     this.#tool = new Tool(machines);
   }
 
-  async take(action: Action): Promise<void> {
-    if (action.do === 'apply') await this.apply(action.state);
+  /** `twice`: what is applied is applied once more, under the eyes of the kernel's listeners. */
+  async take(action: Action, twice: boolean): Promise<void> {
+    if (action.do === 'apply') await this.apply(action.state, twice);
     else if (action.do === 'destroy') await this.destroy();
     else if (action.do === 'plan') await this.#plan(action.state);
     else if (action.do === 'crash') await this.#crash(action);
@@ -68,7 +69,7 @@ export class Walker {
     }
   }
 
-  async apply(state: State): Promise<void> {
+  async apply(state: State, twice: boolean): Promise<void> {
     const machines = this.#machines.all;
     const before = this.#settled;
     this.#settled = undefined;
@@ -90,7 +91,7 @@ export class Walker {
       seen.set(name, found);
     }
     if (before) for (const { name } of machines) expectUntouched(name, before, { state, seen });
-    await this.#again(state);
+    if (twice) await this.#again(state);
     this.#settled = { state, seen };
     tally.count('pings', pings.length);
   }

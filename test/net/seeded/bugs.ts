@@ -40,6 +40,15 @@ export const bugs: readonly Bug[] = [
     named: 'the second is refused',
   },
   {
+    name: 'a change is confirmed over the connection that it was made by',
+    file: 'src/run/fleet.ts',
+    right: 'return openSession(there, { ...this.#options, connectTimeoutSeconds: 3 });',
+    wrong: 'return Promise.resolve({ ...there, ...member }.run!.session);',
+    project: 'net',
+    test: 'test/net/lockout.test.ts',
+    named: 'nobody new comes',
+  },
+  {
     name: 'a file that was cut short takes the place of the good one',
     file: 'src/apply/steps.ts',
     right: ' && [ "$(wc -c <"$t")" -eq "$3" ] &&',

@@ -410,7 +410,7 @@ describe('what a task registers', () => {
       { item: 1, result: one },
       { item: 2, result: two },
     ]);
-    expect(result).toMatchObject({ changed: true, failed: true, skipped: false });
+    expect(result).toMatchObject({ changed: true, failed: true });
     expect(result.results).toMatchObject([
       { item: 1, msg: 'done' },
       { item: 2, rc: 1, stdout_lines: ['a', 'b'], failed: true },

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { NetwrightError, type Problem } from '../error.ts';
 import { readInventories, selectLimit, type Inventory } from '../inventory.ts';
@@ -172,10 +172,18 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     readSources: sourceReader(path, files),
     surroundings: surroundingsOf(path),
     mode: options.mode,
+    inventorySource: inventorySource(options.inventories[0], files),
     ask: options.asks ? askVariable : undefined,
   };
   const problems = [...syntax, ...shape, ...hosts, ...extra, ...limit.problems];
   return { resolver: (facts?: FactsByHost) => createResolver({ ...input, facts }), inventory, problems };
+}
+
+/** Where an inventory is that is a file or a folder; no list of hosts is. */
+function inventorySource(name: string | undefined, files: DiskFiles) {
+  if (name === undefined || files.real(name) === undefined) return undefined;
+  const path = resolve(name);
+  return files.list(path) ? { folder: path } : { folder: dirname(path), file: path };
 }
 
 /** What was read, and what makes a resolver of it: with facts of the hosts, once they are known. */

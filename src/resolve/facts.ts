@@ -7,8 +7,14 @@ export type HostFacts = Readonly<Record<string, unknown>>;
 export type FactsByHost = ReadonlyMap<string, HostFacts>;
 
 /** `ansible_NAME` that is no fact: how a host is reached, and how things are done there. */
-const OTHER =
-  /^ansible_(?:host|port|user|password|connection|become|ssh|sudo|su|paramiko|python_interpreter|shell|executable|remote_tmp|timeout|pipelining|scp|sftp|private_key_file|common_remote_group|managed|check_mode|diff_mode|version|limit|run_tags|skip_tags|verbosity|inventory_sources|playbook_python|config_file|forks|play_|role_|parent_|failed_|loop|index_var|search_path|date_format|dependent_)/;
+const OTHER = new RegExp(
+  [
+    '^ansible_(?:host|port|user|password|connection|become|executable|remote_tmp|timeout|pipelining|common_remote_group)$',
+    '^ansible_(?:private_key_file|managed|check_mode|diff_mode|version|limit|run_tags|skip_tags|verbosity|config_file)$',
+    '^ansible_(?:inventory_sources|playbook_python|python_interpreter|forks|loop|index_var|search_path|date_format)$',
+    '^ansible_(?:become|ssh|sudo|su|paramiko|shell|scp|sftp|play|role|parent|failed|loop|dependent)_',
+  ].join('|'),
+);
 
 /** Names that may be facts of a host: `ansible_facts` itself, and each fact by itself. */
 export const mayBeFact = (name: string): boolean =>

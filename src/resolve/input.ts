@@ -5,7 +5,7 @@ import type { Secrets } from '../secret.ts';
 import type { Templates } from '../template.ts';
 import type { FactsByHost } from './facts.ts';
 import type { Surroundings } from './lookup.ts';
-import type { Mode } from './magic.ts';
+import type { InventorySource, Mode } from './magic.ts';
 import type { Asking } from './prompts.ts';
 import type { Revealing } from './render.ts';
 import type { Chosen } from './select.ts';
@@ -22,6 +22,7 @@ export interface ResolverInput {
   readonly extraVars?: Layer | undefined;
   readonly chosen?: Chosen | undefined;
   readonly mode?: Mode | undefined;
+  readonly inventorySource?: InventorySource | undefined;
   /** Asks the person at the terminal, once for each variable; without it, answers have to wait. */
   readonly ask?: Asking | undefined;
   /** What the command line says of connections. */

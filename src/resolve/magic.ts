@@ -12,7 +12,10 @@ export const MAGIC: ReadonlySet<string> = new Set([
   'groups',
   'hostvars',
   'playbook_dir',
+  'inventory_dir',
+  'inventory_file',
   'omit',
+  'ansible_version',
   'lab',
   'ansible_play_hosts',
   'ansible_play_hosts_all',
@@ -47,13 +50,29 @@ export const modeMagic = (mode: Mode, chosen: Chosen): ReadonlyMap<string, Bindi
     ['ansible_skip_tags', data(chosen.skipTags)],
   ]);
 
+/** The Ansible whose language this is: roles ask for it. */
+const ANSIBLE = { full: '2.14.0', major: 2, minor: 14, revision: 0, string: '2.14.0' };
+
+/** Where the first inventory is; without a file where it is a folder. */
+export interface InventorySource {
+  readonly folder: string;
+  readonly file?: string | undefined;
+}
+
 /** The same for every host; `groups` is one object for all, as handing it to templates has its price. */
-export function sharedMagic(inventory: Inventory, playbook: string): ReadonlyMap<string, Binding> {
+export function sharedMagic(
+  inventory: Inventory,
+  playbook: string,
+  source: InventorySource | undefined,
+): ReadonlyMap<string, Binding> {
   const groups = Object.fromEntries([...inventory.groups.keys()].map((name) => [name, hostsOf(inventory, name)]));
   return new Map([
     ['groups', data(groups)],
     ['playbook_dir', data(folderOf(playbook))],
     ['omit', data(OMIT)],
+    ['ansible_version', data(ANSIBLE)],
+    ...(source === undefined ? [] : [['inventory_dir', data(source.folder)] as const]),
+    ...(source?.file === undefined ? [] : [['inventory_file', data(source.file)] as const]),
   ]);
 }
 

@@ -79,7 +79,7 @@ export class Resolver {
     };
     const chosen = input.chosen ?? { tags: [], skipTags: [] };
     const mode = modeMagic(input.mode ?? { check: false, diff: false, verbosity: 0 }, chosen);
-    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, mode, input.facts);
+    this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, mode, input.facts, input.inventorySource);
     const { nobody } = this.#scopes;
     const answers = plays.map((play) => answersOf(play, extraVars, input.ask));
     this.#given = new PlaysGiven(plays, answers, this.#scopes, renderer);

@@ -14,7 +14,7 @@ export function resultOf(judgement: Judgement, outcomes: readonly Outcome[] = []
     stdout_lines: lines(last.stdout),
     stderr_lines: lines(last.stderr),
   };
-  return { changed, failed: failed !== undefined, skipped: false, msg: failed ?? detail, ...said, ...result };
+  return { changed, failed: failed !== undefined, msg: failed ?? detail, ...said, ...result };
 }
 
 /** The result of a task that was skipped because a condition was false. */
@@ -36,7 +36,8 @@ export const loopResult = (
 ): Result => ({
   changed: items.some(({ result }) => result.changed === true),
   failed: items.some(({ result }) => result.failed === true),
-  skipped: items.every(({ result }) => result.skipped === true),
+  // As in Ansible, whether it is there tells it already.
+  ...(items.every(({ result }) => result.skipped === true) ? { skipped: true } : {}),
   results: items
     .filter(({ result }) => result.false_condition !== NO_ITEMS)
     .map(({ item, result }) => ({ ...result, [loopVar]: item, ansible_loop_var: loopVar })),

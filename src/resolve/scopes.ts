@@ -1,6 +1,6 @@
 import { implicitHost, layersOf, type Inventory, type Layer } from '../inventory.ts';
 import type { Role } from '../playbook.ts';
-import { hostMagic, playMagic, sharedMagic } from './magic.ts';
+import { hostMagic, playMagic, sharedMagic, type InventorySource } from './magic.ts';
 import type { ResolvedPlay } from './plays.ts';
 import { factBindings, mayBeFact, unseen, type FactsByHost, type HostFacts } from './facts.ts';
 import { bindingsOf, Variables, type Binding, type Bindings, type Otherwise, type Shared } from './scope.ts';
@@ -27,12 +27,13 @@ export class Scopes {
     shared: Shared,
     mode: Bindings,
     facts?: FactsByHost,
+    source?: InventorySource,
   ) {
     this.#facts = facts;
     this.#inventory = inventory;
     this.#extra = extra;
     this.#shared = shared;
-    this.#magic = new Map([...sharedMagic(inventory, playbook), ...mode]);
+    this.#magic = new Map([...sharedMagic(inventory, playbook, source), ...mode]);
     this.nobody = new Variables('', shared, new Map([...this.#magic, ...bindingsOf(extra?.vars)]));
   }
 

@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<Exit> {
 
 /** Nobody reads on, as with `| head`, or the terminal is gone: what is being done is done to its end nevertheless. */
 function unlessUnread(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  if (!['EPIPE', 'EIO', 'ENOSPC'].includes(error.code ?? '')) throw error;
 }
 
 const EXAMPLES = `

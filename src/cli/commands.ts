@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { writeFileSync } from 'node:fs';
 import { EXIT, NetwrightError, type Exit } from '../error.ts';
 import * as runner from '../run.ts';
 import { addExplain } from './explain.ts';
@@ -24,6 +23,7 @@ import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
 import { readPlan } from './saved-plan.ts';
+import { writeAsked } from './written-file.ts';
 import { addRun, validate } from './playbooks.ts';
 import { secrets } from './secrets.ts';
 
@@ -123,7 +123,7 @@ function planPlaybook(path: string, flags: Flags): Promise<Exit> {
       if (out === undefined) return;
       const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
       if (secrets.isIn(saved)) throw new NetwrightError(SECRET_PLAN);
-      writeFileSync(out, `${JSON.stringify(saved, null, 2)}\n`, { mode: 0o600 });
+      writeAsked(out, `${JSON.stringify(saved, null, 2)}\n`, EXIT.refused, 0o600);
     }),
   );
 }

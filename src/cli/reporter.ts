@@ -1,6 +1,5 @@
-import { writeFileSync } from 'node:fs';
 import type { Watch } from '../connect.ts';
-import type { Exit } from '../error.ts';
+import { EXIT, type Exit } from '../error.ts';
 import {
   annotations,
   EVENTS_VERSION,
@@ -12,6 +11,7 @@ import {
 } from '../report.ts';
 import { fleetOptions, type Flags } from './flags.ts';
 import { interruptible, type Interruption } from './interrupt.ts';
+import { writeAsked } from './written-file.ts';
 import { secrets } from './secrets.ts';
 import { openScreen } from './terminal.ts';
 
@@ -59,8 +59,8 @@ export async function reported(
       if (counts.failed + counts.unreachable + counts.reverted > 0) failed.add(host);
     }
     if (profile) (json ? process.stderr : process.stdout).write(`${screen.profile().join('\n')}\n`);
-    if (junit !== undefined) writeFileSync(junit, junitText(events));
-    if (retryFile !== undefined) writeFileSync(retryFile, [...failed].map((host) => `${host}\n`).join(''));
+    if (junit !== undefined) writeAsked(junit, junitText(events), EXIT.failed);
+    if (retryFile !== undefined) writeAsked(retryFile, [...failed].map((host) => `${host}\n`).join(''), EXIT.failed);
   };
   emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
   const { stop, signal, over } = interruptible((text) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadProject } from '../../src/cli/load.ts';
 import { readPlan } from '../../src/cli/saved-plan.ts';
+import { writeAsked } from '../../src/cli/written-file.ts';
 import { NetwrightError } from '../../src/error.ts';
 import { kinds } from '../../tasks/index.ts';
 import { Random } from './random.ts';
@@ -82,4 +83,10 @@ test('a saved plan is one of ours to the last part, or none', () => {
   }
   expect(seen.read).toBeGreaterThan(50);
   expect(seen.refused).toBeGreaterThan(1000);
+});
+
+test.each(['/dev/full', '/nowhere/plan.json', '/'])('a file that cannot be written is told: %s', (file) => {
+  expect(() => {
+    writeAsked(file, 'text', 4);
+  }).toThrow(/^\[CANNOT_WRITE\] .* cannot be written/);
 });

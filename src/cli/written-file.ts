@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { EXIT, NetwrightError, type Exit } from '../error.ts';
+import { NetwrightError, type Exit } from '../error.ts';
 
 /** Writes a file that the command line asked for; that it cannot be written is nobody's bug. */
 export function writeAsked(path: string, text: string, exit: Exit, mode = 0o666): void {

@@ -208,20 +208,18 @@ function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFil
 
 /** Names, owners and addresses of every lab on every host, over all its plays. */
 function checkLabs(plays: readonly BoundPlay[]): Problem[] {
-  const problems: Problem[] = [];
-  for (const [lab, own] of groupByLab(plays)) {
+  return [...groupByLab(plays)].flatMap(([lab, own]) => {
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
     const itemsOf = (host: string): Item[] =>
       own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
     const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf(lab))));
-    for (const host of hosts) {
+    return hosts.flatMap((host) => {
       const items = itemsOf(host);
       const states = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
       const acts = items.flatMap((item) => (item.sort === 'act' ? [item] : []));
-      problems.push(...checkLab(lab, host, states, [...states, ...acts], everywhere));
-    }
-  }
-  return problems;
+      return checkLab(lab, host, states, [...states, ...acts], everywhere);
+    });
+  });
 }
 
 const containersOf =

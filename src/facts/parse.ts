@@ -77,9 +77,11 @@ function readLines(world: World, listed: string, text: string): string[] {
   const kernel = /^(?:\/proc\/sys\/.*\n)*/.exec(text)![0];
   for (const line of lines(kernel)) readParameter(world, '', line);
   const { files, rest } = parseFiles(listed, text.slice(kernel.length));
-  const mounted = lines(rest).flatMap(
-    (line) => /^\/proc\/self\/mountinfo:.* \/run\/netns\/(\S+) .* - nsfs /.exec(line)?.slice(1) ?? [],
-  );
+  // proc_pid_mountinfo(5): the fifth word is where, and behind a lone dash stands what.
+  const mounted = lines(rest).flatMap((line) => {
+    const name = /^\/run\/netns\/(.+)$/.exec(line.split(' ')[4] ?? '')?.[1];
+    return name !== undefined && line.includes(' - nsfs ') ? [name] : [];
+  });
   for (const [path, file] of Object.entries(files)) {
     if (!path.startsWith(`${LEDGER_DIRECTORY}/`)) world.files[path] = file;
     else if (path.endsWith('.json')) readLedger(world, path, file.content);

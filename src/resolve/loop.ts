@@ -7,12 +7,28 @@ import { lookUp } from './lookup.ts';
 import type { Renderer } from './render.ts';
 import type { Variables } from './scope.ts';
 
+/** More than a bridge has ports, many times; and few enough to plan them all in a second or two. */
+const MOST_ITEMS = 20_000;
+
 /** The items of a task's loop, in the order of the source; nothing where it has none. */
 export function loopItems(raw: RawTask, scope: Variables, renderer: Renderer): readonly unknown[] | undefined {
   if (raw.loop === undefined) return undefined;
   const { word } = raw.loopControl;
   const at: At = { source: raw.at.source, path: [...raw.at.path, word] };
-  const items = renderer.value(raw.loop, at, scope);
+  const items = anyItems(raw, at, scope, renderer);
+  if (items.length <= MOST_ITEMS) return items;
+  const message = `${word}: has ${items.length} items, and may have ${MOST_ITEMS}`;
+  throw new NetwrightError({
+    code: 'TOO_MANY_ITEMS',
+    message,
+    place: placeOf(at),
+    hint: 'split it over several tasks',
+  });
+}
+
+function anyItems(raw: RawTask, at: At, scope: Variables, renderer: Renderer): readonly unknown[] {
+  const { word } = raw.loopControl;
+  const items = renderer.value(raw.loop!, at, scope);
   if (word !== 'loop') return itemsOf(word, items, raw, at, scope, renderer);
   if (Array.isArray(items)) return items as unknown[];
   throw new NetwrightError({

@@ -95,9 +95,8 @@ function readable(size: number, isBits: boolean, wanted: unknown): string {
 }
 
 function bytesOf(value: unknown, fallback: unknown): number {
-  const match = /^\s*([0-9]*\.?[0-9]*)\s*([A-Za-z]+)?\s*$/.exec(
-    typeof value === 'number' ? String(value) : textOf(value),
-  );
+  const text = typeof value === 'number' ? String(value) : textOf(value).trim();
+  const match = /^(\d+(?:\.\d*)?|\.\d+)\s*([A-Za-z]+)?$/.exec(text);
   if (!match?.[1]) throw new TypeError(`"${String(value)}" is no size, such as 10M`);
   const letter = (match[2] ?? (fallback === undefined ? 'B' : textOf(fallback))).slice(0, 1).toUpperCase();
   const factor = letter === 'B' ? 1 : UNITS.find(([name]) => name === letter)?.[1];

@@ -10,7 +10,9 @@ export const PATH_FILTERS: Readonly<Record<string, Filter>> = {
   dirname: {
     apply: (value) => {
       const head = textOf(value).slice(0, textOf(value).lastIndexOf('/') + 1);
-      return /^\/*$/.test(head) ? head : head.replace(/\/+$/, '');
+      let end = head.length;
+      while (head[end - 1] === '/') end--;
+      return end === 0 ? head : head.slice(0, end);
     },
   },
   splitext: {

@@ -39,9 +39,10 @@ export const TEXT_FILTERS: Readonly<Record<string, Filter>> = {
     options: ['width', 'first', 'blank'],
     apply: (value, [width, first, blank], options) => {
       const by = width ?? options.width ?? 4;
-      const space = typeof by === 'string' ? by : ' '.repeat(Math.min(1000, integerOf(by, 'width')));
+      const columns = typeof by === 'string' ? by.length : integerOf(by, 'width');
       const lines = textOf(value).split('\n');
-      checkLength(textOf(value).length + lines.length * space.length);
+      checkLength(textOf(value).length + lines.length * columns);
+      const space = typeof by === 'string' ? by : ' '.repeat(Math.max(0, columns));
       const isIndented = (line: string, index: number): boolean =>
         index === 0 ? isTrue(first ?? options.first) : line !== '' || isTrue(blank ?? options.blank);
       return lines.map((line, index) => (isIndented(line, index) ? space + line : line)).join('\n');

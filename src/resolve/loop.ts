@@ -28,7 +28,7 @@ export function loopItems(raw: RawTask, scope: Variables, renderer: Renderer): r
 
 function anyItems(raw: RawTask, at: At, scope: Variables, renderer: Renderer): readonly unknown[] {
   const { word } = raw.loopControl;
-  const items = renderer.value(raw.loop!, at, scope);
+  const items = renderer.value(raw.loop, at, scope);
   if (word !== 'loop') return itemsOf(word, items, raw, at, scope, renderer);
   if (Array.isArray(items)) return items as unknown[];
   throw new NetwrightError({

@@ -40,7 +40,7 @@ export async function eventsDuring(
   mkdirSync(folder);
   const listeners = `cd ${folder}; i=0 all=
     for n in /proc/self/ns/net $(ls -d /run/netns/* 2>/dev/null); do
-      i=$((i + 1)); nsenter --net=$n ip -o monitor link address route rule >$i.ip 2>&1 & all="$all $!"
+      i=$((i + 1)); : >$i.ip; : >$i.nft; nsenter --net=$n ip -o monitor link address route rule >$i.ip 2>&1 & all="$all $!"
       nsenter --net=$n nft monitor >$i.nft 2>&1 & all="$all $!"
     done; echo; read -r _; kill $all; wait`;
   const child = enter(machine, listeners);

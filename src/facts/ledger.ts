@@ -51,4 +51,13 @@ export function parseLedger(text: string): Ledger | undefined {
   }
 }
 
+/** Whether a later version of ours wrote it, which knows more than we do. */
+export function isOfLater(text: string): boolean {
+  try {
+    return readShaped(text, { version: 'count' }).version > 1;
+  } catch {
+    return false;
+  }
+}
+
 export const renderLedger = (ledger: Ledger): string => `${JSON.stringify(ledger)}\n`;

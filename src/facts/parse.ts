@@ -1,7 +1,7 @@
 import { readCidr } from '../address.ts';
 import { EXIT, NetwrightError, printable } from '../error.ts';
 import { noEngine, parseContainer, parseNetworks, type Engine, type Runtime } from './engine.ts';
-import { ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
+import { isOfLater, ledgerPath, LEDGER_DIRECTORY, parseLedger } from './ledger.ts';
 import { parseNet } from './net.ts';
 import { owedPath, parseOwed } from './owed.ts';
 import { parseFlood, parseListeners, parseProxies } from './neighbours.ts';
@@ -100,6 +100,7 @@ function readLedger(world: World, path: string, text: string): void {
   const ledger = parseLedger(text);
   // A broken ledger counts as lost; the marks on the objects remain.
   if (ledger?.lab === lab && ledgerPath(lab) === path) world.ledgers[lab] = ledger;
+  else if (isOfLater(text)) (world.ofLater ??= []).push(lab);
 }
 
 function readOwed(world: World, path: string, text: string): void {

@@ -162,6 +162,8 @@ export interface World {
   netnsFiles: string[];
   /** Ledgers of all labs on the host. */
   ledgers: Record<string, Ledger>;
+  /** Labs whose ledger a later version of ours wrote. */
+  ofLater?: string[] | undefined;
   /** By lab: the handlers that earlier runs left to do. */
   owed?: Record<string, Owed> | undefined;
   /** By namespace: the digest of the program that `start` left running there, or `astray` where it is not there any more. */

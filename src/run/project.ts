@@ -109,9 +109,13 @@ export const declares = (project: Project, host: string): boolean =>
       play.items(host).some((item) => item.sort === 'state' || (item.sort === 'late' && !item.procedural)),
     );
 
-/** A lab has one playbook: another one that uses its name would prune what the first one made. */
+/**
+ * Why this run must leave a lab alone. A lab has one playbook: another one that uses its name would prune what the first
+ * one made. And one version: an earlier one would write over what it cannot read.
+ */
 export function otherPlaybook(project: Project, lab: string, host: string, world: World): Problem[] {
   const ledger = world.ledgers[lab];
+  if (world.ofLater?.includes(lab)) return [ofLater(lab, host)];
   if (ledger === undefined || Object.keys(ledger.entries).length === 0) return [];
   if (project.takeOver || project.playbook === '' || ledger.playbook === project.playbook) return [];
   return [
@@ -122,6 +126,12 @@ export function otherPlaybook(project: Project, lab: string, host: string, world
     },
   ];
 }
+
+const ofLater = (lab: string, host: string): Problem => ({
+  code: 'LATER_VERSION',
+  message: `${host}: what is remembered of the lab "${lab}" was written by a later version of netwright`,
+  hint: 'use that one; this one would forget what it cannot read',
+});
 
 export const labsOf = (project: Project, host: string): string[] => [
   ...new Set(project.plays.filter((play) => play.hosts.includes(host)).map((play) => play.lab)),

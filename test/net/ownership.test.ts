@@ -151,21 +151,25 @@ describe.concurrent('what is on a host', () => {
     await site.isClean();
   });
 
-  test('a ledger that is spoiled counts as lost: nothing is taken for ours, and nothing changes', async () => {
+  test('a ledger that is spoiled counts as lost, one of a later version is left alone, and nothing changes', async () => {
     const site = await Site.start(5);
     const { host } = site;
     const blue = site.write('blue.yml', lab('blue', 21));
     await exits(0, site.netwright('run', blue));
     const path = '/var/lib/netwright/blue.json';
     const ledger = await host.sh(`cat ${path}`);
-    for (const [how, spoiled] of [
-      ['cut short', ledger.slice(0, ledger.length / 2)],
-      ['of another version', ledger.replace('"version":1', '"version":99')],
+    for (const [how, spoiled, told] of [
+      ['cut short', ledger.slice(0, ledger.length / 2), 'the network namespace blue-web exists and is not ours'],
+      [
+        'of another version',
+        ledger.replace('"version":1', '"version":99'),
+        'was written by a later version of netwright',
+      ],
     ] as const) {
       await writeOn(host, path, spoiled);
       const before = await site.picture();
       const { stderr } = await exits(4, site.netwright('run', blue));
-      expect(stderr, how).toContain('the network namespace blue-web exists and is not ours');
+      expect(stderr, how).toContain(told);
       await site.isAs(before, how);
     }
     await writeOn(host, path, ledger);

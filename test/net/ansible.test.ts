@@ -101,7 +101,10 @@ test.runIf(process.env.NETWRIGHT_ANSIBLE === '1').each(cases)(
   '%s.yml %j is what ansible-playbook does today',
   async (name, argv) => {
     const answer = byAnsible(`${FOLDER}/${name}.yml`, argv, rig.directory);
-    await expect(`${JSON.stringify(answer, null, 2)}\n`).toMatchFileSnapshot(recorded(name, argv));
+    if (name === 'free') {
+      const { done, recap } = JSON.parse(readFileSync(recorded(name, argv), 'utf8')) as Answer;
+      expect({ recap: answer.recap, done: byHost(answer.done) }).toEqual({ recap, done: byHost(done) });
+    } else await expect(`${JSON.stringify(answer, null, 2)}\n`).toMatchFileSnapshot(recorded(name, argv));
   },
   600_000,
 );

@@ -8,9 +8,9 @@ import { changesOf, firstReads, LAB, planWith, type Options } from './plan.ts';
 
 // What the cases need to be tried on a real kernel.
 
-/** It can neither be rebooted nor lack a program, and no engine runs there: test/net has those. */
+/** It can neither be rebooted nor lack a program, and no engine and no DHCP server run there: test/net has those. */
 export const canBeTried = ({ written }: Case): boolean =>
-  !written.reboot && !written.missing && !written.lacks && !JSON.stringify(written).includes('docker');
+  !written.reboot && !written.missing && !written.lacks && !/docker|"dhcp":/.test(JSON.stringify(written));
 
 /** Whether this machine's kernel lacks what the case needs. */
 export async function lacksSomething(kernel: Kernel, { written }: Case): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Rendered } from '../../../src/apply.ts';
@@ -29,8 +29,10 @@ export class Failpoints {
   /** Runs it, with that happening at that step; false if there are fewer steps, so that it came to its end. */
   async kill(kernel: Kernel, { text }: Rendered, at: number, phase: Phase): Promise<boolean> {
     await this.#run(kernel, text, `${at} ${phase}`);
-    if (['lost', 'fail'].some((name) => existsSync(join(this.#directory, name))))
-      throw new Error('a step was to fail, and did not');
+    if (['lost', 'fail'].some((name) => existsSync(join(this.#directory, name)))) {
+      const step = readFileSync(join(this.#directory, 'fired'), 'utf8').trim();
+      throw new Error(`a step was to fail, and did not: ${step}`);
+    }
     return this.disarm();
   }
 

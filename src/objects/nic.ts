@@ -62,17 +62,12 @@ const settingOf = (setting: string, dev: string): string => {
 const valueOf = (world: World, setting: string, dev: string): string | undefined =>
   world.sysctls[`${HOST} ${settingOf(setting, dev)}`];
 
-/** What the kernel sets by itself where there are no duplicates to detect. */
-const ITS_OWN = '-1';
-
-/** Those that differ from what a new interface gets. */
+/** Those that differ from what a new interface gets; some the kernel sets by itself, such as -1 where there is no ARP. */
 const settingsOf = (world: World, dev: string): Record<string, string> =>
   Object.fromEntries(
     SETTINGS.flatMap((setting) => {
       const value = valueOf(world, setting, dev);
-      return value === undefined || [ITS_OWN, valueOf(world, setting, 'default')].includes(value)
-        ? []
-        : [[setting, value]];
+      return value === undefined || value === valueOf(world, setting, 'default') ? [] : [[setting, value]];
     }),
   );
 
@@ -80,8 +75,7 @@ const settingsOf = (world: World, dev: string): Record<string, string> =>
 function set(world: World, dev: string, own: Readonly<Record<string, string>> | undefined): void {
   for (const setting of SETTINGS) {
     const key = `${HOST} ${settingOf(setting, dev)}`;
-    const was = world.sysctls[key];
-    const value = own && (own[setting] ?? (was === ITS_OWN ? was : valueOf(world, setting, 'default')));
+    const value = own && (own[setting] ?? valueOf(world, setting, 'default'));
     if (value === undefined) Reflect.deleteProperty(world.sysctls, key);
     else world.sysctls[key] = value;
     const [family] = /^ipv(\d) forwarding$/.exec(setting)?.slice(1) ?? [];

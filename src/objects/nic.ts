@@ -62,7 +62,10 @@ const settingOf = (setting: string, dev: string): string => {
 const valueOf = (world: World, setting: string, dev: string): string | undefined =>
   world.sysctls[`${HOST} ${settingOf(setting, dev)}`];
 
-/** Those that differ from what a new interface gets; some the kernel sets by itself, such as -1 where there is no ARP. */
+/** What the kernel sets by itself where there is no ARP. */
+const ITS_OWN = '-1';
+
+/** Those that differ from what a new interface gets. */
 const settingsOf = (world: World, dev: string): Record<string, string> =>
   Object.fromEntries(
     SETTINGS.flatMap((setting) => {
@@ -111,12 +114,9 @@ const restored = (given: Given, world: World, { mac }: Nic): Command[] => [
   ...(given.master === undefined || !findLink(world, HOST, given.master)
     ? []
     : [ip(HOST, 'link', 'set', 'dev', given.name, 'master', given.master)]),
-  ...Object.entries(given.settings ?? {}).map(([setting, value]): Command => ({
-    do: 'sysctl',
-    scope: HOST,
-    key: settingOf(setting, given.name),
-    value,
-  })),
+  ...Object.entries(given.settings ?? {}).flatMap(([setting, value]): Command[] =>
+    value === ITS_OWN ? [] : [{ do: 'sysctl', scope: HOST, key: settingOf(setting, given.name), value }],
+  ),
   ...(given.up ? [ip(HOST, 'link', 'set', 'dev', given.name, 'up')] : []),
   ...given.addresses.map((cidr) =>
     ip(HOST, 'addr', 'replace', cidr, 'dev', given.name, ...(given.nodad.includes(cidr) ? ['nodad'] : [])),

@@ -49,7 +49,7 @@ async function check(given: Case): Promise<void> {
   if (before) await apply(kernel, LAB, given.tasks(LAB, ['given']), {});
   if (meanwhile.length > 0) {
     await sh(meanwhile);
-    if (meanwhile.some((line) => line.includes('netns del'))) await kernel.atRest();
+    if (meanwhile.some((line) => /netns del|umount/.test(line))) await kernel.atRest();
     // The kernel takes its time over what is in a namespace that goes away.
     await setTimeout(300);
   }

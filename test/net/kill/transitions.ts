@@ -73,6 +73,7 @@ export class Stage {
     if (before) await apply(kernel, LAB, given.tasks(LAB, ['given']), {});
     if (meanwhile.length > 0) {
       await kernel.sh(meanwhile.map(shellLine).join('\n'));
+      if (meanwhile.some((line) => /netns del|umount/.test(line))) await kernel.atRest();
       // The kernel takes its time over what is in a namespace that goes away.
       await setTimeout(300);
     }

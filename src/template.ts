@@ -11,6 +11,7 @@ import { checkLength, Scales } from './template/weight.ts';
 import { ENGINE_FILTERS, ENGINE_TESTS } from './template/words.ts';
 
 export { TemplateFault, TEMPLATES_TOO_LONG } from './template/fault.ts';
+export { regex } from './template/filters/regex.ts';
 export { LazyMapping, scopeOf, type Scope } from './template/scope.ts';
 
 /** Jinja2, as Ansible's users write it. What is wrong is thrown as a `TemplateFault`, or as the scope throws it. */

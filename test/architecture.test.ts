@@ -11,7 +11,7 @@ import { kinds } from '../tasks/index.ts';
  * one too. It imports from lower layers only.
  */
 const LAYERS = [
-  ['error', 'infer', 'bounded', 'command', 'version', 'secret'],
+  ['error', 'infer', 'bounded', 'command', 'version', 'secret', 'glob'],
   ['address', 'source', 'connect', 'within', 'hushed'],
   ['facts', 'files', 'topology', 'template', 'vault'],
   ['object', 'gather'],

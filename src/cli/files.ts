@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
 import type { At, Vaulted } from '../source.ts';
@@ -151,3 +151,7 @@ function repositoryOf(path: string): string | undefined {
     if (folder === dirname(folder)) return undefined;
   }
 }
+
+/** Whether a path is a folder or in it; both without links. */
+export const isInside = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === sep ? sep : folder + sep);

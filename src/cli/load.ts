@@ -18,7 +18,8 @@ import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository, projectOf } from './files.ts';
-import { sourceReader, surroundingsOf } from './sources.ts';
+import { sourceReader } from './sources.ts';
+import { surroundingsOf } from './surroundings.ts';
 import { BoundPlay } from './play.ts';
 import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
@@ -170,7 +171,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     chosen: { tags: options.tags ?? [], skipTags: options.skipTags ?? [], startAt: options.startAt },
     connection: { user, keyFile, become, becomeUser, becomePassword, type, sshArgs },
     readSources: sourceReader(path, files),
-    surroundings: surroundingsOf(path),
+    surroundings: surroundingsOf(path, files),
     mode: options.mode,
     inventorySource: inventorySource(options.inventories[0], files),
     ask: options.asks ? askVariable : undefined,

@@ -19,8 +19,7 @@ import { hushed } from '../hushed.ts';
 import { placeOf } from '../source.ts';
 import { isDeclarative, type Judgement, type Outcome, type Peer } from '../task.ts';
 import type { LabTask } from '../plan.ts';
-import { validateArgs } from '../validate.ts';
-import { aboutOf } from './about.ts';
+import { isMapping, validateArgs } from '../validate.ts';
 import { writtenOf } from './written.ts';
 import { peersOf } from './peers.ts';
 
@@ -172,17 +171,23 @@ export class BoundPlay implements Play {
     const secret = task.how?.noLog ?? raw.noLog !== undefined;
     const label = secret ? undefined : task.label;
     const { kind, adopt } = raw;
-    const about = raw.name === undefined && !secret ? aboutOf(task) : undefined;
-    const title = about ?? (label === undefined ? name : `${name} ${label}`);
+    const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
+    // What a state without a name is about: `container web`. An act tells it itself.
+    const isAbout = raw.name === undefined && !secret && isMapping(task.args) && wrong.length === 0;
+    const named = label === undefined ? name : `${name} ${label}`;
+    const title = isAbout && isDeclarative(kind) ? kind.identity(args) : named;
     const common = { key, index, title, name, label, chosen, notify: [] };
     const procedural = !isDeclarative(kind);
     if (task.status === 'deferred') {
       if (!chosen && !procedural) return sound({ sort: 'skipped', ...common, reason: NOT_CHOSEN });
       const late = { sort: 'late', ...common, reason: task.after, procedural, look: task.look } as const;
-      return sound({ ...late, user: task.how?.user, task: this.#foreseen(task, title) });
+      return sound({
+        ...late,
+        user: task.how?.user,
+        task: wrong.length === 0 ? this.#foreseen(task, args, title) : undefined,
+      });
     }
     const skipped = chosen ? task.skipped : NOT_CHOSEN;
-    const { value: args, problems: wrong } = validateArgs(kind, task.args ?? {}, at);
     const mistakes = wrong.length > 0 ? [] : (kind.check?.(args) ?? []);
     const open = [...wrong, ...mistakes.map(({ path, ...rest }) => ({ ...rest, place: placeOf(at, path) }))];
     const problems = secret ? hushed(open, task.args) : open;
@@ -216,11 +221,9 @@ export class BoundPlay implements Play {
   }
 
   /** A state of which only a condition is open, if its options are as they should be. */
-  #foreseen({ raw, key, argsAt: at, args: given }: DeferredTask, title: string): LabTask | undefined {
+  #foreseen({ raw, key, argsAt: at, args: given }: DeferredTask, args: unknown, title: string): LabTask | undefined {
     const { kind, adopt } = raw;
-    if (!isDeclarative(kind) || given === undefined) return undefined;
-    const { value: args, problems } = validateArgs(kind, given, at);
-    if (problems.length > 0 || (kind.check?.(args) ?? []).length > 0) return undefined;
+    if (!isDeclarative(kind) || given === undefined || (kind.check?.(args) ?? []).length > 0) return undefined;
     return { key, kind, args, at, title, adopt, peers: this.#peers };
   }
 }

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { NetwrightError } from '../error.ts';
-import type { Near, ReadSources, SourceFolder, Surroundings } from '../resolve.ts';
+import type { ReadSources } from '../resolve.ts';
 import { placeOf, type At } from '../source.ts';
 import type { SourceFile, Wants } from '../task.ts';
-import { projectOf, type DiskFiles } from './files.ts';
+import { isInside, projectOf, type DiskFiles } from './files.ts';
 
 /** What goes to hosts is held in memory, and sent as text. */
 const LARGEST = 32 * 1024 * 1024;
@@ -28,10 +28,9 @@ export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
     const file = tried.find(existsSync);
     if (file === undefined) throw missing(wants, at, tried);
     const inside = (path: string): string => {
-      const real = realOf(path);
+      const real = files.real(path);
       if (real === undefined) throw nowhere(wants, at, path);
-      if (!roots.some((root) => real === root || real.startsWith(root === sep ? sep : root + sep)))
-        throw outside(wants, at, project);
+      if (!roots.some((root) => isInside(real, root))) throw outside(wants, at, project);
       return real;
     };
     const one = (path: string, name: string): SourceFile => {
@@ -49,44 +48,6 @@ export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
     return { file, found: { folder: true, files: found.map((name) => one(join(file, name), name)) } };
   };
 }
-
-/** What lookups find in a project; nothing outside of it. */
-export function surroundingsOf(playbook: string): Surroundings {
-  const project = projectOf(playbook);
-  const isInside = (path: string): boolean => {
-    const real = realpathSync(path);
-    return real === project || real.startsWith(project === sep ? sep : project + sep);
-  };
-  const places = ({ role, folder }: Near): string[] =>
-    [...(role === undefined ? [] : [role, join(role, 'tasks')]), folder, dirname(playbook)].map((one) => resolve(one));
-  const tried = (name: string, folder: SourceFolder, near: Near): string[] =>
-    places(near).flatMap((place) => [resolve(place, folder, name), resolve(place, name)]);
-  return {
-    find: (name, folder, near) => tried(name, folder, near).find((one) => existsSync(one) && isInside(one)),
-    glob(pattern, near) {
-      const fits = globbed(basename(pattern));
-      for (const folder of tried(dirname(pattern), 'files', near)) {
-        if (!existsSync(folder) || !isInside(folder) || !statSync(folder).isDirectory()) continue;
-        const names = readdirSync(folder).filter((name) => fits.test(name));
-        const files = names.map((name) => join(folder, name)).filter((one) => isInside(one) && statSync(one).isFile());
-        if (files.length > 0) return files.toSorted();
-      }
-      return [];
-    },
-    env: (name) => process.env[name],
-  };
-}
-
-/** A shell's pattern, for a name without folders. */
-const globbed = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern.startsWith('.') ? '' : '(?!\\.)'}${pattern
-      .replace(/[\\^$+.()|{}]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-      .replaceAll('[!', '[^')}$`,
-    's',
-  );
 
 /** The role that a file of tasks belongs to: `roles/web/tasks/main.yml` is web's. */
 function roleOf(file: string): string | undefined {
@@ -109,15 +70,6 @@ const notFile = ({ path }: Wants, at: At | undefined): NetwrightError =>
     place: at && placeOf(at),
     hint: 'name a file',
   });
-
-/** A link may lead nowhere, or to itself. */
-function realOf(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
-}
 
 const nowhere = ({ path }: Wants, at: At | undefined, link: string): NetwrightError =>
   new NetwrightError({

@@ -126,7 +126,7 @@ export class ShellSession implements Session {
               if (bytes > OUTPUT_LIMIT) fail(this.#tooLarge(label));
             },
             onNotice: (what) => {
-              again = this.#watched = what === UNBOUND;
+              if (what === UNBOUND) again = this.#watched = true;
             },
             onEnd: (ofNumber, rc) => {
               if (ofNumber !== number) return;

@@ -33,6 +33,7 @@ export function gatherScript(reads: readonly Read[]): string {
   const tools = unique.flatMap((read) => (read.fact === 'tool' ? [quote(read.name)] : []));
   const capabilities = unique.flatMap((read) => (read.fact === 'capability' ? [read.name] : []));
   const sandboxes = sandboxPaths(unique);
+  const kernel = parametersOf(unique);
   const pathOf = (scope: Scope): string => sandboxes.get(scope) ?? quote(`/run/netns/${scope}`);
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
@@ -43,12 +44,12 @@ export function gatherScript(reads: readonly Read[]): string {
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,
     ...engineQueries(unique),
     ...namespaces(unique, pathOf),
-    ...parameters(unique, pathOf, (scope) => sandboxes.has(scope)),
+    ...parameters(kernel, pathOf, (scope) => sandboxes.has(scope)),
     ...capabilityScript(capabilities),
     ...unique.flatMap((read) => single(read, pathOf)),
     ...lines(
       unique.flatMap((read) => (read.fact === 'file' ? [read.path] : [])),
-      parametersOf(unique).get('') ?? [],
+      kernel.get('') ?? [],
     ),
     'mark end',
   ].join('\n');
@@ -102,8 +103,12 @@ function parametersOf(reads: readonly Read[]): Map<Scope, string[]> {
  * The kernel parameters of namespaces: a line for each that it has, its file first. One that is yet to be made will have
  * what any new one has; only an engine gives its own something else.
  */
-function parameters(reads: readonly Read[], pathOf: (scope: Scope) => string, isEngines: (scope: Scope) => boolean) {
-  return [...parametersOf(reads)].flatMap(([scope, list]) => {
+function parameters(
+  kernel: ReadonlyMap<Scope, readonly string[]>,
+  pathOf: (scope: Scope) => string,
+  isEngines: (scope: Scope) => boolean,
+): string[] {
+  return [...kernel].flatMap(([scope, list]) => {
     if (scope === '') return [];
     const path = pathOf(scope);
     const title = `mark ${quote(`sysctl ${scope}`)}`;

@@ -1,5 +1,6 @@
 import { bounded, TooLong } from '../bounded.ts';
 import { suggestion, type Place, type Problem } from '../error.ts';
+import { globSource } from '../glob.ts';
 import { within } from '../within.ts';
 import { LOCAL } from './local.ts';
 import { hostsOf, type Inventory } from './model.ts';
@@ -136,10 +137,3 @@ function fittingOf(names: readonly string[], test: (name: string) => boolean): R
     throw error;
   }
 }
-
-/** A shell glob: `*`, `?`, `[abc]`, `[!abc]`. */
-const globSource = (glob: string): string =>
-  glob.replace(/\[(!?)([^\]]+)\]|[^]/g, (text, not: string, set?: string) => {
-    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^[]/g, '\\$&')}]`;
-    return text === '*' ? '.*' : text === '?' ? '.' : text.replace(/[\\^$.|+(){}[\]]/g, '\\$&');
-  });

@@ -1,6 +1,6 @@
 import { NetwrightError } from '../error.ts';
 import { isMapping } from '../validate.ts';
-import type { Scope } from '../template.ts';
+import { regex, type Scope } from '../template.ts';
 import { sequence } from './sequence.ts';
 import { MANAGED, type Near, type Renderer } from './render.ts';
 
@@ -74,7 +74,7 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
     }),
   varnames: ({ terms, scope }) =>
     terms.flatMap((term) => {
-      const pattern = new RegExp(textOf(term));
+      const pattern = regex(term, {}, '');
       return scope.names().filter((name) => pattern.test(name));
     }),
   file: (given) =>

@@ -6,7 +6,7 @@ import { applyPlan, settle } from './confirm.ts';
 import { withFleet, type Fleet, type Member } from './fleet.ts';
 import type { FleetOptions } from './fleet-options.ts';
 import { emitPlanned } from './lines.ts';
-import { labsOf, otherPlaybook, type Project } from './project.ts';
+import { labsOf, leftAlone, type Project } from './project.ts';
 
 export interface DestroyOptions extends FleetOptions {
   /** Only show what would be removed. */
@@ -49,7 +49,7 @@ async function destroyLab(
   const plan = planHost({ ...input, world: run.world! });
   // Without its lab a handler has nothing left to do.
   run.owed.keepPlays(lab, new Set());
-  const problems = [...otherPlaybook(project, lab, host, run.world!), ...plan.problems];
+  const problems = [...leftAlone(project, lab, host, run.world!), ...plan.problems];
   if (problems.length > 0) throw new NetwrightError(problems);
   // A ledger that is left, from an earlier boot say, goes too.
   const idle = dry || (plan.tasks.length === 0 && run.world!.ledgers[lab] === undefined);

@@ -4,7 +4,7 @@ import { planHost, type HostPlan } from '../plan.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { sharedTwice } from '../topology.ts';
 import { segmentsOf } from './items.ts';
-import { confirmOf, hasLate, labsOf, labTasks, otherPlaybook, type Project } from './project.ts';
+import { confirmOf, hasLate, labsOf, labTasks, leftAlone, type Project } from './project.ts';
 
 /**
  * Plans every lab on every host before anything is touched; a refusal anywhere stops the whole run. Labs of one host
@@ -33,7 +33,7 @@ function planned(project: Project, fleet: Fleet, member: Member, before: World, 
   const problems: Problem[] = [];
   let world = before;
   for (const lab of labsOf(project, member.name)) {
-    problems.push(...otherPlaybook(project, lab, member.name, world));
+    problems.push(...leftAlone(project, lab, member.name, world));
     const late = hasLate(project, lab, member.name);
     const plan = planHost({
       lab,

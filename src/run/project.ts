@@ -113,7 +113,7 @@ export const declares = (project: Project, host: string): boolean =>
  * Why this run must leave a lab alone. A lab has one playbook: another one that uses its name would prune what the first
  * one made. And one version: an earlier one would write over what it cannot read.
  */
-export function otherPlaybook(project: Project, lab: string, host: string, world: World): Problem[] {
+export function leftAlone(project: Project, lab: string, host: string, world: World): Problem[] {
   const ledger = world.ledgers[lab];
   if (world.ofLater?.includes(lab)) return [ofLater(lab, host)];
   if (ledger === undefined || Object.keys(ledger.entries).length === 0) return [];

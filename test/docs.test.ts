@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { describeKind, kindExample, listKinds } from '../src/docs.ts';
 import { parseSource } from '../src/source.ts';
@@ -24,4 +25,12 @@ describe.each(kinds)('$kind', (kind) => {
     expect(problems).toEqual([]);
     expect(example).not.toEqual({});
   });
+});
+
+test('the page of the playbooks has every one of them, and no other', () => {
+  const page = readFileSync('docs/playbooks.md', 'utf8');
+  const named = [...page.matchAll(/\[([\w-]+)\]\(\.\.\/playbooks\/([\w-]+)\.yml\)/g)];
+  for (const [link, text, file] of named) expect(text, link).toBe(file);
+  const files = readdirSync('playbooks').filter((name) => name.endsWith('.yml'));
+  expect([...new Set(named.map(([, , file]) => `${file}.yml`))].toSorted()).toEqual(files.toSorted());
 });

@@ -61,7 +61,7 @@ export const plan = (
   written: Project,
   emit: Emit,
   options: RunOptions,
-  save?: (save: (rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>) => SavedPlan) => void,
+  save?: (save: (rest: Omit<SavedPlan, 'version' | 'tasks'>) => SavedPlan) => void,
 ): Promise<Exit> =>
   withFleet(written, emit, { ...options, anybody: true }, async (fleet, project) => {
     preflight(project, fleet, options.prune);

@@ -23,6 +23,7 @@ import { addInventory } from './inventory.ts';
 import { hostsProject, labProject, loadProject, type Loaded, type LoadOptions } from './load.ts';
 import { reported } from './reporter.ts';
 import { readPlan } from './saved-plan.ts';
+import { assertUnmoved, digestsOfCode, programsOf } from './unmoved.ts';
 import { writeAsked } from './written-file.ts';
 import { addRun, validate } from './playbooks.ts';
 import { secrets } from './secrets.ts';
@@ -30,7 +31,10 @@ import { secrets } from './secrets.ts';
 /** Adds every command to the program; each ends by saying its exit code. */
 export function addCommands(program: Command, done: (exit: Exit) => void): void {
   const command = (name: string, description: string): Command => program.command(name).description(description);
-  program.hook('preAction', (_, called) => loadKinds(called.args, called.opts<Flags>().taskDir ?? []));
+  program.hook('preAction', async (_, called) => {
+    // No code before it is known to be the one that the plan was made with.
+    if (called.name() !== 'apply') await loadKinds(called.args, taskDirsOf(called.opts<Flags>()));
+  });
   const playbook = (): Argument => new Argument('<playbook>', 'a YAML playbook');
   const act = (work: (path: string, flags: Flags) => Promise<Exit> | Exit) => async (path: string, flags: Flags) => {
     done(await work(path, flags));
@@ -104,6 +108,8 @@ const DECISIONS = [
   ['extend', 'give changes that wait for their confirmation more time'],
 ] as const;
 
+const taskDirsOf = ({ taskDir = [] }: Flags): readonly string[] => taskDir;
+
 const options = (flags: Flags): LoadOptions => ({ kinds: knownKinds(), ...hostOptions(flags) });
 
 const load = (path: string, flags: Flags, asks = false): Loaded => loadProject(path, { ...options(flags), asks });
@@ -121,25 +127,30 @@ function planPlaybook(path: string, flags: Flags): Promise<Exit> {
   return reported(flags, 'plan', path, ({ emit, fleet }) =>
     runner.plan(project, emit, { ...fleet, prune }, (save) => {
       if (out === undefined) return;
-      const saved = save({ sources: project.sources, prune, options: { ...loadOptions(flags) } });
+      const asked = loadOptions(flags);
+      const files = { ...project.digests(), ...digestsOfCode(path, taskDirsOf(flags), asked) };
+      const saved = save({ playbook: path, files, sources: project.sources, prune, options: { ...asked } });
       if (secrets.isIn(saved)) throw new NetwrightError(SECRET_PLAN);
       writeAsked(out, `${JSON.stringify(saved, null, 2)}\n`, EXIT.refused, 0o600);
     }),
   );
 }
 
-function applyPlan(path: string, flags: Flags): Promise<Exit> {
+async function applyPlan(path: string, flags: Flags): Promise<Exit> {
   const plan = readPlan(path);
+  assertUnmoved(plan, taskDirsOf(flags));
+  await loadKinds([plan.playbook], taskDirsOf(flags));
   const project = loadProject(plan.playbook, {
     kinds: knownKinds(),
     ...plan.options,
     becomePassword: hostOptions(flags).becomePassword,
     asks: true,
+    programs: programsOf(plan),
   });
   if (project.sources !== plan.sources) {
     throw new NetwrightError({
       code: 'STALE_PLAN',
-      message: `${plan.playbook}, its inventory or its variables were changed after the plan was made`,
+      message: `${plan.playbook}: its inventory or its variables are others than when the plan was made`,
       hint: 'plan again',
     });
   }

@@ -6,21 +6,28 @@ import type { Files, Ran } from '../inventory.ts';
 import type { At, Vaulted } from '../source.ts';
 import { mentionsFacts } from '../resolve.ts';
 import { isVault, Vault } from '../vault.ts';
-import { isProgram, runProgram } from './program.ts';
+import { digestOf, isProgram, runProgram } from './program.ts';
 import { secrets } from './secrets.ts';
 
 /** Bytes of all texts that are read, together. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
+/** Throws for a program that is not to be run. */
+export type Programs = (path: string) => void;
+
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
   readonly #read = new Map<string, string>();
+  /** SHA-256 of files and programs as they are on the disk. */
+  readonly #digests = new Map<string, string>();
   readonly #vault: Vault;
+  readonly #programs: Programs;
   #facts = false;
   #bytes = 0;
 
-  constructor(vault = new Vault([], secrets)) {
+  constructor(vault = new Vault([], secrets), programs: Programs = () => undefined) {
     this.#vault = vault;
+    this.#programs = programs;
   }
 
   /** A value that was encrypted in place. */
@@ -44,7 +51,9 @@ export class DiskFiles implements Files {
       const stat = statSync(path);
       if (!stat.isFile()) return undefined;
       this.#count(stat.size, path);
-      const text = this.#open(readFileSync(path, 'utf8'), path);
+      const content = readFileSync(path);
+      this.#digests.set(path, digestOf(content));
+      const text = this.#open(content.toString('utf8'), path);
       this.#read.set(path, text);
       return text;
     } catch (error) {
@@ -78,7 +87,9 @@ export class DiskFiles implements Files {
   /** A file that may hold anything; what it held counts as read. */
   bytes(path: string): Buffer {
     const content = readFileSync(path);
-    this.#read.set(path, createHash('sha256').update(content).digest('hex'));
+    const digest = digestOf(content);
+    this.#digests.set(path, digest);
+    this.#read.set(path, digest);
     const open = this.#open(content.toString('latin1'), path);
     return isVault(content.toString('latin1')) ? Buffer.from(open) : content;
   }
@@ -96,6 +107,8 @@ export class DiskFiles implements Files {
   }
 
   run(path: string, argv: readonly string[]): Ran {
+    this.#programs(path);
+    this.#digests.set(path, digestOf(readFileSync(path)));
     const ran = runProgram(path, argv);
     if ('failed' in ran) return ran;
     this.#count(Buffer.byteLength(ran.output), path);
@@ -115,7 +128,12 @@ export class DiskFiles implements Files {
     });
   }
 
-  /** SHA-256 over everything that was read, by path. */
+  /** SHA-256 of each file that was read and each program that was run. */
+  digests(): Record<string, string> {
+    return Object.fromEntries(this.#digests);
+  }
+
+  /** SHA-256 over everything that was read, and what programs printed, by path. */
   digest(): string {
     const hash = createHash('sha256');
     for (const [path, text] of [...this.#read].toSorted(([a], [b]) => (a < b ? -1 : 1))) {

@@ -13,11 +13,16 @@ let known: readonly Kind[] = kinds;
 
 export const knownKinds = (): readonly Kind[] => known;
 
-/** Loads the kinds of a user's own from these folders and those that the playbooks name. No code comes from elsewhere. */
-export async function loadKinds(paths: readonly string[], folders: readonly string[]): Promise<void> {
+/** The files of a user's own kinds: of these folders, and of those that the playbooks name. */
+export function kindFiles(paths: readonly string[], folders: readonly string[]): string[] {
   const all = [...folders.map((one) => resolve(one)), ...paths.filter(isPlaybook).flatMap(taskdirsOf)];
+  return [...new Set(all)].flatMap(filesIn);
+}
+
+/** Loads the kinds of a user's own. No code comes from elsewhere. */
+export async function loadKinds(paths: readonly string[], folders: readonly string[]): Promise<void> {
   const own: Kind[] = [];
-  for (const folder of new Set(all)) for (const file of filesIn(folder)) own.push(await loadKind(file));
+  for (const file of kindFiles(paths, folders)) own.push(await loadKind(file));
   for (const [index, { kind }] of own.entries()) {
     const isTaken = kinds.some((one) => one.kind === kind) || own.findIndex((one) => one.kind === kind) !== index;
     if (isTaken) throw refusal('KIND_TAKEN', `there is a kind "${kind}" already`, 'give yours another name');

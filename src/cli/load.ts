@@ -17,7 +17,7 @@ import type { Item, Project } from '../run.ts';
 import { parseSource } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { createTemplates } from '../template.ts';
-import { DiskFiles, pathInRepository, projectOf } from './files.ts';
+import { DiskFiles, pathInRepository, projectOf, type Programs } from './files.ts';
 import { sourceReader } from './sources.ts';
 import { surroundingsOf } from './surroundings.ts';
 import { BoundPlay } from './play.ts';
@@ -50,11 +50,15 @@ export interface LoadOptions {
   readonly mode?: Mode | undefined;
   /** Whether the person at the terminal is asked for variables. */
   readonly asks?: boolean | undefined;
+  /** Which inventory programs may be run; all of them where nothing is said. */
+  readonly programs?: Programs | undefined;
 }
 
 export interface Loaded extends Project {
   /** Of everything that was read. */
   readonly sources: string;
+  /** SHA-256 of each file that was read so far, and of each inventory program that was run. */
+  readonly digests: () => Readonly<Record<string, string>>;
   readonly resolver: Resolver;
 }
 
@@ -64,7 +68,7 @@ export function loadProject(path: string, options: LoadOptions): Loaded {
   return loadText(files.must(path, 'playbook'), path, pathInRepository(path), options, files);
 }
 
-const filesOf = ({ vault }: LoadOptions): DiskFiles => new DiskFiles(vault && openVault(vault));
+const filesOf = ({ vault, programs }: LoadOptions): DiskFiles => new DiskFiles(vault && openVault(vault), programs);
 
 /** A lab without its playbook, on all hosts of the inventory. */
 export const labProject = (lab: string, options: LoadOptions): Loaded =>
@@ -125,6 +129,7 @@ function bind(written: Written, name: string, options: LoadOptions, files: DiskF
     targets,
     problems: distinctProblems([...problems, ...labs]),
     sources: files.digest(),
+    digests: () => files.digests(),
     resolver,
   };
   return project;

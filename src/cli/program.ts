@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { printable } from '../error.ts';
@@ -24,6 +25,9 @@ export function isProgram(path: string): boolean {
     return false;
   }
 }
+
+/** SHA-256 of what is on the disk. */
+export const digestOf = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
 
 /** Runs a program on this machine, without a shell and without input; its standard error is told only if it fails. */
 export function runProgram(path: string, argv: readonly string[]): Ran {

@@ -27,6 +27,7 @@ const OPTIONS = {
 const PLAN = {
   version: 'count',
   playbook: 'text',
+  files: { '*': 'text' },
   sources: 'text',
   prune: 'flag',
   options: OPTIONS,
@@ -38,7 +39,7 @@ const known = new Set(Object.keys(OPTIONS).map((key) => key.replace('?', '')));
 export function readPlan(path: string): SavedPlan & { readonly options: Omit<LoadOptions, 'kinds'> } {
   try {
     const { version, ...plan }: Shaped<typeof PLAN> = readShaped(readFileSync(path, 'utf8'), PLAN);
-    if (version === 2 && Object.keys(plan.options).every((key) => known.has(key))) return { version, ...plan };
+    if (version === 3 && Object.keys(plan.options).every((key) => known.has(key))) return { version, ...plan };
   } catch {
     // Said below, whatever it was.
   }

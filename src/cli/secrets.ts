@@ -18,6 +18,16 @@ export interface VaultSources {
 
 const opened = new Map<string, Vault>();
 
+/** The files that hold vault passwords, and the programs that print them. */
+export const vaultFiles = ({ passwordFiles, ids }: VaultSources): string[] =>
+  [...passwordFiles, ...ids.map((id) => partsOf(id).source)].filter((source) => source !== 'prompt');
+
+/** Of `LABEL@FILE`, or of a file without a label. */
+function partsOf(id: string): { readonly label: string | undefined; readonly source: string } {
+  const at = id.indexOf('@');
+  return at < 0 ? { label: undefined, source: id } : { label: id.slice(0, at), source: id.slice(at + 1) };
+}
+
 /** Reads, and asks for, the passwords; only once, however many playbooks there are. */
 export function openVault(sources: VaultSources): Vault {
   const key = JSON.stringify(sources);
@@ -28,8 +38,7 @@ export function openVault(sources: VaultSources): Vault {
 
 function newVault({ passwordFiles, ids, ask }: VaultSources): Vault {
   const ofId = (id: string): VaultPassword => {
-    const at = id.indexOf('@');
-    const [label, source] = at < 0 ? [undefined, id] : [id.slice(0, at), id.slice(at + 1)];
+    const { label, source } = partsOf(id);
     const password = source === 'prompt' ? asked(label) : ofFile(source, 'vault');
     return { label, password };
   };

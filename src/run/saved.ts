@@ -7,9 +7,12 @@ import { hasLate, type Project } from './project.ts';
 
 /** A plan on paper: `apply` does exactly this, or refuses because the world moved. Its version is its shape's. */
 export interface SavedPlan {
-  readonly version: 2;
+  readonly version: 3;
+  /** As the command line named it. */
   readonly playbook: string;
-  /** SHA-256 of everything that was read: playbook, inventories, variables. */
+  /** SHA-256 of each file that was read or run, by its path: so nothing that moved is run to find out that it did. */
+  readonly files: Readonly<Record<string, string>>;
+  /** SHA-256 of everything that was read, and of what programs printed. */
   readonly sources: string;
   readonly prune: boolean;
   /** What the command line said of hosts and variables, to be read again in the same way. */
@@ -48,7 +51,7 @@ function tasksOf(fleet: Fleet): Record<string, SavedTask[]> {
 export function savePlan(
   project: Project,
   fleet: Fleet,
-  rest: Pick<SavedPlan, 'sources' | 'prune' | 'options'>,
+  rest: Omit<SavedPlan, 'version' | 'tasks'>,
 ): SavedPlan {
   const late = project.plays.find(({ lab, hosts }) => hosts.some((host) => hasLate(project, lab, host)));
   if (late) {
@@ -76,7 +79,7 @@ export function savePlan(
       EXIT.unreachable,
     );
   }
-  return { version: 2, playbook: project.playbook, ...rest, tasks: tasksOf(fleet) };
+  return { version: 3, ...rest, tasks: tasksOf(fleet) };
 }
 
 /** Refuses unless what would be done now is exactly what the plan says, telling what moved. */

@@ -48,8 +48,9 @@ test.each([
 });
 
 const PLAN = {
-  version: 2,
+  version: 3,
   playbook: 'lab.yml',
+  files: { 'lab.yml': 'x' },
   sources: 'x',
   prune: true,
   options: {

@@ -232,7 +232,7 @@ describe.concurrent('what is on a host', () => {
     await host.sh('ip link set nw-blue mtu 1400');
     await save();
     writeFileSync(blue, `${readFileSync(blue, 'utf8')}    - bridge: { name: nw-more }\n`);
-    expect((await exits(4, apply())).stderr).toContain('were changed after the plan was made');
+    expect((await exits(4, apply())).stderr).toContain('blue.yml was changed after the plan was made');
     await exits(0, site.netwright('destroy', '--lab', 'blue'));
     await site.isClean();
   });

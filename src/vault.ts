@@ -1,7 +1,7 @@
 import { Vault as Cipher } from 'ansible-vault';
 import { NetwrightError, type Problem } from './error.ts';
 import type { Secrets } from './secret.ts';
-import { parseSource, placeOf, type At } from './source.ts';
+import { hideText, parseSource, placeOf, type At } from './source.ts';
 
 /** A password, and the label that `--vault-id` gave it. */
 export interface VaultPassword {
@@ -36,6 +36,7 @@ export class Vault {
   file(closed: string, file: string): string {
     const first = closed.split('\n', 1)[0]!;
     const text = this.#open(closed, { place: { file, line: 1, column: 1, text: first } }, 'this file');
+    hideText(text);
     const { source, problems } = parseSource(text, file);
     // Where nobody can tell keys from values, no line is shown.
     this.#secrets.add(source === undefined || problems.length > 0 ? text : source.value);

@@ -1,3 +1,4 @@
+import { Vault as Cipher } from 'ansible-vault';
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,6 +45,20 @@ describe('what ansible-vault wrote', () => {
     expect(secrets.blank('db_password: correct-horse, second-key on port 8443, right')).toBe(
       'db_password: ***, *** on port ***, ***',
     );
+  });
+
+  test('is not shown where it is no YAML', () => {
+    const text = 'password: *hunter2\nnumber: 31415926535897932384626433\nnumber: !tr0ub4dor 1\n- @correct-horse\n';
+    for (const broken of [text, text.split('\n').slice(0, 3).join('\n')]) {
+      const cipher = new Cipher({ password: 'right' });
+      const opened = vaultOf(RIGHT).file(cipher.encryptSync(broken, ''), 'file.yml');
+      expect(opened).toBe(broken);
+      const { problems } = parseSource(opened, 'file.yml');
+      const said = problems.map(formatProblem).join('\n');
+      expect(problems.length).toBeGreaterThan(0);
+      expect(said).not.toMatch(/hunter2|31415|tr0ub4dor|correct-horse|\|/);
+      expect(said).toContain('file.yml:');
+    }
   });
 
   test('is refused with its place where the password is wrong, or not there', () => {

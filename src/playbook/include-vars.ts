@@ -4,6 +4,7 @@ import type { Kind } from '../task.ts';
 import type { Around, Given, Vars } from './around.ts';
 import { beside, folderOf, take } from './library.ts';
 import type { RawTask, ReadTasks } from './raw.ts';
+import { mayBeHidden } from './task.ts';
 import type { Reading } from './reading.ts';
 import { varsIn } from './role-files.ts';
 
@@ -48,7 +49,7 @@ export function includeVars(
   const files = options.dir === undefined ? [options.file!] : filesIn(options, at, around, reading, problems);
   const read = files.flatMap((file) => {
     const places = options.dir === undefined ? placesOf(file, around, reading) : [file];
-    const found = take(reading.library, places, [], `file ${file}`, at);
+    const found = take(reading.library, places, [], `file ${file}`, at, mayBeHidden(around.noLog?.value));
     problems.push(...found.problems);
     return 'path' in found && found.source ? [{ path: found.path, vars: varsIn(found.source, problems) }] : [];
   });

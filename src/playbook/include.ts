@@ -14,7 +14,7 @@ import { readKeywords, schemaOf } from './read.ts';
 import type { Included, RawTask, ReadTasks, Special } from './raw.ts';
 import type { Reading } from './reading.ts';
 import { takeRole, type RoleOptions } from './role.ts';
-import { loopOf, loopProblems, type LoopWords } from './task.ts';
+import { loopOf, loopProblems, mayBeHidden, type LoopWords } from './task.ts';
 
 /** Stands for the kind of what takes in tasks until it is known which. */
 const kindOf = (word: string): Kind => ({
@@ -63,7 +63,7 @@ export function readInclude(
   const stray = isMapping(apply) ? strayWords(apply, [], blockKeywords, applyAt) : [];
   if (worse.length + stray.length > 0) return { tasks: [], problems: [...worse, ...stray] };
 
-  const outer = isImport ? inside(around, words, at) : included(around, words, at);
+  const outer = isImport ? inside(around, words, at) : included(around, words, word, at);
   const read = ({ args: own, hosts, vars, when }: Included): ReadTasks => {
     const inner: Around = {
       ...outer,
@@ -99,12 +99,13 @@ const taskOf = (
 ): RawTask => ({ ...task, name, kind: kindOf(word), notify: [], adopt: false });
 
 /** An include hands down its variables and conditions; its other words are its own, but for the tags that choose it. */
-function included(around: Around, words: Handed, at: At): Around {
+function included(around: Around, words: Handed, word: string, at: At): Around {
   const own = inside(around, words, at);
   const gate = own.tags.at(-1) ?? [];
   const on = around.tags.at(-1) ?? [];
   const tags = [...around.tags.slice(0, -1), gate, on];
-  return { ...around, when: own.when, vars: own.vars, tags };
+  const noLog = word === 'include_vars' ? own.noLog : around.noLog;
+  return { ...around, when: own.when, vars: own.vars, tags, noLog };
 }
 
 function importedLoop(value: Readonly<Record<string, unknown>>, word: string, at: At): Problem[] {
@@ -140,6 +141,7 @@ function expand(
     around.files,
     `file ${file}`,
     at,
+    mayBeHidden(around.noLog?.value),
   );
   if (!('path' in found) || !found.source) return { tasks: [], problems: found.problems };
   const inner = { ...around, files: [...around.files, found.path] };

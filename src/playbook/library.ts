@@ -1,5 +1,5 @@
 import type { Problem } from '../error.ts';
-import { parseSource, placeOf, type At, type Source } from '../source.ts';
+import { hideAll, hideLines, parseSource, placeOf, type At, type Source } from '../source.ts';
 
 /** The files that a playbook may take in; handed over, so that nothing here touches a disk. */
 export interface Library {
@@ -26,7 +26,7 @@ export interface Found {
 
 /**
  * The first of the candidates that is there, parsed. `chain` are the files that are being read: a file inside of itself
- * is refused with the way round.
+ * is refused with the way round. Of one that is `hidden` no line is shown.
  */
 export function take(
   library: Library,
@@ -34,6 +34,7 @@ export function take(
   chain: readonly string[],
   what: string,
   at: At,
+  hidden = false,
 ): Found | { readonly problems: readonly Problem[] } {
   const refuse = (code: string, message: string, hint?: string) => ({
     problems: [{ code, message, place: placeOf(at), hint }],
@@ -57,7 +58,9 @@ export function take(
   }
   const text = library.read(path);
   if (text === undefined) return refuse('NO_FILE', `${path} cannot be read as a file`);
-  return { path, ...parseSource(text, path) };
+  const { source, problems } = parseSource(text, path);
+  if (hidden && source) hideLines({ source, path: [] }, source.value);
+  return { path, source, problems: hidden ? hideAll(problems) : problems };
 }
 
 /** Without `.` and `..` as far as they can be taken out. */

@@ -3,6 +3,7 @@ import type { Source } from './types.ts';
 import { blankBadCharacters, findBadCharacters } from './characters.ts';
 import { compose } from './compose.ts';
 import { MAX_DEPTH, MAX_NODES } from './limits.ts';
+import { hiddenLines, hideIn } from './hidden.ts';
 import { locator, type Locate } from './lines.ts';
 import { placer } from './place.ts';
 import { toPlain } from './plain.ts';
@@ -28,15 +29,19 @@ export function parseSource(text: string, file: string): Parsed {
   const original = withoutMark(text);
   const locate = locator(original, file);
   const problems = findBadCharacters(original, locate);
+  const told = (more: readonly Problem[]): Problem[] => {
+    const all = sortProblems([...problems, ...more]);
+    return all.length === 0 ? all : hideIn(all, hiddenLines(text));
+  };
   try {
     const { source, more } = parse(blankBadCharacters(original), file, locate);
     const lines = new Set(problems.map(({ place }) => place?.line));
     // What the parser says about a line with a blanked character may be our own doing.
     const sound = more.filter(({ code, place }) => code !== 'YAML_SYNTAX' || !lines.has(place?.line));
-    return { source, problems: sortProblems([...problems, ...sound]) };
+    return { source, problems: told(sound) };
   } catch (error) {
     if (!(error instanceof NetwrightError)) throw error;
-    return { source: undefined, problems: sortProblems([...problems, ...error.problems]) };
+    return { source: undefined, problems: told(error.problems) };
   }
 }
 

@@ -84,6 +84,10 @@ function syntaxProblem(error: YAMLError, text: string, locate: Locate): Problem 
   return { code: 'YAML_SYNTAX', message: message ?? lowerFirst(own), place: locate(start, end), hint };
 }
 
+/** Whether this says nothing but our own words. */
+export const isOwnWords = (message: string): boolean =>
+  WORDS.some(([, words]) => words === message) || /^this . is never closed$/.test(message);
+
 /** The offset of a tab in the white space that the offset's line starts with. */
 function tabInIndent(text: string, offset: number): number | undefined {
   const start = text.lastIndexOf('\n', offset - 1) + 1;

@@ -48,11 +48,7 @@ function tasksOf(fleet: Fleet): Record<string, SavedTask[]> {
 }
 
 /** The plan that the preflight made, whole; one with anything unknown cannot be promised. */
-export function savePlan(
-  project: Project,
-  fleet: Fleet,
-  rest: Omit<SavedPlan, 'version' | 'tasks'>,
-): SavedPlan {
+export function savePlan(project: Project, fleet: Fleet, rest: Omit<SavedPlan, 'version' | 'tasks'>): SavedPlan {
   const late = project.plays.find(({ lab, hosts }) => hosts.some((host) => hasLate(project, lab, host)));
   if (late) {
     throw new NetwrightError({

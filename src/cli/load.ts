@@ -20,6 +20,7 @@ import { createTemplates } from '../template.ts';
 import { DiskFiles, pathInRepository, projectOf, type Programs } from './files.ts';
 import { sourceReader } from './sources.ts';
 import { surroundingsOf } from './surroundings.ts';
+import { openNames } from './open-names.ts';
 import { BoundPlay } from './play.ts';
 import { openVault, secrets, type VaultSources } from './secrets.ts';
 import { targetsOf } from './targets.ts';
@@ -119,9 +120,12 @@ function bind(written: Written, name: string, options: LoadOptions, files: DiskF
   for (const { become } of targets.values()) secrets.add(become.password);
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];
   const problems = [...before, ...followers(bound, before, resolver.problems)];
-  const isAllKnown = problems.length === 0 && !plays.some((play) => play.waitsForLook());
+  const tasks = resolver.plays.flatMap(({ raw }) => raw.tasks);
   // Where a task is wrong or open, that its names are missing elsewhere is no mistake of its own.
-  const labs = checkLabs(plays).filter(({ code }) => isAllKnown || !code.startsWith('UNKNOWN_'));
+  const open = plays.some((play) => play.waitsForLook()) ? undefined : openNames(tasks, problems);
+  const labs = checkLabs(plays, open ?? new Set()).filter(
+    ({ code }) => open !== undefined || !code.startsWith('UNKNOWN_'),
+  );
   const project: Loaded = {
     playbook: name,
     takeOver: options.takeOver ?? false,
@@ -213,7 +217,7 @@ function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFil
 }
 
 /** Names, owners and addresses of every lab on every host, over all its plays. */
-function checkLabs(plays: readonly BoundPlay[]): Problem[] {
+function checkLabs(plays: readonly BoundPlay[], open: ReadonlySet<string>): Problem[] {
   return [...groupByLab(plays)].flatMap(([lab, own]) => {
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
     const itemsOf = (host: string): Item[] =>
@@ -223,7 +227,7 @@ function checkLabs(plays: readonly BoundPlay[]): Problem[] {
       const items = itemsOf(host);
       const states = items.flatMap((item) => (item.sort === 'state' ? [item.task] : []));
       const acts = items.flatMap((item) => (item.sort === 'act' ? [item] : []));
-      return checkLab(lab, host, states, [...states, ...acts], everywhere);
+      return checkLab(lab, host, states, [...states, ...acts], { everywhere, open });
     });
   });
 }

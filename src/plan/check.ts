@@ -14,6 +14,16 @@ export interface Referring {
   readonly at: At;
 }
 
+/** Names that count as there although no sound task of the host makes anything of that name. */
+interface Names {
+  /** Of all hosts' containers, for those that may be anywhere. */
+  readonly everywhere?: ReadonlySet<string>;
+  /** What a task that is wrong may make. */
+  readonly open?: ReadonlySet<string>;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
 /**
  * Everything about one host's tasks that can be known without the host: names that nobody provides, two tasks that
  * own one thing, needs that contradict each other, and the address plan.
@@ -23,13 +33,13 @@ export function checkLab(
   host: string,
   tasks: readonly LabTask[],
   referring: readonly Referring[],
-  elsewhere: ReadonlySet<string> = new Set(),
+  names: Names = {},
 ): Problem[] {
   const present = effective(tasks).filter((task) => !isAbsent(task));
   const located = <T>(values: (task: LabTask) => T[] | undefined) =>
     present.flatMap((task) => (values(task) ?? []).map((value) => ({ value, at: task.at })));
   const structure = [
-    ...checkReferences(lab, present, referring, elsewhere),
+    ...checkReferences(lab, present, referring, names),
     ...checkGroups(host, present, referring),
     ...checkIdentities(effective(tasks)),
     ...checkTopology(
@@ -47,24 +57,26 @@ function checkReferences(
   lab: string,
   present: readonly LabTask[],
   referring: readonly Referring[],
-  elsewhere: ReadonlySet<string>,
+  { everywhere = NOBODY, open = NOBODY }: Names,
 ): Problem[] {
   const provided = present.flatMap((task) => task.kind.provides?.(task.args, lab) ?? []);
   const known = ({ type, name, anywhere }: Reference): boolean =>
-    provided.some((other) => other.type === type && other.name === name) || (anywhere === true && elsewhere.has(name));
+    provided.some((other) => other.type === type && other.name === name) ||
+    (anywhere === true && everywhere.has(name)) ||
+    open.has(name);
   return referring.flatMap(({ kind, args, at }) =>
     ((args as { state?: string }).state === 'absent' ? [] : (kind.references?.(args) ?? []))
       .filter((reference) => reference.type !== 'group' && !known(reference))
       .map(({ type, name, path }) => {
-        const names = provided.filter((other) => other.type === type).map((other) => other.name);
+        const own = provided.filter((other) => other.type === type).map((other) => other.name);
         const outside = type !== 'container' ? ' If it is there already, say "external: true".' : '';
         return {
           code: `UNKNOWN_${type.toUpperCase()}`,
           message: `${kind.kind}: no task of this host makes a ${type} "${name}"`,
           hint:
-            (suggestion(name, names) ??
-              (names.length > 0
-                ? `there is ${names.slice(0, 8).join(', ')}${outside === '' ? '' : '.'}`
+            (suggestion(name, [...own, ...open]) ??
+              (own.length > 0
+                ? `there is ${own.slice(0, 8).join(', ')}${outside === '' ? '' : '.'}`
                 : `add a ${type === 'network' ? 'docker_network' : type} task${outside === '' ? '' : '.'}`)) + outside,
           place: placeOf(at, path),
         };

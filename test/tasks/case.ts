@@ -153,7 +153,8 @@ function checkTasks(lab: string, all: readonly One[]): Tasks {
   const problems = all.flatMap((one) => one.problems);
   const states = all.flatMap(({ state }) => state ?? []);
   const acts = all.flatMap(({ act }) => act ?? []);
-  const structure = problems.length > 0 ? [] : checkLab(lab, 'h1', states, [...states, ...acts], ELSEWHERE);
+  const structure =
+    problems.length > 0 ? [] : checkLab(lab, 'h1', states, [...states, ...acts], { everywhere: ELSEWHERE });
   return { states, act: acts.at(-1), problems: [...problems, ...structure] };
 }
 

@@ -47,7 +47,13 @@ export interface Ground {
 }
 
 /** An answer: the changes (none = already so), or why nothing may be done. */
-export type Verdict = readonly Change[] | { readonly refuse: Problem };
+export type Verdict = readonly Change[] | Refusal;
+
+export interface Refusal {
+  readonly refuse: Problem;
+  /** The key of an object with which this one cannot be as it is wanted, if a task wants that. */
+  readonly against?: string | undefined;
+}
 
 interface Hold {
   readonly what: string;
@@ -91,8 +97,9 @@ export interface ObjectType<D = unknown> {
 export const objectKey = (type: ObjectType, wanted: Wanted): string =>
   `${wanted.scope}/${type.type}:${type.id(wanted.data)}`;
 
-export const refuse = (code: string, message: string, hint?: string): Verdict => ({
+export const refuse = (code: string, message: string, hint?: string, against?: string): Refusal => ({
   refuse: { code, message, hint },
+  ...(against === undefined ? {} : { against }),
 });
 
 /** Where something is, for messages: nothing for the host, ` in NAMESPACE` else. */

@@ -35,7 +35,9 @@ function overlay({ name, id, port = USUAL_PORT, mtu, bridge, ...rest }: Overlay,
   const others = members.flatMap((member) => (member.host === host ? [] : (member.address ?? [])));
   const remotes = [...new Set([...others, ...(rest.remotes ?? []).map((text) => readAddress(text)!)])].toSorted();
   const mac = macFromHash(`${lab}/${host}/${name}`);
-  return vxlanLink({ name, id, port, local: own, mac, master: bridge, mtu, remotes });
+  const bridgeMtu = bridge === undefined ? undefined : context.segment(bridge)?.mtu;
+  const link = { name, id, port, local: own, mac, master: bridge, mtu, remotes };
+  return vxlanLink({ ...link, ...(bridgeMtu === undefined ? {} : { bridgeMtu }) });
 }
 
 /** The overlay under a bridge that spans a group: its name and number follow from the lab's and the bridge's. */

@@ -19,6 +19,8 @@ interface Vxlan {
   readonly master?: string | undefined;
   /** By default as much as the link under it leaves. */
   readonly mtu?: number | undefined;
+  /** What a task wants for the bridge that it is in. */
+  readonly bridgeMtu?: number | undefined;
   /** The other hosts, sorted; what is for everyone is sent to each. */
   readonly remotes: readonly string[];
 }
@@ -121,7 +123,7 @@ function remoteChanges({ name, remotes }: Vxlan, { world }: Ground): Change[] {
 
 /** The MTU, or why there cannot be such a link. */
 function fit(data: Vxlan, { world }: Ground): number | Verdict {
-  const { name, local, mtu, master, remotes } = data;
+  const { name, local, mtu, master, remotes, bridgeMtu } = data;
   const room = roomOf(world, data);
   if (room === undefined) {
     const hint = 'say local:, or give the host a variable "underlay" with its address there';
@@ -139,7 +141,13 @@ function fit(data: Vxlan, { world }: Ground): number | Verdict {
   if (master !== undefined && findLink(world, HOST, master)?.kind !== 'bridge') {
     return refuse('WRONG_LINK', `${master} is no bridge of this host`);
   }
-  return mtu ?? room;
+  const own = mtu ?? room;
+  if (master !== undefined && bridgeMtu !== undefined && own < bridgeMtu) {
+    // Each of them would have its way in turn, run after run.
+    const message = `${master} is to have an MTU of ${bridgeMtu}, and ${name} in it has one of ${own}`;
+    return refuse('MTU_CONFLICT', message, `say at most ${own} there, or leave it out`, `/bridge:${master}`);
+  }
+  return own;
 }
 
 const differs = (data: Vxlan, found: { id: number; port: number; local?: string | undefined } | undefined): boolean =>

@@ -87,7 +87,7 @@ function planOn(input: HostInput): HostPlan {
     const counts = ({ key }: { key: string }): boolean =>
       task.skipped === undefined || entries.get(key)?.owners.includes(identity) === true;
     const keyed = objects.map((wanted) => ({ key: keyOf(wanted), wanted })).filter(counts);
-    planner.claim(identity, keyed);
+    planner.claim(identity, task.at, keyed);
     for (const { key, wanted } of keyed) if (wanted.weak !== true) strong.set(key, wanted);
   }
   const intended = new Map(entries);

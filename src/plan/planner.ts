@@ -1,8 +1,8 @@
 import { linkGroup } from '../address.ts';
 import type { Problem } from '../error.ts';
 import type { World } from '../facts/world.ts';
-import type { Change, Entry, Ground, Verdict, Wanted } from '../object.ts';
-import { placeOf } from '../source.ts';
+import type { Change, Entry, Ground, Refusal, Verdict, Wanted } from '../object.ts';
+import { placeOf, type At } from '../source.ts';
 import { keyOf, typeOf, type LabTask } from './context.ts';
 import { otherEntries, ownNamespaceOf } from './ledger.ts';
 
@@ -42,6 +42,8 @@ export class Planner {
   readonly #problems: Problem[];
   /** By the key of an object: the identities of the tasks that want it. */
   readonly #claims = new Map<string, string[]>();
+  /** By the key of an object: where a task wants it. */
+  readonly #places = new Map<string, At>();
   /** By owner: the keys of what the ledger knew before this plan. */
   readonly #before = new Map<string, string[]>();
   readonly #stay = new Set<string>();
@@ -60,10 +62,11 @@ export class Planner {
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
-  claim(identity: string, objects: readonly { readonly key: string; readonly wanted: Wanted }[]): void {
+  claim(identity: string, at: At, objects: readonly { readonly key: string; readonly wanted: Wanted }[]): void {
     this.#stay.add(identity);
     for (const { key, wanted } of objects) {
       append(this.#claims, key, identity);
+      this.#places.set(key, at);
       this.#holds.set(key, new Set(holdsOf(wanted).map(({ what }) => what)));
     }
   }
@@ -218,8 +221,10 @@ export class Planner {
     }
   }
 
-  #refuse(verdict: { readonly refuse: Problem }, task: LabTask | undefined): void {
-    this.#problems.push(task ? { place: placeOf(task.at), ...verdict.refuse } : verdict.refuse);
+  #refuse({ refuse: problem, against }: Refusal, task: LabTask | undefined): void {
+    const at = against === undefined ? undefined : this.#places.get(against);
+    const other = at && { note: 'the other is at', place: placeOf(at) };
+    this.#problems.push({ ...(task ? { place: placeOf(task.at) } : {}), ...problem, ...(other ? { other } : {}) });
   }
 
   #ground(key: string, adopt: boolean, entry = this.entries.get(key)): Ground {

@@ -82,6 +82,8 @@ export type WrittenFile =
 interface Refusal {
   readonly code: string;
   readonly message: string;
+  /** The line of the other place, where there is one. */
+  readonly other?: string;
 }
 
 /** Tasks with their options checked and their defaults filled in, or what is wrong with them. */

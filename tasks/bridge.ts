@@ -194,7 +194,7 @@ export const bridge = defineTask({
       wanted.push(...families.map((family) => forwarding(HOST, family, true)));
       // Who is hidden behind the host is asked by nobody; whose addresses are routed, by all or by some.
       const sources = allow_from ?? (ip_forward === true ? undefined : []);
-      wanted.push(...families.flatMap((family) => [flow({ family, in: name }), ...inward(name, family, sources)]));
+      wanted.push(...families.flatMap((family) => through(name, family, sources)));
     } else if (icc) {
       // Without addresses of the host its containers may have those of any family.
       const any = families.length === 0 ? ([4, 6] as const) : families;
@@ -235,9 +235,10 @@ const noDetour = (name: string, family: Family): Wanted =>
 const networksOf = (family: Family, sources: readonly string[]): string[] =>
   sources.filter((text) => familyOf(text) === family).map((text) => readNetwork(text) ?? singleNetwork(text)!);
 
-/** What a firewall of somebody else has to let in: everything, or from these sources, and what was asked for. */
-const inward = (name: string, family: Family, sources: readonly string[] | undefined): Wanted[] =>
-  sources === undefined
+/** What a firewall of somebody else has to let out, and in: everything, or from these sources, and what was asked for. */
+const through = (name: string, family: Family, sources: readonly string[] | undefined): Wanted[] => [
+  flow({ family, in: name }),
+  ...(sources === undefined
     ? [flow({ family, out: name })]
     : [
         // iptables does not show that it may be any.
@@ -245,7 +246,9 @@ const inward = (name: string, family: Family, sources: readonly string[] | undef
           flow({ family, ...(from.endsWith('/0') ? {} : { from }), out: name }),
         ),
         flow({ family, out: name, answers: true }),
-      ];
+      ]),
+  flow({ family, in: name, isolated: true }),
+];
 
 /** The article, "Communication between containers and the wider world": nobody but these; answers are no new connection. */
 function onlyFrom(name: string, family: Family, sources: readonly string[]): Wanted {

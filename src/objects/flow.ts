@@ -14,6 +14,8 @@ interface Flow {
   readonly to?: { readonly address: string; readonly protocol: string; readonly port: string } | undefined;
   /** Only answers to what went out before. */
   readonly answers?: boolean | undefined;
+  /** Not into Docker's own networks, unless a published port leads there: what Docker keeps apart stays apart. */
+  readonly isolated?: boolean | undefined;
 }
 
 /**
@@ -24,9 +26,14 @@ interface Flow {
 export const flow = (data: Flow): Wanted<Flow> => ({ type: 'flow', scope: HOST, data });
 
 const DOCKER_USER = 'DOCKER-USER';
+/** Drops what goes out by a bridge of Docker's, whichever there are at the moment. */
+const ISOLATION = 'DOCKER-ISOLATION-STAGE-2';
 const tool = (family: Family): string => (family === 4 ? 'iptables' : 'ip6tables');
-const name = ({ from, in: by, out, to, answers }: Flow): string =>
-  `${[from, by].filter((part) => part !== undefined).join(' by ') || 'any'} to ${out ?? 'any'}${to ? ` ${to.address} ${to.protocol} ${to.port}` : ''}${answers ? ' (answers)' : ''}`;
+const name = ({ from, in: by, out, to, answers, isolated }: Flow): string =>
+  isolated
+    ? `${by} to Docker's networks`
+    : `${[from, by].filter((part) => part !== undefined).join(' by ') || 'any'} to ${out ?? 'any'}${to ? ` ${to.address} ${to.protocol} ${to.port}` : ''}${answers ? ' (answers)' : ''}`;
+const told = (data: Flow): string => `${DOCKER_USER} ${data.isolated ? 'drops' : 'accepts'} ${name(data)}`;
 const id = (data: Flow): string => `${data.family} ${name(data)}`;
 const bridged = (data: Flow): boolean => data.in !== undefined && data.in === data.out;
 
@@ -35,11 +42,15 @@ const argv = (lab: string, data: Flow): string[] => [
   ...(data.from === undefined ? [] : ['-s', data.from]),
   ...(data.to === undefined ? [] : ['-d', `${data.to.address}/${data.family === 4 ? 32 : 128}`]),
   ...(data.in === undefined ? [] : ['-i', data.in]),
+  ...(data.isolated === true && data.in !== undefined ? ['!', '-o', data.in] : []),
   ...(data.out === undefined ? [] : ['-o', data.out]),
   ...(data.to === undefined ? [] : ['-p', data.to.protocol, '-m', data.to.protocol, '--dport', data.to.port]),
   ...(data.answers === true ? ['-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED'] : []),
-  ...['-m', 'comment', '--comment', `netwright:${lab}`, '-j', 'ACCEPT'],
+  ...(data.isolated === true ? NEITHER_OLD_NOR_PUBLISHED : []),
+  ...['-m', 'comment', '--comment', `netwright:${lab}`, '-j', data.isolated === true ? ISOLATION : 'ACCEPT'],
 ];
+
+const NEITHER_OLD_NOR_PUBLISHED = ['-m', 'conntrack', '--ctstate', 'NEW', '-m', 'conntrack', '!', '--ctstate', 'DNAT'];
 
 const line = (lab: string, data: Flow): string => `-A ${DOCKER_USER} ${argv(lab, data).join(' ')}`;
 
@@ -80,11 +91,11 @@ const rule = (lab: string, data: Flow, verb: '-I' | '-D', where: readonly string
     argv: [tool(data.family), '-w', verb, DOCKER_USER, ...where, ...argv(lab, data)],
   }) as const;
 
-function accept(lab: string, data: Flow): Change {
+function add(lab: string, data: Flow): Change {
   return {
     verb: '+',
-    what: `${DOCKER_USER} accepts ${name(data)}`,
-    why: `Docker drops IPv${data.family} otherwise`,
+    what: told(data),
+    why: data.isolated === true ? 'but for published ports' : `Docker drops IPv${data.family} otherwise`,
     commands: [rule(lab, data, '-I')],
     undo: [rule(lab, data, '-D')],
     effect: (world) => {
@@ -95,6 +106,33 @@ function accept(lab: string, data: Flow): Change {
 
 const present = ({ lab, world }: Ground, data: Flow): boolean =>
   world.iptables[data.family]?.includes(line(lab, data)) ?? false;
+
+/** Docker 29 has no such chain: there nobody gets at a port that is not published, whatever is accepted here. */
+function isolate(ground: Ground, data: Flow): Change[] {
+  const { lab, world } = ground;
+  const lines = world.iptables[data.family] ?? [];
+  if (!lines.includes('-P FORWARD DROP') || !lines.includes(`-N ${ISOLATION}`)) return [];
+  const at = lines.indexOf(line(lab, data));
+  const accepted = lines.indexOf(line(lab, { ...data, isolated: false }));
+  // Below the accept it would have no say.
+  if (at !== -1 && (accepted === -1 || at < accepted)) return [];
+  return [...(at === -1 ? [] : [remove(ground, data)]), add(lab, data)];
+}
+
+function remove({ lab, world }: Ground, data: Flow): Change {
+  const rules = world.iptables[data.family]!.filter((text) => text.startsWith(`-A ${DOCKER_USER} `));
+  const position = `${rules.indexOf(line(lab, data)) + 1}`;
+  return {
+    verb: '-',
+    what: told(data),
+    why: 'remove',
+    commands: [rule(lab, data, '-D')],
+    undo: [rule(lab, data, '-I', [position])],
+    effect: ({ iptables }) => {
+      iptables[data.family] = (iptables[data.family] ?? []).filter((text) => text !== line(lab, data));
+    },
+  };
+}
 
 export const flowType: ObjectType<Flow> = {
   type: 'flow',
@@ -110,30 +148,14 @@ export const flowType: ObjectType<Flow> = {
   diff({ data }, ground) {
     const { world } = ground;
     if (!meetsForward(world, data)) return [];
+    if (data.isolated === true) return isolate(ground, data);
     const other = otherDropper(world.nft[HOST], data);
     if (other !== undefined) return dropped(other, data);
     const lines = world.iptables[data.family];
     if (lines === undefined || !lines.includes('-P FORWARD DROP') || present(ground, data)) return [];
     if (!lines.includes(`-N ${DOCKER_USER}`)) return dropped(`${tool(data.family)} FORWARD`, data);
-    return [accept(ground.lab, data)];
+    return [add(ground.lab, data)];
   },
   before: (_, ground) => (ground.entry === undefined && present(ground, _.data) ? 'foreign' : {}),
-  remove({ data }, ground) {
-    if (!present(ground, data)) return [];
-    const rules = ground.world.iptables[data.family]!.filter((text) => text.startsWith(`-A ${DOCKER_USER} `));
-    const position = `${rules.indexOf(line(ground.lab, data)) + 1}`;
-    return [
-      {
-        verb: '-',
-        what: `${DOCKER_USER} accepts ${name(data)}`,
-        why: 'remove',
-        commands: [rule(ground.lab, data, '-D')],
-        undo: [rule(ground.lab, data, '-I', [position])],
-        effect: (world) => {
-          const lines = world.iptables[data.family] ?? [];
-          world.iptables[data.family] = lines.filter((text) => text !== line(ground.lab, data));
-        },
-      },
-    ];
-  },
+  remove: ({ data }, ground) => (present(ground, data) ? [remove(ground, data)] : []),
 };

@@ -36,7 +36,7 @@ beforeAll(async () => {
   kernel = new Kernel(host);
   docker = await host.startDocker();
   await host.sh(`sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1
-    docker run -d --name theirs --stop-signal KILL -p 8099:80 ${docker.image} sleep 3600`);
+    docker run -d --name theirs --stop-signal KILL -p 8099:80 ${docker.image} httpd -f -p 80 -h /bin`);
   await kernel.settled();
   clean = await host.snapshot();
   rules = await rulesOf();
@@ -67,13 +67,32 @@ describe('the quickstart', () => {
     const before = new Set(rules.split('\n'));
     const added = now.filter((line) => !before.has(line));
     expect(added.length).toBeGreaterThan(0);
-    for (const line of added) expect(line).toMatch(/^-A DOCKER-USER .*-[io] nw0 .*"?netwright:quickstart"? -j ACCEPT$/);
+    const ours = /^-A DOCKER-USER .*-[io] nw0 .*"?netwright:quickstart"? -j (ACCEPT|DOCKER-ISOLATION-STAGE-2)$/;
+    for (const line of added) expect(line).toMatch(ours);
     expect(now.filter((line) => before.has(line)).join('\n')).toBe(rules);
   });
 
   test('has nothing to do the second time', async () => {
     const { stdout } = await exits(0, netwright('run', PLAYBOOK));
     expect(told(stdout, CHANGES)).toEqual([]);
+  });
+
+  test('opens no port of the containers on networks of Docker that is not published', async () => {
+    const connects = async (address: string, port: number): Promise<boolean> => {
+      const ask = ['timeout', '2', 'bash', '-c', `: </dev/tcp/${address}/${port}`];
+      return (await host.exec(['ip', 'netns', 'exec', 'quickstart-web', ...ask])).code === 0;
+    };
+    const { stdout: address } = await host.exec([
+      'docker',
+      'inspect',
+      '-f',
+      '{{.NetworkSettings.IPAddress}}',
+      'theirs',
+    ]);
+    expect(await connects('10.60.0.1', 8099), 'the published port').toBe(true);
+    expect(await connects(address.trim(), 80), 'the same, asked behind its back').toBe(false);
+    // It may ask; and the answer is none of its opening.
+    expect((await host.exec(['docker', 'exec', 'theirs', 'ping', '-c', '1', '-W', '2', '172.30.5.1'])).code).toBe(0);
   });
 
   test.each(['TERM', 'KILL'] as const)(

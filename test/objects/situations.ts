@@ -575,6 +575,20 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
+    name: 'what Docker keeps apart stays apart, also where the accept came back above the rule for it',
+    steps: [
+      sh(
+        'iptables -w -N DOCKER-USER; iptables -w -N DOCKER-ISOLATION-STAGE-2; iptables -w -P FORWARD DROP; iptables -w -A FORWARD -j DOCKER-USER',
+      ),
+      want(flow({ family: 4, in: 'nw0' })),
+      want(flow({ family: 4, in: 'nw0', isolated: true })),
+      sh('iptables -w -D DOCKER-USER -i nw0 -m comment --comment netwright:lab -j ACCEPT'),
+      want(flow({ family: 4, in: 'nw0' })),
+      want(flow({ family: 4, in: 'nw0', isolated: true })),
+      remove(flow({ family: 4, in: 'nw0', isolated: true })),
+    ],
+  },
+  {
     name: 'files come, change and go',
     steps: [
       want(file('/run/netns.d/lab-web/hosts', '127.0.0.1 localhost\n')),

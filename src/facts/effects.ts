@@ -27,6 +27,7 @@ export function removeNamespace(world: World, name: string): void {
   delete world.engineHosts[name];
   delete world.rules[name];
   for (const key of Object.keys(world.qdiscs)) if (key.startsWith(`${name} `)) delete world.qdiscs[key];
+  dropSysctls(world, `${name} `);
   delete world.nft[name];
   for (const link of inside) if (link.peer !== undefined) dropPeer(world, name, link);
 }
@@ -36,7 +37,16 @@ export function endNamespace(world: World, name: string): void {
   const sort = world.namespaces[name];
   removeNamespace(world, name);
   if (sort !== undefined) world.namespaces[name] = sort;
-  for (const key of Object.keys(world.sysctls)) if (key.startsWith(`${name} `)) delete world.sysctls[key];
+}
+
+/** A link's own parameters go with it. */
+function dropLinkSysctls(world: World, scope: Scope, name: string): void {
+  for (const family of [4, 6])
+    for (const part of ['conf', 'neigh']) dropSysctls(world, `${scope} net/ipv${family}/${part}/${name}/`);
+}
+
+function dropSysctls(world: World, prefix: string): void {
+  for (const key of Object.keys(world.sysctls)) if (key.startsWith(prefix)) delete world.sysctls[key];
 }
 
 /** A new link, down and without addresses; its index is a stand-in until the kernel gives one. */
@@ -70,6 +80,7 @@ export function removeLink(world: World, scope: Scope, name: string, end?: reado
   const link = findLink(world, scope, name);
   if (!link) return;
   delete world.qdiscs[`${scope} ${name}`];
+  dropLinkSysctls(world, scope, name);
   if (scope === '') delete world.portVlans[name];
   here.links = here.links.filter((other) => other !== link);
   here.routes = here.routes.filter((route) => route.dev !== name);
@@ -97,6 +108,7 @@ export function moveLink(world: World, from: Scope, name: string, to: Scope, new
   const link = findLink(world, from, name);
   if (!link) return;
   delete world.qdiscs[`${from} ${name}`];
+  dropLinkSysctls(world, from, name);
   const here = net(world, from);
   here.links = here.links.filter((other) => other !== link);
   here.routes = here.routes.filter((route) => route.dev !== name);

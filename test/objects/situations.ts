@@ -525,6 +525,18 @@ export const situations: readonly Situation[] = [
     ],
   },
   {
+    name: 'a parameter of a link that is gone, and of its like that came after it',
+    steps: [
+      want(nw0()),
+      want(sysctl(HOST, 'net/ipv4/conf/nw0/route_localnet', '1')),
+      remove(nw0()),
+      want(nw0()),
+      want(sysctl(HOST, 'net/ipv4/conf/nw0/route_localnet', '1')),
+      remove(nw0()),
+      remove(sysctl(HOST, 'net/ipv4/conf/nw0/route_localnet', '1')),
+    ],
+  },
+  {
     name: 'a port that is isolated, let free, and isolated again where somebody unplugged it',
     steps: [
       want(nw0(1500)),

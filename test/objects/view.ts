@@ -109,13 +109,19 @@ const ends = (world: World, scope: string, name: string): string[] => {
   );
 };
 
-/** What both looked at; a value's fields are separated by a tab or by a space. */
+/** What both looked at, and what there cannot be; a value's fields are separated by a tab or by a space. */
 const sysctls = (world: World, other: World) =>
   Object.fromEntries(
     Object.entries(world.sysctls)
-      .filter(([key]) => Object.hasOwn(other.sysctls, key))
+      .filter(([key]) => Object.hasOwn(other.sysctls, key) || isOfNoLink(world, key))
       .map(([key, value]) => [key, value.split(/\s+/).join(' ')]),
   );
+
+const isOfNoLink = ({ nets }: World, key: string): boolean => {
+  const [, scope = '', name] = /^(\S*) net\/ipv[46]\/(?:conf|neigh)\/(.+)\/\w+$/.exec(key) ?? [];
+  if (name === undefined || name === 'all' || name === 'default') return false;
+  return nets[scope]?.links.some((link) => link.name === name) === false;
+};
 
 /** Of the namespaces in which both looked. */
 const nft = (world: World, other: World) =>

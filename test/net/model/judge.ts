@@ -32,7 +32,7 @@ export function expectState(host: string, seen: Seen, { hosts, overlay }: State)
   }
   expectAddresses(seen, state);
   for (const name of Object.keys(containers)) expectContainer(seen.namespaces.get(`${LAB}-${name}`)!, name, state);
-  expectHost(seen.host, state);
+  expectHost(seen, state);
 }
 
 export const ipv4 = (link: Link | undefined): string[] =>
@@ -124,14 +124,15 @@ function expectMacvlan(net: Net, { name, byte }: NonNullable<HostState['macvlan'
 }
 
 function expectFilters({ filters }: Net, wanted: HostState['firewall']): void {
-  const drops = filters.filter((line) => /dport 8[12] drop/.test(line)).map((line) => line.replace(/ comment.*/, ''));
+  const drops = filters.filter((line) => /dport 8[12] drop/.test(line)).map((line) => line.replace(/^.*: /, ''));
   expect(drops).toEqual(wanted ? [`tcp dport ${wanted.port} drop`] : []);
   const masks = filters.filter((line) => line.includes('oifname "p0" masquerade'));
   expect(masks.length, 'masquerades by p0').toBe(wanted?.masquerade === true ? 1 : 0);
 }
 
-function expectHost(net: Net, { bridges, containers, link, macvlan, ...state }: HostState): void {
-  const { blackhole, via, rule, rpFilter, firewall } = state;
+function expectHost(seen: Seen, state: HostState): void {
+  const net = seen.host;
+  const { bridges, link, macvlan, blackhole, via, rule, rpFilter, firewall } = state;
   if (link?.ends.includes('host') === true) {
     expect(ipv4(net.links.get(link.name))).toEqual([`192.168.9.${link.bytes[link.ends.indexOf('host')]!}/24`]);
   }
@@ -149,15 +150,40 @@ function expectHost(net: Net, { bridges, containers, link, macvlan, ...state }: 
   );
   expect(net.rules).toEqual(rule && rule.container === undefined ? [ruleText(rule)] : []);
   if (rpFilter !== undefined) expect(net.rpFilter).toBe(String(rpFilter));
-  const masks = Object.values(bridges).filter(({ masq }) => masq === true);
-  const masked = net.filters.filter((line) => /^ip saddr 10\.[12].* oifname != .* masquerade/.test(line)).join('\n');
-  for (const number of [1, 2]) {
-    const wanted = masks.some((one) => one.net === number);
-    expect(masked.includes(`10.${number}.0.0/24`), `masquerading of 10.${number}.0.0/24: ${masked}`).toBe(wanted);
-  }
-  if (masks.length > 0) expect(net.forwards).toBe('1');
-  const ports = Object.values(containers).flatMap(({ publish }) => publish ?? []);
-  const led = net.filters.flatMap((line) => /dport (808\d).* dnat/.exec(line)?.[1] ?? []);
-  expect([...new Set(led)].map(Number).sort(), 'published ports').toEqual(ports.toSorted());
+  if (Object.values(bridges).some(({ masq }) => masq === true)) expect(net.forwards).toBe('1');
+  expectTranslations(seen, state);
   expectFilters(net, firewall?.container === undefined ? firewall : undefined);
+}
+
+/** Who is masqueraded, whose neighbours are kept apart, and which port of the host leads to whom. */
+function expectTranslations({ host: { filters }, namespaces }: Seen, { bridges, containers }: HostState): void {
+  const rules = (sign: RegExp): string[] => filters.filter((line) => sign.test(line)).sort();
+  const each = Object.entries(bridges);
+  const masked = each.flatMap(([name, { net, masq }]) =>
+    masq === true ? [`ip postrouting: ip saddr 10.${net}.0.0/24 oifname != "${name}" masquerade`] : [],
+  );
+  expect(rules(/oifname != .* masquerade$/), 'masquerading').toEqual(masked.sort());
+  const apart = each.flatMap(([name, { icc, v6 }]) =>
+    icc === false
+      ? ['ip', ...(v6 === true ? ['ip6'] : [])].map(
+          (family) => `${family} forward: iifname "${name}" oifname "${name}" ct status ! dnat drop`,
+        )
+      : [],
+  );
+  expect(rules(/^ip6? forward: .* drop$/), 'neighbours that are kept apart').toEqual(apart.sort());
+  const led = Object.entries(containers).flatMap(([name, { on, publish }]) => {
+    if (publish === undefined) return [];
+    const links = on.map((_, index) => namespaces.get(`${LAB}-${name}`)!.links.get(`eth${index}`));
+    const [four] = ipv4(links[0]);
+    const [six] = links.flatMap(global6);
+    const to = [
+      `ip ${publish} ${four!.split('/', 1)[0]}:80`,
+      ...(six === undefined ? [] : [`ip6 ${publish} [${six}]:80`]),
+    ];
+    return to.flatMap((way) => [`prerouting ${way}`, `output ${way}`]);
+  });
+  const leads = rules(/ dnat to /).map((line) =>
+    line.replace(/^(ip6?) (\w+): .*tcp dport (\d+) dnat to (.*)$/, '$2 $1 $3 $4'),
+  );
+  expect(leads.sort(), 'published ports').toEqual(led.sort());
 }

@@ -31,6 +31,12 @@ const NO_ENGINES = 'for p in docker podman; do mount --bind /dev/null "$(command
 const OLD = `ip link add name old0 address 02:00:00:00:00:88 type bridge; ip link set old0 up
 ip addr add 10.88.0.254/24 dev old0`;
 
+/** Files of ours, and programs that nobody waits for. */
+const LEFT = `
+find /var/lib/netwright /etc/netns /run/netwright -type f ! -name lock ! -name holder ! -name remote 2>/dev/null || true
+awk '/^PPid:/ && $2 == 1 { print FILENAME }' /proc/[0-9]*/status 2>/dev/null |
+  while read -r file; do tr '\\0' ' ' <"\${file%status}cmdline"; echo; done | grep . || true`;
+
 /** One host with kernel namespaces of its own, on which things can be made to happen. */
 export class Machine {
   readonly name: string;
@@ -45,9 +51,7 @@ export class Machine {
   }
 
   async look(): Promise<string> {
-    const files =
-      'find /var/lib/netwright /etc/netns /run/netwright -type f ! -name lock ! -name holder ! -name remote';
-    return `${await snapshot(this.kernel)}\n${await this.kernel.sh(`${files} 2>/dev/null || true`)}`;
+    return `${await snapshot(this.kernel)}\n${await this.kernel.sh(LEFT)}`;
   }
 
   /** Nothing is left of the lab. What the kernel does by itself it may do a little later. */

@@ -17,7 +17,7 @@ const STATE: State = {
   hosts: {
     h1: {
       bridges: {
-        nw0: { net: 1, host: 1, mtu: 1500, masq: true, v6: true },
+        nw0: { net: 1, host: 1, mtu: 1500, masq: true, v6: true, icc: false },
         nw1: { net: 2, host: 1, mtu: 1400 },
       },
       containers: {
@@ -95,8 +95,11 @@ const WRONG: Readonly<Record<string, readonly [string, string]>> = {
   'a filter that is gone': [db('nft flush chain inet netwright-lab main_input'), ''],
   'masquerading that is gone': [db('nft flush chain ip netwright-lab main_nat'), ''],
   'no masquerading of a bridge': ['nft flush chain ip netwright-lab postrouting', ''],
-  'a port that leads nowhere': [
-    'nft flush chain ip netwright-lab prerouting; nft flush chain ip netwright-lab output',
+  'neighbours that are not kept apart': ['nft flush chain ip6 netwright-lab forward', ''],
+  'a port that leads nowhere': ['nft flush chain ip netwright-lab prerouting', ''],
+  'a port that leads nowhere from the host itself': ['nft flush chain ip6 netwright-lab output', ''],
+  'a port that leads to somebody else': [
+    'nft flush chain ip netwright-lab output; nft add rule ip netwright-lab output tcp dport 8080 dnat to 10.1.0.4:80',
     '',
   ],
   'no macvlan': ['ip link del mv0', ''],
@@ -197,16 +200,18 @@ test('what is left behind is seen', { timeout: 120_000 }, async () => {
   expect(await left('true')).toMatch(/nw0/);
   await onHost(async (machine, machines) => {
     await new Walker(machines).destroy();
-    for (const [line, word] of [
-      ['ip link add name lab0 type bridge', /lab0/],
-      ['ip route add blackhole 10.6.0.0/16', /10\.6\.0\.0/],
-      ['mkdir -p /var/lib/netwright; : >/var/lib/netwright/lab.json', /lab\.json/],
-      ['sysctl -qw net.ipv4.ip_forward=1', /ip_forward/],
-      ['nft add table ip left', /left/],
-      ['setsid sleep 1000 >/dev/null 2>&1 </dev/null &', /sleep 1000/],
+    for (const [line, word, back] of [
+      ['ip link add name lab0 type bridge', /lab0/, 'ip link del lab0'],
+      ['ip route add blackhole 10.6.0.0/16', /10\.6\.0\.0/, 'ip route del blackhole 10.6.0.0/16'],
+      ['mkdir /var/lib/netwright; : >/var/lib/netwright/lab.json', /lab\.json/, 'rm -r /var/lib/netwright'],
+      ['sysctl -qw net.ipv4.ip_forward=1', /ip_forward/, 'sysctl -qw net.ipv4.ip_forward=0'],
+      ['nft add table ip left', /left/, 'nft delete table ip left'],
+      ['setsid sleep 1000 >/dev/null 2>&1 </dev/null &', /sleep 1000/, 'pkill -x sleep'],
     ] as const) {
       await machine.kernel.sh(line);
       await expect(machine.expectBare('left', 3)).rejects.toThrow(word);
+      await machine.kernel.sh(back);
+      await machine.expectBare(`${back}, and still left`);
     }
   });
   expect(() => {

@@ -1,4 +1,5 @@
 import type { Kernel } from '../../objects/kernel.ts';
+import { THEIR_ADDRESS } from './state.ts';
 
 // What the kernel has, read without a line of the tool's.
 
@@ -18,6 +19,7 @@ export interface Link {
   readonly group?: string;
   readonly ifalias?: string;
   readonly master?: string;
+  /** But for `THEIR_ADDRESS`. */
   readonly addr_info: readonly Address[];
   readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly id?: number } };
 }
@@ -57,7 +59,7 @@ export interface Net {
   readonly forwards: string;
   readonly rpFilter: string;
   readonly ecn: string;
-  /** The lines of nft's rules. */
+  /** nft's rules behind their chain, without comments: `ip prerouting: tcp dport 8080 dnat to 10.1.0.2:80`. */
   readonly filters: readonly string[];
   /** Command lines. */
   readonly programs: readonly string[];
@@ -106,7 +108,7 @@ const linesOf = (text = ''): string[] => text.split('\n').filter((line) => line 
 const parsed = <T>(text = ''): T[] => (text === '' ? [] : (JSON.parse(text) as T[]));
 
 const netOf = (parts: ReadonlyMap<string, string>): Net => ({
-  links: new Map(parsed<Link>(parts.get('links')).map((link) => [link.ifname, link])),
+  links: new Map(parsed<Link>(parts.get('links')).map((link) => [link.ifname, withoutTheirs(link)])),
   routes: parsed<Route>(parts.get('routes'))
     .filter(({ protocol }) => protocol !== 'kernel')
     .map(routeText)
@@ -120,12 +122,28 @@ const netOf = (parts: ReadonlyMap<string, string>): Net => ({
   forwards: parts.get('forwards')!,
   rpFilter: parts.get('rpFilter')!,
   ecn: parts.get('ecn')!,
-  filters: linesOf(parts.get('filters')).map((line) => line.trim()),
+  filters: rulesIn(linesOf(parts.get('filters')).map((line) => line.trim())),
   programs: linesOf(parts.get('programs')).map((line) => line.trim()),
   resolver: linesOf(parts.get('resolver'))
     .filter((line) => !line.startsWith('#'))
     .join('\n'),
 });
+
+const withoutTheirs = (link: Link): Link => ({
+  ...link,
+  addr_info: link.addr_info.filter(({ local }) => local !== THEIR_ADDRESS),
+});
+
+function rulesIn(lines: readonly string[]): string[] {
+  let [family, chain] = ['', ''];
+  return lines.flatMap((line) => {
+    const [word, name = ''] = line.split(' ');
+    if (word === 'table') family = name;
+    else if (word === 'chain') chain = name;
+    else if (word !== 'type' && word !== '}') return [`${family} ${chain}: ${line.replace(/ comment "[^"]*"$/, '')}`];
+    return [];
+  });
+}
 
 const routeText = ({ type, dst, gateway, dev, metric, table }: Route): string =>
   [

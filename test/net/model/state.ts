@@ -79,6 +79,9 @@ export type Action =
   | { readonly do: 'drift'; readonly host: number; readonly what: Drift }
   | { readonly do: 'destroy' };
 
+/** What somebody else gives to an interface of ours is not ours to take away. */
+export const THEIR_ADDRESS = '10.77.0.1';
+
 const first = (...lines: readonly string[]): string => lines.map((line) => `{ ${line}; }`).join(' || ');
 
 export const DRIFTS = {
@@ -86,7 +89,7 @@ export const DRIFTS = {
   'a bridge goes down and gets another MTU': first('ip link set nw0 down mtu 1300', 'ip link set nw1 down mtu 1300'),
   'a bridge loses its addresses': first('ip addr flush dev nw1 scope global', 'ip addr flush dev nw0 scope global'),
   'a namespace is deleted': first(`ip netns del ${LAB}-web`, `ip netns del ${LAB}-db`),
-  'an interface inside is renumbered': `ip -n ${LAB}-db addr add 10.77.0.1/24 dev eth0; ip -n ${LAB}-db addr del $(ip -n ${LAB}-db -br -4 addr show eth0 | awk '{print $3}') dev eth0`,
+  'an interface inside is renumbered': `ip -n ${LAB}-db addr add ${THEIR_ADDRESS}/24 dev eth0; ip -n ${LAB}-db addr del $(ip -n ${LAB}-db -br -4 addr show eth0 | awk '{print $3}') dev eth0`,
   'an interface inside goes down': first(`ip -n ${LAB}-db link set eth0 down`, `ip -n ${LAB}-app link set eth0 down`),
   'routes inside are flushed': `ip -n ${LAB}-web route flush default`,
   'a program is killed': `kill -9 $(ip netns pids ${LAB}-web; ip netns pids ${LAB}-db)`,

@@ -1,7 +1,7 @@
 # Read by every bash that stands in for sh (BASH_ENV). Before each command that may change something it counts, and at
 # the one that $points/at names it does what is asked there. One line: NUMBER PHASE, and PHASE is
 # - `before`: everything that our script has started is killed before the command;
-# - `torn`: killed when the file that it writes is open, and empty;
+# - `torn`: killed when the file that it writes is open, and empty; what writes none is killed before it does anything;
 # - `after`: killed after it, and before anything more happens;
 # - `unacknowledged`: the command does what it does, and says that it failed;
 # - `alone`: who reads our output is killed, and the script goes on;
@@ -102,13 +102,13 @@ ip() {
   case $lines in *show*) builtin printf %s "$lines" | command ip "$@"; return ;; esac
   while IFS= read -r line; do
     points_step "ip $line"; stop=$?
-    [ "$stop" != 1 ] || break
+    case $stop in 1 | 4) break ;; esac
     count=$((count + 1)) done=$done$line$'\n'
     [ "$stop" = 0 ] || break
   done <<<"${lines%$'\n'}"
   [ -n "$done" ] || points_end
   builtin printf %s "$done" | command ip "$@"; rc=$?
-  case $stop in 1 | 2) points_end ;; 3) builtin echo "Command failed -:$count"; return 1 ;; esac
+  case $stop in 1 | 2 | 4) points_end ;; 3) builtin echo "Command failed -:$count"; return 1 ;; esac
   return "$rc"
 }
 
@@ -118,7 +118,7 @@ points_transaction() {
   case " $* " in *" -f "*) ;; *) command "$@"; return ;; esac
   IFS= read -r -d '' text
   points_step "nft $text"; step=$?
-  [ "$step" != 1 ] || points_end
+  case $step in 1 | 4) points_end ;; esac
   builtin printf %s "$text" | command "$@"; rc=$?
   [ "$step" != 2 ] || points_end
   [ "$step" != 3 ] || return 1

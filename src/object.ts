@@ -2,8 +2,10 @@ import type { Command, Scope } from './command.ts';
 import type { Problem } from './error.ts';
 import type { Entry } from './facts/ledger.ts';
 import type { Read, World } from './facts/world.ts';
+import type { Hold } from './object/hold.ts';
 
 export type { Entry } from './facts/ledger.ts';
+export { holdsName, meets, portsMeet, type HeldPorts, type Hold } from './object/hold.ts';
 
 /** Something on a host: wanted by a task, or remembered by the ledger. `data` is plain JSON. */
 export interface Wanted<D = unknown> {
@@ -54,15 +56,6 @@ export interface Refusal {
   /** The key of an object with which this one cannot be as it is wanted, if a task wants that. */
   readonly against?: string | undefined;
 }
-
-interface Hold {
-  readonly what: string;
-  readonly by: string;
-}
-
-/** A link of the host has its name, whatever sort it is of. */
-export const holdsName = (sort: string, scope: Scope, name: string): Hold[] =>
-  scope === '' ? [{ what: `the name ${name}`, by: `${sort} ${name}` }] : [];
 
 /** One type of object: how it is recognised, made, changed and removed. Pure. */
 export interface ObjectType<D = unknown> {

@@ -35,7 +35,9 @@ export const addressType: ObjectType<Address> = {
   reads: ({ scope }) => [{ fact: 'net', scope }],
   // Of two links in one subnet the kernel asks the first, and with that go the routes that were made by way of it.
   holds: ({ scope, data: { dev, cidr } }) =>
-    scope === HOST && bringsNetwork(cidr) ? [{ what: `the subnet ${networkOf(cidr)}`, by: dev }] : [],
+    scope === HOST && bringsNetwork(cidr)
+      ? [{ what: `the subnet ${networkOf(cidr)}`, by: dev, subnet: networkOf(cidr) }]
+      : [],
   diff({ scope, data }, ground) {
     const { world } = ground;
     const link = findLink(world, scope, data.dev);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { familyOf, isUnspecified, portText, readPublished } from '../address.ts';
 import type { Command, Scope } from '../command.ts';
 import { HOST } from '../command.ts';
 import { endNamespace } from '../facts/effects.ts';
 import { findContainer, type EngineContainer, type EngineEndpoint, type Runtime } from '../facts/engine.ts';
-import type { World } from '../facts/world.ts';
-import type { Change, ObjectType, Wanted } from '../object.ts';
+import type { Listener, World } from '../facts/world.ts';
+import { portsMeet, type Change, type HeldPorts, type ObjectType, type Wanted } from '../object.ts';
 import { DIGEST_LABEL, engineOf, engineRun, engineTrouble, foreign, isOfLab, LAB_LABEL } from './engine.ts';
 
 /** What a container is to have on a network of its engine. */
@@ -113,7 +114,13 @@ function born(world: World, lab: string, data: EngineContainerData): void {
   );
 }
 
-function gone(world: World, { runtime, name, namespace }: EngineContainerData): void {
+function gone(world: World, data: EngineContainerData): void {
+  const { runtime, name, namespace } = data;
+  const ports = portsOf(data);
+  const isHeld = ({ port, ...where }: Listener): boolean =>
+    ports.some((held) => portsMeet(held, { ...where, range: [port, port] }));
+  // Who listens there on the engine's behalf goes with it.
+  world.listeners = world.listeners.filter((one) => !isHeld(one));
   const engine = engineOf(world, runtime);
   engine.containers = engine.containers.filter((one) => one.name !== name);
   engine.networks = engine.networks.map((network) => ({
@@ -128,6 +135,16 @@ function otherOf({ engines }: World, { runtime, joins }: EngineContainerData): E
   const other = joins === undefined ? undefined : findContainer(engines[runtime], joins);
   return other?.id === '' ? undefined : other;
 }
+
+/** The ports that the engine opens for it; of those that the engine chooses nobody knows before. */
+const portsOf = ({ options }: EngineContainerData): HeldPorts[] =>
+  (options.publish ?? []).flatMap((text) => {
+    const { protocol, address, hostPorts: range } = readPublished(text) ?? {};
+    if (protocol === undefined || range === undefined) return [];
+    const isAll = address === undefined || isUnspecified(address);
+    const family = address === undefined ? {} : { family: familyOf(address) };
+    return [{ protocol, range, ...family, ...(isAll ? {} : { address }) }];
+  });
 
 const show = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value)) || 'none';
 
@@ -158,6 +175,11 @@ export const engineContainerType: ObjectType<EngineContainerData> = {
   volatile: false,
   shared: false,
   id: ({ name }) => name,
+  holds: ({ data }) =>
+    portsOf(data).map((ports) => {
+      const where = ports.address === undefined ? '' : ` of ${ports.address}`;
+      return { what: `port ${portText(ports.range)}/${ports.protocol}${where}`, by: `container ${data.name}`, ports };
+    }),
   reads: ({ data: { runtime, name, namespace, joins } }) => [
     { fact: 'container', runtime, name, scope: namespace ?? name },
     ...(joins === undefined ? [] : [{ fact: 'container', runtime, name: joins, scope: joins } as const]),

@@ -90,10 +90,15 @@ while docker network inspect "$0" >/dev/null 2>&1; do
   n=$((n + 1)); sleep 0.1
 done`;
 
-function removal({ id, name, driver }: EngineNetwork): Command[] {
+/** Nobody is on it any more when it goes; who stays is plugged in elsewhere when his task comes. */
+function removal({ id, name, driver, containers }: EngineNetwork): Command[] {
   const which = id === '' ? name : id;
-  if (driver !== 'overlay') return [engineRun('docker', ['network', 'rm', which])];
-  return [{ do: 'run', scope: HOST, argv: ['sh', '-c', OUT_OF_SWARM, which] }];
+  return [
+    ...containers.map((one) => engineRun('docker', ['network', 'disconnect', '--force', which, one], one)),
+    driver === 'overlay'
+      ? { do: 'run', scope: HOST, argv: ['sh', '-c', OUT_OF_SWARM, which] }
+      : engineRun('docker', ['network', 'rm', which]),
+  ];
 }
 
 function gone(world: World, { name, bridge }: EngineNetwork): void {
@@ -112,6 +117,9 @@ function born(world: World, lab: string, data: EngineNetworkData): void {
     labels: { ...data.labels, [LAB_LABEL]: lab, [DIGEST_LABEL]: digestOf(data) },
   });
 }
+
+/** Docker's option for the name of the bridge that it makes. */
+const BRIDGE_NAME = 'com.docker.network.bridge.name';
 
 const AT_WORKER = 'leave the task to a manager; here containers say "external: true" beside its name';
 
@@ -132,6 +140,14 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
   volatile: false,
   shared: false,
   id: ({ name }) => name,
+  holds: ({ data: { name, subnets, options } }) => {
+    const by = `docker_network ${name}`;
+    const bridge = options[BRIDGE_NAME];
+    return [
+      ...subnets.map(({ subnet }) => ({ what: `the subnet ${subnet}`, by, subnet, whole: true }) as const),
+      ...(bridge === undefined ? [] : [{ what: `the name ${bridge}`, by }]),
+    ];
+  },
   reads: () => [{ fact: 'networks', runtime: 'docker' }],
   diff({ data }, ground) {
     const { world, lab } = ground;
@@ -160,17 +176,12 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
     if (found.labels[DIGEST_LABEL] === digestOf(data)) return [];
     const refused = inUse(found, ground) ?? rival(data, world, found.bridge);
     if (refused) return refused;
-    const at = found.id === '' ? name : found.id;
     return [
       {
         verb: '~',
         what: name,
         why: `made anew: ${reasons(ground.entry?.data as EngineNetworkData | undefined, data)}`,
-        commands: [
-          ...found.containers.map((one) => engineRun('docker', ['network', 'disconnect', '--force', at, one], one)),
-          ...removal(found),
-          ...commands,
-        ],
+        commands: [...removal(found), ...commands],
         effect: (after) => {
           gone(after, found);
           born(after, lab, data);

@@ -1,8 +1,8 @@
 import { HOST } from '../command.ts';
 import type { Entry } from '../facts/ledger.ts';
 import { sysctlFact, type Family, type Listener, type World } from '../facts/world.ts';
-import type { ObjectType, Wanted } from '../object.ts';
-import { refuse } from '../object.ts';
+import type { HeldPorts, ObjectType, Wanted } from '../object.ts';
+import { portsMeet, refuse } from '../object.ts';
 
 interface HostPort {
   readonly protocol: 'tcp' | 'udp';
@@ -21,11 +21,12 @@ export const hostPort = (data: HostPort): Wanted<HostPort> => ({ type: 'host_por
 const name = ({ protocol, family, address, port }: HostPort): string =>
   `${address === undefined ? `IPv${family} port` : family === 6 ? `[${address}]:` : `${address}:`}${address === undefined ? ' ' : ''}${port}/${protocol}`;
 
-const meets = (one: HostPort, other: Listener): boolean =>
-  one.protocol === other.protocol &&
-  one.port === other.port &&
-  (other.family === undefined || other.family === one.family) &&
-  (one.address === undefined || other.address === undefined || one.address === other.address);
+const heldBy = ({ port, protocol, family, address }: HostPort | Listener): HeldPorts => ({
+  ...{ protocol, family, address },
+  range: [port, port],
+});
+
+const meets = (one: HostPort, other: HostPort | Listener): boolean => portsMeet(heldBy(one), heldBy(other));
 
 /** The same port of the host, which another lab leads elsewhere. */
 function rival(world: World, lab: string, data: HostPort): string | undefined {
@@ -40,6 +41,7 @@ export const hostPortType: ObjectType<HostPort> = {
   volatile: true,
   shared: false,
   id: ({ protocol, family, address, port }) => `${protocol} ${address ?? `IPv${family}`} ${port}`,
+  holds: ({ data }) => [{ what: name(data), by: `container ${data.container}`, ports: heldBy(data) }],
   reads: () => [{ fact: 'listeners' }, { fact: 'sysctl', scope: HOST, key: CALL }],
   diff({ data }, { lab, world, entry }) {
     const { container, target, family } = data;

@@ -107,11 +107,11 @@ function planOn(input: HostInput): HostPlan {
       continue;
     }
     const objects = (wants.get(task) ?? []).map((wanted) => strong.get(keyOf(wanted)) ?? wanted);
-    const { changes, made, noted } = planner.bring(identity, task, objects);
+    const { changes, cleared, made, noted } = planner.bring(identity, task, objects);
     for (const name of noted) intended.set(name, intention(planner.entries.get(name)!, entries.get(name)));
     const verdict = changes.length === 0 ? '=' : made ? '+' : '~';
     const summary = made ? task.kind.summary?.(task.args, context) : undefined;
-    planned.push({ key, title, verdict, changes, summary, notes: notesOf(task, assigned), secret });
+    planned.push({ key, title, verdict, changes, cleared, summary, notes: notesOf(task, assigned), secret });
   }
   if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
   const held = holding(lab, assigned, before, planner.entries, tasks);

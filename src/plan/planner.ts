@@ -1,7 +1,8 @@
 import { linkGroup } from '../address.ts';
 import type { Problem } from '../error.ts';
 import type { World } from '../facts/world.ts';
-import type { Change, Entry, Ground, Refusal, Verdict, Wanted } from '../object.ts';
+import { meets, type Change, type Entry, type Ground, type Hold, type Refusal } from '../object.ts';
+import type { Verdict, Wanted } from '../object.ts';
 import { placeOf, type At } from '../source.ts';
 import { keyOf, typeOf, type LabTask } from './context.ts';
 import { otherEntries, ownNamespaceOf } from './ledger.ts';
@@ -12,6 +13,8 @@ export interface PlannedTask {
   readonly title: string;
   readonly verdict: '+' | '~' | '-' | '=' | 'skipped';
   readonly changes: readonly Change[];
+  /** Those of them that take away what is in the way. */
+  readonly cleared?: readonly Change[] | undefined;
   /** Said instead of the list of changes when the task makes something new. */
   readonly summary?: string | undefined;
   readonly notes: readonly string[];
@@ -32,7 +35,16 @@ const notOurs = (identity: string) => ({
   },
 });
 
-const holdsOf = (wanted: Wanted) => typeOf(wanted.type).holds?.(wanted) ?? [];
+const holdsOf = (wanted: Wanted): readonly Hold[] => typeOf(wanted.type).holds?.(wanted) ?? [];
+
+/** Of these two may have a part each. */
+const isPartly = ({ subnet, ports }: Hold): boolean => subnet !== undefined || ports !== undefined;
+
+interface Held {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly hold: Hold;
+}
 
 /** Walks the objects of one host; keeps the world and the ledger as they will be after each change. */
 export class Planner {
@@ -48,7 +60,9 @@ export class Planner {
   readonly #before = new Map<string, string[]>();
   readonly #stay = new Set<string>();
   /** By the key of an object: what it is going to have that no other can have then. */
-  readonly #holds = new Map<string, ReadonlySet<string>>();
+  readonly #holds = new Map<string, readonly Hold[]>();
+  /** What the ledger knew before this plan, with what it has of that sort: by its name, and what may meet others in part. */
+  readonly #held = { named: new Map<string, Held[]>(), partly: [] as Held[] };
   /** Whether what left the playbook may go. */
   readonly #clears: boolean;
 
@@ -58,7 +72,13 @@ export class Planner {
     this.#world = world;
     this.#problems = problems;
     this.entries = new Map(entries);
-    for (const [key, { owners }] of entries) for (const owner of owners) append(this.#before, owner, key);
+    for (const [key, entry] of entries) {
+      for (const owner of entry.owners) append(this.#before, owner, key);
+      for (const hold of holdsOf(entry)) {
+        append(this.#held.named, hold.what, { key, entry, hold });
+        if (isPartly(hold)) this.#held.partly.push({ key, entry, hold });
+      }
+    }
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */
@@ -67,19 +87,21 @@ export class Planner {
     for (const { key, wanted } of objects) {
       append(this.#claims, key, identity);
       this.#places.set(key, at);
-      this.#holds.set(key, new Set(holdsOf(wanted).map(({ what }) => what)));
+      this.#holds.set(key, holdsOf(wanted));
     }
   }
 
   /** Who has what this one is to have, and is not to have it any more, gives it up now. */
   #clear(wanted: Wanted, task: LabTask): Change[] {
-    return holdsOf(wanted).flatMap(({ what, by }) =>
-      [...this.entries].flatMap(([key, entry]) => {
-        const other = holdsOf(entry).find((one) => one.what === what);
-        if (!other || other.by === by || this.#holds.get(key)?.has(what) === true) return [];
-        return this.#giveUp(key, entry, `${other.by}, which left the playbook, has ${what}`, task);
-      }),
-    );
+    return holdsOf(wanted).flatMap((own) => {
+      const met = isPartly(own) ? this.#held.partly : (this.#held.named.get(own.what) ?? []);
+      return met.flatMap(({ key, entry, hold }) => {
+        const now = this.entries.get(key);
+        if (!now || now.data !== entry.data || hold.by === own.by || !meets(hold, own)) return [];
+        if (this.#holds.get(key)?.some((one) => one.by === hold.by && meets(one, own)) === true) return [];
+        return this.#giveUp(key, now, `${hold.by}, which left the playbook, has ${hold.what}`, task);
+      });
+    });
   }
 
   #giveUp(key: string, entry: Entry, message: string, task: LabTask): Change[] {
@@ -89,7 +111,12 @@ export class Planner {
       this.#take(typeOf(entry.type).remove(entry, this.#ground(key, false, entry)), changes);
       return changes;
     }
-    if (this.#clears) return entry.owners.flatMap((owner) => this.removeOwner(owner, undefined));
+    if (this.#clears) {
+      const changes = entry.owners.flatMap((owner) => this.removeOwner(owner, undefined));
+      // What is to have another owner was left alone; that one has it from here on.
+      this.entries.delete(key);
+      return changes;
+    }
     const hint = 'let it be pruned, or take it away by hand';
     this.#refuse({ refuse: { code: 'IN_THE_WAY', message, hint } }, task);
     return [];
@@ -101,11 +128,12 @@ export class Planner {
     const programs = objects.filter(({ type }) => meddles(type));
     const rest = objects.filter((wanted) => !programs.includes(wanted));
     const ended = this.#removeStale(identity, keys, task, true);
-    const { changes, made, noted } = this.#want(identity, task, rest);
+    const { changes, cleared, made, noted } = this.#want(identity, task, rest);
     const gone = this.#removeStale(identity, keys, task, false);
     const started = this.#want(identity, task, programs);
     return {
       changes: [...ended, ...changes, ...gone, ...started.changes],
+      cleared,
       made,
       noted: [...noted, ...started.noted],
     };
@@ -114,12 +142,15 @@ export class Planner {
   /** Brings objects about, and notes each in the ledger; `made` if the first was not there. */
   #want(identity: string, task: LabTask, objects: readonly Wanted[]) {
     const changes: Change[] = [];
+    const cleared: Change[] = [];
     const noted: string[] = [];
     let made = false;
     for (const wanted of objects) {
       const type = typeOf(wanted.type);
       const key = keyOf(wanted);
-      changes.push(...this.#clear(wanted, task));
+      const first = this.#clear(wanted, task);
+      changes.push(...first);
+      cleared.push(...first);
       const ground = this.#ground(key, task.adopt);
       const verdict = type.diff(wanted, ground);
       if ('refuse' in verdict) {
@@ -142,7 +173,7 @@ export class Planner {
       });
       noted.push(key);
     }
-    return { changes, made, noted };
+    return { changes, cleared, made, noted };
   }
 
   /** What the task owned before and no longer wants: what has to end before anything is made, or the rest. */

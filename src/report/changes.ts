@@ -22,6 +22,18 @@ export function describeChanges(changes: readonly Change[]): string {
   return groups.map(describeGroup).map(printable).join('; ');
 }
 
+/** What is planned for a task; what goes because it is in the way is told, whatever the task says of itself. */
+export const describePlanned = ({ changes, cleared = [], summary }: Planned): string =>
+  summary === undefined
+    ? describeChanges(changes)
+    : [describeChanges(cleared), summary].filter((text) => text !== '').join('; ');
+
+interface Planned {
+  readonly changes: readonly Change[];
+  readonly cleared?: readonly Change[] | undefined;
+  readonly summary?: string | undefined;
+}
+
 /** What the steps of an act do: `/etc/motd missing; mode 0644 -> 0600`. */
 export const describeSteps = (steps: readonly { readonly what: string; readonly why: string }[]): string =>
   printable(

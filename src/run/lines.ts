@@ -1,6 +1,6 @@
 import { describeCommand } from '../command.ts';
 import type { PlannedTask } from '../plan.ts';
-import { describeChanges, HIDDEN, type Emit } from '../report.ts';
+import { describePlanned, HIDDEN, type Emit } from '../report.ts';
 
 /** The line of a planned task, whether it is going to happen or has happened. */
 export function emitPlanned(emit: Emit, host: string, task: PlannedTask, failure?: string): void {
@@ -16,7 +16,7 @@ export function emitPlanned(emit: Emit, host: string, task: PlannedTask, failure
     emit({ type: 'task', host, title, sign: ' ', status: 'skipped', detail: summary ?? '' });
     return;
   }
-  const detail = changes.length === 0 ? '' : (hidden ?? summary ?? describeChanges(changes));
+  const detail = changes.length === 0 ? '' : (hidden ?? describePlanned(task));
   const status = changes.length === 0 ? 'ok' : 'changed';
   emit({ type: 'task', host, title, sign: verdict, status, detail, notes, commands });
 }

@@ -167,6 +167,42 @@ test(
   },
 );
 
+test('networks and ports that change hands are given up before others take them', async () => {
+  const network = (name: string, subnet: string): string =>
+    `    - docker_network: { name: ${name}, subnets: [{ subnet: ${subnet} }] }\n`;
+  const container = (name: string, on: string, port: string): string =>
+    `    - container: { name: ${name}, runtime: docker, image: '${docker.image}', networks: [{ network: ${on} }], publish: ['${port}:80'], command: [sleep, '600'] }\n`;
+  const clean = await host.sh(STATE);
+  const state = async (...tasks: string[]): Promise<void> => {
+    await writeOn(host, '/root/hands.yml', `- hosts: localhost\n  lab: hands\n  tasks:\n${tasks.join('')}`);
+    await exits(0, onHost(host, ['run', '/root/hands.yml']));
+    expect(told((await exits(0, onHost(host, ['run', '/root/hands.yml']))).stdout, CHANGES)).toEqual([]);
+  };
+  const seen = () =>
+    host.sh(`docker network inspect -f '{{.Name}} {{(index .IPAM.Config 0).Subnet}}' $(docker network ls -q -f label=netwright.lab=hands)
+      docker ps --format '{{.Names}} {{.Ports}}' -f label=netwright.lab=hands | sed 's/, \\[::\\].*//'`);
+  const [one, other] = ['172.28.61.0/24', '172.28.62.0/24'];
+  const made = [network('hands-a', one), network('hands-b', other)];
+  await state(...made, container('web', 'hands-a', '18080'), container('www', 'hands-b', '18081'));
+  await state(
+    ...[network('hands-a', other), network('hands-b', one)],
+    ...[container('web', 'hands-a', '18081'), container('www', 'hands-b', '18080')],
+  );
+  expect((await seen()).trim().split('\n').toSorted()).toEqual([
+    'hands-a 172.28.62.0/24',
+    'hands-b 172.28.61.0/24',
+    expect.stringMatching(/^hands-web 0\.0\.0\.0:18081->80\/tcp/),
+    expect.stringMatching(/^hands-www 0\.0\.0\.0:18080->80\/tcp/),
+  ]);
+  await state(network('hands-c', '172.28.60.0/22'), container('new', 'hands-c', '127.0.0.1:18080'));
+  expect((await seen()).trim().split('\n')).toEqual([
+    'hands-c 172.28.60.0/22',
+    expect.stringMatching(/^hands-new 127\.0\.0\.1:18080->80\/tcp/),
+  ]);
+  await exits(0, onHost(host, ['destroy', '/root/hands.yml']));
+  expect(await host.sh(STATE)).toBe(clean);
+});
+
 test('without its ledger a lab loses what the engines have of it by their labels, and nobody else anything', async () => {
   const lab = (runtime: string, task: string, more: string): string =>
     `    - container: { name: ${task}, runtime: ${runtime}, image: '${docker.image}', command: [sleep, '60'], ${more} }\n`;

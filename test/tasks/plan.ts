@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Read, World } from '../../src/gather.ts';
 import { planHost, readsOf, type HostPlan } from '../../src/plan.ts';
-import { describeChanges } from '../../src/report.ts';
+import { describePlanned } from '../../src/report.ts';
 import type { Endpoint } from '../../src/task.ts';
 import { viewOf } from '../objects/view.ts';
 import type { Tasks } from './case.ts';
@@ -35,8 +35,9 @@ export const changesOf = ({ tasks }: HostPlan) => tasks.flatMap((task) => task.c
 
 /** The lines of a plan: sign and text; of what left the playbook also its name. */
 export const linesOf = ({ tasks }: HostPlan): string[] =>
-  tasks.map(({ key, title, verdict, changes, summary }) => {
-    const text = verdict === 'skipped' || changes.length > 0 ? (summary ?? describeChanges(changes)) : '';
+  tasks.map((task) => {
+    const { key, title, verdict, changes } = task;
+    const text = verdict === 'skipped' || changes.length > 0 ? describePlanned(task) : '';
     return [verdict, ...(key.startsWith('prune ') ? [`${title}:`] : []), text].join(' ').trim();
   });
 

@@ -1,6 +1,6 @@
 export { hasPrunes, planHost, planPart, type HostInput, type HostPlan } from './plan/host.ts';
 export type { PlannedTask } from './plan/planner.ts';
-export { contextOf, readsOf, type LabTask } from './plan/context.ts';
+export { contextOf, readsOf, scopeOf, type LabTask } from './plan/context.ts';
 export { checkLab } from './plan/check.ts';
 export { ledgerReads } from './plan/ledger.ts';
 export { onLedgers } from './plan/sound.ts';

@@ -40,16 +40,16 @@ export const reach = defineTask({
     const targets = list(to).flatMap((name) => endpoints(name, context));
     const probes = sources.flatMap((source) =>
       targets
-        .filter((target) => target.name !== source.name || target.host !== source.host)
-        .flatMap((target) => pairs(source, target))
-        .map((target) => ({
+        .filter((target) => !isSame(source, target, context))
+        .flatMap((target) => pairs(source, target).map((address) => [address, target.name] as const))
+        .map(([target, name]) => ({
           do: 'probe' as const,
           scope: context.scope(source.name),
           target,
           port,
           // Absence of an answer is only known after a while; a second is Docker's own patience with ARP.
           seconds: expect ? timeout : Math.min(timeout, 2),
-          label: `${source.name} -> ${target}`,
+          label: `${source.name} -> ${target === '' ? name : target}`,
         })),
     );
     // A target may be named twice, as itself and in `all`.
@@ -62,8 +62,10 @@ export const reach = defineTask({
       return rc > 1 ? [stderr] : [];
     });
     const wrong = commands.filter((_, index) => (outcomes[index]?.rc === 0) !== expect);
-    const four = commands.filter((command) => command.do === 'probe' && familyOf(command.target) === 4).length;
-    const families = [four > 0 && `${four} IPv4`, commands.length > four && `${commands.length - four} IPv6`];
+    const targets = commands.flatMap((command) => (command.do === 'probe' ? [command.target] : []));
+    const six = targets.filter((target) => target.includes(':')).length;
+    const four = targets.filter((target) => target !== '').length - six;
+    const families = [four > 0 && `${four} IPv4`, six > 0 && `${six} IPv6`];
     const times = outcomes.flatMap(({ stdout }) => (stdout === '' ? [] : [Number(stdout)])).toSorted((a, b) => a - b);
     const median = times[Math.floor(times.length / 2)];
     const good = commands.length - wrong.length;
@@ -75,6 +77,10 @@ export const reach = defineTask({
       const failed = 'no pair to check whose addresses are known';
       return { changed: false, failed, detail: 'no pair' };
     }
+    const unknown = commands.flatMap((one) => (one.do === 'probe' && one.target === '' ? [one.label] : []));
+    if (unknown.length > 0) {
+      return { changed: false, failed: `no address is known: ${firstOf(unknown)}`, detail };
+    }
     if (unasked.length > 0) {
       const why = unasked[0] === '' ? '' : `: ${unasked[0]}`;
       return {
@@ -84,11 +90,13 @@ export const reach = defineTask({
       };
     }
     if (wrong.length === 0) return { changed: false, detail };
-    const shown = wrong.slice(0, 5).map((command) => (command.do === 'probe' ? command.label : ''));
-    const more = wrong.length > 5 ? ` and ${wrong.length - 5} more` : '';
-    return { changed: false, failed: `${expect ? 'no answer' : 'an answer'}: ${shown.join(', ')}${more}`, detail };
+    const shown = wrong.map((command) => (command.do === 'probe' ? command.label : ''));
+    return { changed: false, failed: `${expect ? 'no answer' : 'an answer'}: ${firstOf(shown)}`, detail };
   },
 });
+
+const firstOf = (labels: readonly string[]): string =>
+  `${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ` and ${labels.length - 5} more` : ''}`;
 
 const NOTHING = { rc: 124, stderr: 'no outcome' };
 
@@ -100,9 +108,20 @@ function reference(name: string, key: string, index: number) {
   return [{ type: 'container' as const, name: bare, path: [key, index], ...anywhere }];
 }
 
-function endpoints(name: string, context: Context): readonly Endpoint[] {
+/** Somebody to ask, or to be asked. */
+interface Party extends Endpoint {
+  /** By the name that is written, and not as one of all. */
+  readonly named: boolean;
+}
+
+function endpoints(name: string, context: Context): readonly Party[] {
   const literal = readAddress(name);
-  if (literal !== undefined) return [{ host: '', name: literal, addresses: [literal] }];
+  if (literal !== undefined) return [{ host: '', name: literal, addresses: [literal], named: true }];
+  const named = !name.startsWith('all');
+  return chosen(name, context).map((one) => ({ ...one, addresses: addressesOf(one, context), named }));
+}
+
+function chosen(name: string, context: Context): readonly Endpoint[] {
   const all = context.containers();
   if (name === 'all@all') return all;
   if (name === 'all') return all.filter(({ host }) => host === context.host);
@@ -112,12 +131,26 @@ function endpoints(name: string, context: Context): readonly Endpoint[] {
   return here.length > 0 ? here : all.filter((one) => one.name === bare);
 }
 
-/** One target address per family that both sides have. */
-function pairs(source: Endpoint, target: Endpoint): string[] {
+/** Who is in the network of another container has its addresses. */
+function addressesOf(one: Endpoint, context: Context): readonly string[] {
+  if (one.addresses.length > 0 || one.host !== context.host || context.scope(one.name) === '') return one.addresses;
+  const owner = context.containers().find((other) => other.addresses.length > 0 && isSame(one, other, context));
+  return owner?.addresses ?? [];
+}
+
+const isSame = (one: Endpoint, other: Endpoint, context: Context): boolean =>
+  one.host === other.host &&
+  (one.host === context.host ? context.scope(one.name) === context.scope(other.name) : one.name === other.name);
+
+/** One target address per family that both sides have; one without a text where it should have any and none is known. */
+function pairs(source: Party, target: Party): string[] {
+  if (target.named && target.addresses.length === 0) return [''];
+  // Whose own are not known may ask all the same.
+  if (source.addresses.length === 0 && source.named) return target.addresses.slice(0, 1).map(addressOf);
   return ([4, 6] as const).flatMap((family) => {
-    // Who has none that is known may have one by DHCP; an address that is written out it may ask in any case.
-    const mayAsk = target.host === '' && source.addresses.length === 0;
-    const has = mayAsk || source.addresses.some((cidr) => familyOf(cidr) === family);
+    const has =
+      (source.addresses.length === 0 && target.host === '') ||
+      source.addresses.some((cidr) => familyOf(cidr) === family);
     const there = target.addresses.find((cidr) => familyOf(cidr) === family);
     return has && there !== undefined ? [addressOf(there)] : [];
   });

@@ -65,6 +65,7 @@ twentieth() { echo "\${20}"; }
 probe() { # ID NAMESPACE SECONDS TARGET PORT
   in="nsenter --net=/run/netns/$2"; [ -n "$2" ] || in=
   # That nobody could ask is no answer of either sort.
+  if [ -z "$4" ]; then printf '%s 2 no address is known\n' "$1"; return; fi
   if [ -n "$2" ] && [ ! -e "/run/netns/$2" ]; then printf '%s 2 there is no namespace %s\n' "$1" "$2"; return; fi
   if [ -z "$5" ] && ! command -v ping >/dev/null 2>&1; then printf '%s 2 there is no ping\n' "$1"; return; fi
   read -r up _ </proc/uptime; end=$((\${up%.*}\${up#*.} + $3 * 100))

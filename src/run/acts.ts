@@ -14,6 +14,7 @@ import { foresight, performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
 import { ahead, handled, notify } from './notify.ts';
 import type { ActItem, Item, Written } from './items.ts';
+import { withSeen } from './seen.ts';
 import { pauseFor } from './pausing.ts';
 import type { Settled } from './project.ts';
 import type { Run } from './context.ts';
@@ -54,8 +55,9 @@ const onHost =
 
 export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
   if (item.skipped !== undefined || !('commands' in item.kind)) return [];
+  const { context } = member.plans.get(run.play.lab)!;
   return item.kind
-    .commands(item.args, member.plans.get(run.play.lab)!.context, item.sources)
+    .commands(item.args, withSeen(context, (host) => run.fleet.member(host).run?.world), item.sources)
     .map(asWanted(run, member, item));
 }
 

@@ -1,3 +1,4 @@
+import type { Command } from '../command.ts';
 import { NetwrightError } from '../error.ts';
 import { planPart, type HostInput, type HostPlan } from '../plan.ts';
 import { actItems, assertKnown, commandsOf, settleRidden } from './acts.ts';
@@ -31,7 +32,9 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
   }
   const confirm = run.fleet.confirmSeconds(plan, play.confirm);
   const acts = rides && confirm === undefined ? actItems(run, member, segment.act) : [];
-  const probes = acts.map((item) => ({ item, commands: commandsOf(run, member, item) }));
+  const asking = acts.map((item) => ({ item, commands: commandsOf(run, member, item) }));
+  // An address that an engine will choose is known only afterwards.
+  const probes = asking.some(({ commands }) => commands.some(isBlind)) ? [] : asking;
   const riding = probes.flatMap(({ commands }) => commands);
   const changing = new Set(plan.tasks.filter(({ changes }) => changes.length > 0).map(({ key }) => key));
   const notified = items.flatMap(({ key, notify: places }) => (changing.has(key) ? places : []));
@@ -59,7 +62,7 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
     else run.fail(member, first!.frames, false);
     return false;
   }
-  if (acts.length === 0) return false;
+  if (probes.length === 0) return false;
   let seen = 0;
   const ridden = probes.map((probe) => ({
     ...probe,
@@ -68,6 +71,8 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
   settleRidden(run, member, segment.act!, ridden);
   return true;
 }
+
+const isBlind = (command: Command): boolean => command.do === 'probe' && command.target === '';
 
 function planSegment(
   run: Run,

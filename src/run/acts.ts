@@ -57,7 +57,11 @@ export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
   if (item.skipped !== undefined || !('commands' in item.kind)) return [];
   const { context } = member.plans.get(run.play.lab)!;
   return item.kind
-    .commands(item.args, withSeen(context, (host) => run.fleet.member(host).run?.world), item.sources)
+    .commands(
+      item.args,
+      withSeen(context, (host) => run.fleet.member(host).run?.world),
+      item.sources,
+    )
     .map(asWanted(run, member, item));
 }
 

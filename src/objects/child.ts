@@ -181,5 +181,8 @@ function diff(scope: Scope, data: Child, ground: Ground, usable: boolean): Verdi
   const cleared = leftover ? [drop(scope, leftover.name, 'half made')] : [];
   if (!link) return [...cleared, add(scope, data, parent, ground)];
   if (wrong !== undefined) return [drop(scope, name, wrong), add(scope, data, parent, ground)];
-  return linkChanges(scope, link, { mtu: data.mtu, mac: data.mac }, ground);
+  // The kernel makes it as large as what it is on, and smaller with that, but never larger again. What is somebody else's
+  // may have been made larger for others.
+  const mtu = data.mtu ?? (parent?.group === ground.group ? parent.mtu : undefined);
+  return linkChanges(scope, link, { mtu, mac: data.mac }, ground);
 }

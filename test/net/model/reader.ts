@@ -78,9 +78,9 @@ const LOOK = `part() { printf '\n%%%% %s\n' "$1"; }
 look() {
   part net; echo "$n"
   "$@" sh -c 'part() { printf "\n%%%% %s\n" "$1"; }
+    value() { part "$1"; read -r text </proc/sys/net/ipv4/$2; echo "$text"; }
     part links; ip -j -d addr; part routes; ip -j -d route show table all; part rules; ip -j rule; part qdiscs; tc -j qdisc
-    part forwards; cat /proc/sys/net/ipv4/ip_forward; part ecn; cat /proc/sys/net/ipv4/tcp_ecn
-    part rpFilter; cat /proc/sys/net/ipv4/conf/all/rp_filter; part filters; nft list ruleset'
+    value forwards ip_forward; value ecn tcp_ecn; value rpFilter conf/all/rp_filter; part filters; exec nft list ruleset'
   part programs; [ -z "$n" ] || for p in $(ip netns pids $n); do tr '\\0' ' ' </proc/$p/cmdline; echo; done
   part resolver; [ ! -e /etc/netns/$n/resolv.conf ] || cat /etc/netns/$n/resolv.conf
 }

@@ -21,7 +21,7 @@ const enter = ({ kernel }: Machine, script: string): ChildProcess =>
 /** In every namespace: by an address on lo, and a table of nft's, of which nobody else makes any. */
 const tell = (mark: string): string => `
 for n in /proc/self/ns/net $(ls -d /run/netns/* 2>/dev/null); do
-  nsenter --net=$n sh -c 'ip addr add ${mark}/32 dev lo; ip addr del ${mark}/32 dev lo
+  nsenter --net=$n sh -c 'printf "addr %s ${mark}/32 dev lo\\n" add del | ip -batch -
     nft "add table ip m${mark.replaceAll('.', '_')}; delete table ip m${mark.replaceAll('.', '_')}"'
 done`;
 const [BEGIN, END] = ['127.9.9.1', '127.9.9.2'];

@@ -32,6 +32,11 @@ export interface Change {
   effect(world: World): void;
 }
 
+/** An entry of another lab. */
+export interface OthersEntry extends Entry {
+  readonly lab: string;
+}
+
 /** What an object type may know when it decides. */
 export interface Ground {
   readonly lab: string;
@@ -41,7 +46,7 @@ export interface Ground {
   /** This lab's entry for the object in question. */
   readonly entry: Entry | undefined;
   /** The same object in other labs' ledgers. */
-  readonly others: readonly Entry[];
+  readonly others: readonly OthersEntry[];
   /** The task takes over what it finds. */
   readonly adopt: boolean;
   /** Whether a namespace is this lab's own, so that everything in it dies with it. */

@@ -1,4 +1,13 @@
-import { contains, familyOf, networkOf, prefixOf } from '../src/address.ts';
+import {
+  addressOf,
+  contains,
+  familyOf,
+  isLoopback,
+  isMulticast,
+  isNetworkOrBroadcast,
+  networkOf,
+  prefixOf,
+} from '../src/address.ts';
 import { engineDaemon } from '../src/objects/engine-daemon.ts';
 import { defineTask, type Mistake } from '../src/task.ts';
 import { list, state } from './options.ts';
@@ -24,7 +33,12 @@ export const dockerDaemon = defineTask({
       bip: { type: 'string', format: 'cidr', description: 'The address of docker0.', examples: ['192.168.5.1/24'] },
       bridge: { type: 'string', format: 'interface', description: 'A bridge of your own instead of docker0.' },
       fixed_cidr: { type: 'string', format: 'network4', description: "Containers' addresses come from here." },
-      fixed_cidr_v6: { type: 'string', format: 'network6', description: 'The same for IPv6; /80 or larger.' },
+      fixed_cidr_v6: {
+        type: 'string',
+        format: 'network6',
+        description:
+          'The same for IPv6. In a /80 or larger addresses end with the MAC, else Docker takes the next free.',
+      },
       ipv6: flag('IPv6 on docker0, with fe80::1.'),
       icc: flag('May containers on docker0 talk to each other?'),
       ip: { type: 'string', format: 'address', description: 'Where ports are published that name no address.' },
@@ -98,12 +112,12 @@ export const dockerDaemon = defineTask({
             "add fixed_cidr_v6: '2001:db8:1::/64', say",
           )
         : []),
-      ...(fixed_cidr_v6 !== undefined && prefixOf(fixed_cidr_v6) > 80
+      ...(fixed_cidr_v6 !== undefined && prefixOf(fixed_cidr_v6) > 126
         ? mistake(
             'fixed_cidr_v6',
             'TOO_SMALL',
-            `fixed_cidr_v6: ${fixed_cidr_v6} is smaller than /80, so no address ends with its MAC`,
-            'use a /80 or larger',
+            `fixed_cidr_v6: ${fixed_cidr_v6} has no room for docker0 and a container`,
+            'use a /80 or larger, where addresses end with the MAC; at the least a /126',
           )
         : []),
       ...(icc === false && iptables === false
@@ -121,6 +135,14 @@ export const dockerDaemon = defineTask({
               },
             ],
       ),
+      ...(bip !== undefined && (isNetworkOrBroadcast(bip) || isMulticast(bip) || isLoopback(bip))
+        ? mistake(
+            'bip',
+            'NETWORK_ADDRESS',
+            `bip: ${addressOf(bip)} is no address of a host in ${networkOf(bip)}`,
+            'use an address such as 192.168.5.1/24',
+          )
+        : []),
       ...(bip !== undefined && familyOf(bip) === 6
         ? mistake('bip', 'WRONG_FAMILY', 'bip: must be an IPv4 address', 'use fixed_cidr_v6 for IPv6')
         : []),

@@ -1,7 +1,7 @@
 import { addressOf, countSubnets, familyOf, hostAt, isLinkLocal, networkOf, readAddress } from '../src/address.ts';
 import { HOST } from '../src/command.ts';
 import { forwarding } from '../src/objects/forwarding.ts';
-import { neighProxy } from '../src/objects/neigh-proxy.ts';
+import { neighProxy, unknownProxy } from '../src/objects/neigh-proxy.ts';
 import { sysctl } from '../src/objects/sysctl.ts';
 import { defineTask, type Context, type Reference } from '../src/task.ts';
 import { list, state } from './options.ts';
@@ -59,11 +59,14 @@ export const ndpProxy = defineTask({
     ];
   },
   objects({ dev, containers, subnet }, context) {
-    const addresses = [
-      ...(subnet === undefined ? [] : addressesOf(networkOf(subnet))),
-      ...(containers === undefined && subnet !== undefined ? [] : addressesOfContainers(list(containers), context)),
-    ];
+    const whole = subnet === undefined ? [] : addressesOf(networkOf(subnet));
+    const all = containers === undefined && subnet !== undefined ? [] : owners(list(containers), context);
+    const addresses = [...whole, ...all.flatMap((one) => one.addresses)];
+    const without = all.filter((one) => one.addresses.length === 0).map(({ name }) => name);
+    // Among all of the host those without are not meant.
+    const missed = containers !== undefined ? without : addresses.length === 0 ? without.slice(0, 1) : [];
     return [
+      ...missed.map((name) => unknownProxy(dev, name)),
       sysctl(HOST, `net/ipv6/conf/${dev}/proxy_ndp`, '1'),
       // What the host answers for it must also hand on.
       forwarding(HOST, 6, true),
@@ -75,10 +78,11 @@ export const ndpProxy = defineTask({
 const addressesOf = (network: string): string[] =>
   Array.from({ length: countSubnets(network, 128) }, (_, index) => readAddress(hostAt(network, index)!)!);
 
-/** None named: all of this host. */
-const addressesOfContainers = (names: readonly string[], { containers, host }: Context): string[] =>
+/** With their IPv6 addresses. None named: all of this host. */
+const owners = (names: readonly string[], { containers, host }: Context) =>
   containers()
     .filter((one) => one.host === host && (names.length === 0 || names.includes(one.name)))
-    .flatMap(({ addresses }) => addresses)
-    .filter((cidr) => familyOf(cidr) === 6 && !isLinkLocal(cidr))
-    .map(addressOf);
+    .map(({ name, addresses }) => ({
+      name,
+      addresses: addresses.filter((cidr) => familyOf(cidr) === 6 && !isLinkLocal(cidr)).map(addressOf),
+    }));

@@ -146,6 +146,7 @@ it.each([
   ['docker', 'Web_1', { attach: { name: 'web-1', container: 'Web_1' } }],
   ['docker', 'web', { attach: { name: 'web' } }],
   ['docker', 'a'.repeat(64), { attach: { name: `c${'a'.repeat(12)}`, container: 'a'.repeat(64) } }],
+  ['docker', '63f36fc01b5f', { attach: { name: 'c63f36fc01b5f', container: '63f36fc01b5f' } }],
   ['podman', 'web', { attach: { name: 'web', runtime: 'podman' } }],
 ] as const)('a guest that %s runs already is plugged in: %s', (runtime, guest, { attach }) => {
   const networks = [{ bridge: 'br1', interface: 'eth1', address: '10.0.0.1/24' }];
@@ -198,6 +199,8 @@ describe('what has no equivalent is refused with its reason', () => {
     ['br1 web 10.0.0.1/24 @4095', /VLAN/],
     ['br1 web 10.0.0.1/24 @10 more', /one word too many/],
     ['br1 9web 10.0.0.1/24', /begins with a letter/],
+    ['br1 $APACHE 10.0.0.1/24', /for a shell to replace/],
+    ['br1 $(docker run -d apache) 10.0.0.1/24', /for a shell to replace/],
     ['dummy web 10.0.0.1/24 @10', /no VLAN/],
     ['dummy web dhcp', /nobody answers/],
     ['route web show', /keeps no state/],

@@ -10,13 +10,14 @@ type Daemon = Extract<Command, { do: 'daemon' }>;
 const FUNCTIONS = String.raw`
 daemon() { # MODE BYTES CONTENT DOCKER0 HOW LIVE
   docker0=$4 how=$5 live=$6
-  f=/etc/docker/daemon.json old= log=/dev/null
+  f=/etc/docker/daemon.json old= log=/dev/null from=1
   # How it was started, where no service manager knows.
   # Its file of the process id ends without a line.
   pid=$(cat /run/docker.pid 2>/dev/null)
   if [ -n "$pid" ] && [ -r "/proc/$pid/cmdline" ]; then
     mkdir -p -m 700 @RUN && cat "/proc/$pid/cmdline" >@RUN/dockerd.argv
     log=$(readlink "/proc/$pid/fd/1"); [ -f "$log" ] || log=/dev/null
+    from=$(($(wc -c <"$log") + 1))
   fi
   if [ -f $f ]; then old=$f.netwright; cp -p $f $old || return; fi
   if [ -n "$3" ]; then put $f "$1" "$2" "$3" || return; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
@@ -26,9 +27,14 @@ daemon() { # MODE BYTES CONTENT DOCKER0 HOW LIVE
     [ -z "$old" ] || rm -f "$old"
     return 0
   fi
+  said=$(words)
   if [ -n "$old" ]; then mv "$old" $f; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
-  case $how in reread) kill -HUP "$pid" && false ;; *) redocker ;; esac && echo "Docker's daemon did not come up with these settings; the old ones are back"
+  case $how in reread) kill -HUP "$pid" && false ;; *) redocker ;; esac && echo "Docker's daemon did not come up with these settings@{said:+ ($said)}; the old ones are back"
   return 1
+}
+words() { # The last that it said itself, beside its log
+  if [ "$log" = /dev/null ]; then journalctl -u docker -n 20 -o cat --no-pager; else tail -c "+$from" "$log"; fi 2>/dev/null |
+    grep -aE '^(failed to|unable to|Error)' | tail -n 1
 }
 heed() {
   case $how in
@@ -57,7 +63,7 @@ redocker() {
     systemctl reset-failed docker 2>/dev/null; systemctl start docker || return
   else
     [ -s @RUN/dockerd.argv ] || { echo 'nobody knows how to restart Docker here'; return 1; }
-    pid=$(cat /run/docker.pid)
+    pid=$(cat /run/docker.pid 2>/dev/null)
     if [ -n "$pid" ] && kill "$pid"; then
       # Nobody may have buried it.
       n=0; while read -r s <"/proc/$pid/stat" && case @{s##*) } in Z*) false ;; esac && [ $n -lt 300 ]; do n=$((n + 1)); sleep 0.1; done

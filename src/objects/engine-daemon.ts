@@ -162,11 +162,12 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const { world, entry, others } = ground;
     const trouble = engineTrouble(world, 'docker');
     if (trouble) return trouble;
-    if (others.length > 0) {
+    if (others[0] !== undefined) {
+      const { lab } = others[0];
       return refuse(
         'FOREIGN_OBJECT',
-        "another lab of this host has the settings of Docker's daemon",
-        'leave them to it',
+        `the lab "${lab}" of this host has the settings of Docker's daemon`,
+        `leave them to it, or take it down: netwright destroy --lab ${lab}`,
       );
     }
     const found = world.files[PATH];

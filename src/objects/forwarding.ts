@@ -149,8 +149,9 @@ export const forwardingType: ObjectType<Forwarding> = {
     ...(scope === '' ? [{ fact: 'sysctl', scope, key: REDIRECTS } as const, { fact: 'accept_ra' } as const] : []),
   ],
   diff({ scope, data: { family, on } }, { world, others, ownNamespace }) {
-    if (others.some(({ data }) => (data as Forwarding).on !== on)) {
-      return refuse('CONTRADICTION', `another lab wants IPv${family} forwarding ${on ? 'off' : 'on'}`);
+    const rival = others.find(({ data }) => (data as Forwarding).on !== on);
+    if (rival !== undefined) {
+      return refuse('CONTRADICTION', `the lab "${rival.lab}" wants IPv${family} forwarding ${on ? 'off' : 'on'}`);
     }
     const found = world.nets[scope]?.forwarding[family].all;
     if (found === on) return [];

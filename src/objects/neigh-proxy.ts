@@ -6,6 +6,8 @@ import { refuse } from '../object.ts';
 interface NeighProxy {
   readonly dev: string;
   readonly address: string;
+  /** Whose it would be; nobody has planned an address then. */
+  readonly whose?: string | undefined;
 }
 
 /** An address for which the host answers neighbour solicitations on a link (the article, "Using NDP proxying"). */
@@ -13,6 +15,13 @@ export const neighProxy = (dev: string, address: string): Wanted<NeighProxy> => 
   type: 'neigh_proxy',
   scope: HOST,
   data: { dev, address },
+});
+
+/** The same for a container whose address nobody knows: refused. */
+export const unknownProxy = (dev: string, whose: string): Wanted<NeighProxy> => ({
+  type: 'neigh_proxy',
+  scope: HOST,
+  data: { dev, address: `of ${whose}`, whose },
 });
 
 const command = (verb: 'add' | 'del', { dev, address }: NeighProxy) =>
@@ -43,6 +52,13 @@ export const neighProxyType: ObjectType<NeighProxy> = {
   id: ({ dev, address }) => `${dev} ${address}`,
   reads: () => [{ fact: 'proxies' }],
   diff({ data }, { world }) {
+    if (data.whose !== undefined) {
+      return refuse(
+        'NO_ADDRESS',
+        `ndp_proxy: no IPv6 address of ${data.whose} is planned`,
+        'give it one; where an engine chooses it, name the network that it chooses from: subnet',
+      );
+    }
     if (!findLink(world, HOST, data.dev)) return refuse('MISSING_LINK', `there is no link ${data.dev} on this host`);
     return isThere(world.proxies, data) ? [] : [change('+', data)];
   },

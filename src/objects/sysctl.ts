@@ -43,9 +43,10 @@ export const sysctlType: ObjectType<Sysctl> = {
   id: ({ key }) => key,
   reads: ({ scope, data }) => [{ fact: 'sysctl', scope, key: data.key }],
   diff({ scope, data: { key, value } }, { world, others, ownNamespace }) {
-    const rival = others.map(({ data }) => (data as Sysctl).value).find((other) => normal(other) !== normal(value));
+    const rival = others.find((other) => normal((other.data as Sysctl).value) !== normal(value));
     if (rival !== undefined) {
-      return refuse('CONTRADICTION', `another lab wants ${key.replaceAll('/', '.')} to be ${rival}`);
+      const { value: other } = rival.data as Sysctl;
+      return refuse('CONTRADICTION', `the lab "${rival.lab}" wants ${key.replaceAll('/', '.')} to be ${other}`);
     }
     const found = sysctlFact(world, scope, key);
     if (found === undefined) {

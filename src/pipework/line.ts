@@ -87,8 +87,10 @@ function optionsOf(words: readonly string[]): Words {
 }
 
 function guestOf(text: string): string {
-  // What `docker run` prints.
-  if (/^[0-9a-f]{64}$/.test(text)) return `c${text.slice(0, 12)}`;
+  // What `docker run` prints, and the part of it that `docker ps` does.
+  if (/^([0-9a-f]{12}|[0-9a-f]{64})$/.test(text)) return `c${text.slice(0, 12)}`;
+  if (text.startsWith('$'))
+    throw noEquivalent(text, 'this is for a shell to replace', 'write the name of the container');
   const name = text.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-');
   if (/^[a-z][a-z0-9-]{0,31}$/.test(name)) return name;
   throw noEquivalent(text, 'a container has a name that begins with a letter, of at most 32 characters');

@@ -1,6 +1,6 @@
 import type { Ledger } from '../facts/ledger.ts';
 import type { Read, World } from '../facts/world.ts';
-import type { Entry } from '../object.ts';
+import type { Entry, OthersEntry } from '../object.ts';
 import type { HeldAddresses } from '../topology.ts';
 import { typeOf } from './context.ts';
 
@@ -11,11 +11,11 @@ export function currentEntries(ledger: Ledger | undefined, boot: string): Map<st
 }
 
 /** The same object in other labs' ledgers. */
-export const otherEntries = (world: World, lab: string, key: string): Entry[] =>
+export const otherEntries = (world: World, lab: string, key: string): OthersEntry[] =>
   Object.values(world.ledgers).flatMap((ledger) => {
     if (ledger.lab === lab || ledger.boot !== world.boot) return [];
     const entry = Object.hasOwn(ledger.entries, key) ? ledger.entries[key] : undefined;
-    return entry === undefined ? [] : [entry];
+    return entry === undefined ? [] : [{ ...entry, lab: ledger.lab }];
   });
 
 export const heldAddresses = (ledger: Ledger | undefined): Map<string, HeldAddresses> =>

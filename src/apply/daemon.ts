@@ -70,7 +70,7 @@ redocker() {
     fi 2>/dev/null
     anew
     # What busybox has of these knows neither a file of arguments nor how to leave by itself.
-    (trap - PIPE; exec xargs -0 sh -c 'setsid "$@" </dev/null &' sh) <@RUN/dockerd.argv >>"$log" 2>&1 9>&- || return
+    (umask "@{NETWRIGHT_UMASK-022}"; unset NETWRIGHT_UMASK; trap - PIPE; exec xargs -0 sh -c 'setsid "$@" </dev/null &' sh) <@RUN/dockerd.argv >>"$log" 2>&1 9>&- || return
   fi
   n=0; until timeout 5 docker version >/dev/null 2>&1; do
     n=$((n + 1)); [ $n -lt 100 ] || return 1; sleep 0.1

@@ -52,6 +52,8 @@ begin() { # NAME NAMESPACE DIGEST HOSTNAME ARGV...: what is known of it is under
   # It is written down before it runs, by the process that becomes it: who is killed in here leaves nothing unknown.
   (trap - PIPE; read -r stat </proc/self/stat
   echo "\${stat%% *} $(twentieth \${stat##*) }) $digest" >"${RUN_DIRECTORY}/$name.process"
+  # What we write is for nobody else; what it writes is as the host has it.
+  umask "\${NETWRIGHT_UMASK-022}"; unset NETWRIGHT_UMASK
   exec setsid ip netns exec "$ns" "$@") </dev/null >"${RUN_DIRECTORY}/$name.log" 2>&1 9>&- &
   pid=$! n=0
   until begun || [ $n -eq 100 ]; do n=$((n + 1)); sleep 0.05; done 2>/dev/null

@@ -41,6 +41,17 @@ onEveryShell('a program', (kernel) => {
     expect(session).toMatch(/^(\d+) \1$/);
   });
 
+  test('writes as the host has it, and knows nothing of how we write', async () => {
+    const script = 'umask; echo "${NETWRIGHT_UMASK-none}"; : >/run/own; exec sleep 1000';
+    await perform(kernel(), [start('web', ['sh', '-c', script])]);
+    const [umask, ours] = (await kernel().sh('cat /run/netwright/web.log')).split('\n');
+    expect([umask!.replace(/^0*/, ''), ours]).toEqual(['27', 'none']);
+    expect(await kernel().sh('stat -c %a /run/own /run/netwright/web.log /run/netwright/web.process')).toBe(
+      '640\n600\n600\n',
+    );
+    await kernel().sh('rm /run/own');
+  });
+
   test('holds no descriptor of ours, such as that of the lock', async () => {
     const listed: Command = {
       do: 'start',

@@ -89,7 +89,7 @@ export class Kernel {
   async exchange(script: string, mutters = false): Promise<Section[]> {
     const mark = `mark() { printf '\\n${NONCE} %s\\n' "$1"; }`;
     const { stdout, stderr } = await this.#shell(
-      `set -u; umask 077; trap '' PIPE; exec 9</dev/null; ${mark}\n{ :\n${script}\n} </dev/null\n`,
+      `set -u; export NETWRIGHT_UMASK=027; umask 077; trap '' PIPE; exec 9</dev/null; ${mark}\n{ :\n${script}\n} </dev/null\n`,
     );
     const [noise = '', ...parts] = stdout.split(`\n${NONCE} `);
     if (!mutters && noise + stderr !== '') throw new Error(`the script said: ${noise}${stderr}`);

@@ -1,4 +1,4 @@
-import { addressOf, familyOf, hostEndName, macFromHash, readAddress, readCidr } from '../src/address.ts';
+import { addressOf, familyOf, hostEndName, macFromHash, macOfHostEnd, readAddress, readCidr } from '../src/address.ts';
 import { HOST, type Scope } from '../src/command.ts';
 import type { Wanted } from '../src/object.ts';
 import { address } from '../src/objects/address.ts';
@@ -107,7 +107,7 @@ const plugged: Plug = (container, network, dev, { lab, scope, segment: declared,
       master: network.bridge,
       mtu: network.mtu ?? segment?.mtu,
       isolated: segment?.isolated,
-      mac: hostEndMac(mac),
+      mac: macOfHostEnd(mac),
       peer: { scope: scope(container), name: dev, mac },
     }),
     ...(network.vlan === undefined
@@ -156,12 +156,6 @@ function addressing({ scope: scopeOf, engine }: Context, container: string, dev:
     ...cidrs.map((cidr) => address(scope, dev, cidr)),
   ];
 }
-
-/**
- * A bridge whose MAC nobody fixed takes the lowest of its ports; an external one must not change because of us, so the
- * host's end is high, as libvirt has it. It may not be the container's own: the bridge would keep its packets.
- */
-const hostEndMac = (mac: string): string => `${mac.startsWith('fe') ? 'fa' : 'fe'}${mac.slice(2)}`;
 
 function gatewayRoutes(scope: Scope, dev: string, gateway: string, onlink: boolean): Wanted[] {
   const family = familyOf(gateway);

@@ -18,6 +18,7 @@ import {
   isUnspecified,
   linkGroup,
   macFromHash,
+  macOfHostEnd,
   macFromIPv4,
   networkOf,
   overlaps,
@@ -269,6 +270,14 @@ describe('MACs', () => {
     expect(macFromIPv4('172.17.0.0')).toBe('02:42:ac:11:00:00');
     expect(macFromIPv4('172.17.255.255')).toBe('02:42:ac:11:ff:ff');
     expect(macFromIPv4('172.30.5.1/16')).toBe('02:42:ac:1e:05:01');
+  });
+
+  test('of the end in a bridge are high, and no other end has them', () => {
+    expect(macOfHostEnd('02:42:ac:1e:05:09')).toBe('fe:ff:ac:1e:05:09');
+    const given = ['02:42:00:00:00:07', '02:aa:00:00:00:07', 'fe:ff:00:00:00:09', 'fe:42:00:00:00:07'];
+    const ends = given.map(macOfHostEnd);
+    expect(new Set([...given, ...ends]).size).toBe(2 * given.length);
+    for (const mac of ends) expect([mac.startsWith('fe:ff:'), readMac(mac)]).toEqual([true, mac]);
   });
 
   test('end an IPv6 address where they fit', () => {

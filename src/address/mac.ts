@@ -26,6 +26,23 @@ export const macFromText = (text: string): string =>
     .slice(0, 10)
     .replace(/..(?=.)/g, '$&:')}`;
 
+/**
+ * Of the end of a veth that is plugged into a bridge. One whose MAC nobody fixed takes the lowest of its ports, and must not
+ * change because of us: so it is as high as it can be with four bytes that no other port there has. Of random MACs one in
+ * 16,384 is higher (with fe alone, as libvirt has it, it would be one in 64). It is never the container's own, whose packets
+ * the bridge would keep.
+ */
+export function macOfHostEnd(mac: string): string {
+  const end = (hex: string): string => `fe:ff:${hex}`;
+  if (mac.startsWith('02:42:')) return end(mac.slice(6));
+  const high = end(
+    digest(`host end ${mac}`)
+      .toString('hex', 0, 4)
+      .replace(/..(?=.)/g, '$&:'),
+  );
+  return high === mac ? `fa${high.slice(2)}` : high;
+}
+
 const localMac = (hex: string): string => `02:42:${hex.replace(/..(?=.)/g, '$&:')}`;
 
 /** Host bits that a MAC needs at the end of an IPv6 address (Docker's article: "at least have a size of /80"). */

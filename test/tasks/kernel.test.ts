@@ -63,6 +63,7 @@ async function check(given: Case): Promise<void> {
   const commands = changesOf(plan).flatMap((change) => change.commands.map(describeCommand));
   if (given.written.commands) expect(commands.map(comparable)).toEqual(given.written.commands.map(comparable));
   await apply(kernel, LAB, tasks, given.written);
+  expect(bridges(await look(), others), "MACs of somebody else's bridges").toEqual(bridges(others, await look()));
   expectNothingLeft(await planOn(kernel, LAB, tasks, given.written), 'run again');
   await apply(kernel, LAB, ...DESTROY);
   if (!leaves) expectSame(await settled(look, others), others, 'destroyed');
@@ -70,6 +71,15 @@ async function check(given: Case): Promise<void> {
   if (!leaves) expectSame(await settled(look, bare), bare, 'all labs destroyed');
   kernel.stop();
 }
+
+/** The MACs of bridges that are in both worlds, and not ours: no port of ours may change them. */
+const bridges = (world: World, other: World): string[] =>
+  bridgesOf(world)
+    .filter(({ name }) => bridgesOf(other).some((one) => one.name === name))
+    .map(({ name, mac }) => `${name} ${mac}`);
+
+const bridgesOf = ({ nets }: World) =>
+  (nets['']?.links ?? []).filter(({ kind, alias }) => kind === 'bridge' && alias?.startsWith('netwright:lab') !== true);
 
 /** A namespace is taken apart after the command has returned. */
 async function settled(look: () => Promise<World>, expected: World): Promise<World> {

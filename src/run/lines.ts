@@ -1,6 +1,6 @@
 import { describeCommand } from '../command.ts';
 import type { PlannedTask } from '../plan.ts';
-import { describePlanned, HIDDEN, type Emit } from '../report.ts';
+import { describePlanned, HIDDEN, type Emit, type Event } from '../report.ts';
 
 /** The line of a planned task, whether it is going to happen or has happened. */
 export function emitPlanned(emit: Emit, host: string, task: PlannedTask, failure?: string): void {
@@ -20,3 +20,9 @@ export function emitPlanned(emit: Emit, host: string, task: PlannedTask, failure
   const status = changes.length === 0 ? 'ok' : 'changed';
   emit({ type: 'task', host, title, sign: verdict, status, detail, notes, commands });
 }
+
+/** That the look afterwards found a rest, which is there no more. */
+export const repaired = (host: string, rounds: number): Event => ({
+  type: 'message',
+  text: `  ${host}  repaired a rest in ${rounds} more round(s)`,
+});

@@ -6,7 +6,7 @@ import { applyPlan } from './confirm.ts';
 import type { Member } from './fleet.ts';
 import type { Applied } from './host.ts';
 import type { Item, Segment } from './items.ts';
-import { emitPlanned } from './lines.ts';
+import { emitPlanned, repaired } from './lines.ts';
 import { ahead, notify } from './notify.ts';
 import { hasLate, labTasks } from './project.ts';
 import type { Run } from './context.ts';
@@ -45,7 +45,7 @@ export async function runStates(run: Run, member: Member, segment: Segment, ride
     if (!applied.notRun.has(task.key)) emitPlanned(emit, member.name, task, applied.failures.get(task.key));
   }
   if (applied.repairs > 0 && applied.failures.size === 0) {
-    emit({ type: 'message', text: `  ${member.name}  repaired a rest in ${applied.repairs} more round(s)` });
+    emit(repaired(member.name, applied.repairs));
   }
   for (const { key, notify: places } of items) {
     const isDone = changing.has(key) && !applied.failures.has(key) && !applied.notRun.has(key);

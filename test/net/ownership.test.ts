@@ -32,6 +32,16 @@ const lab = (name: string, net: number, more = ''): string => `
     - route: { to: 10.${net}.9.0/24, via: 10.${net}.0.9 }
 ${more}`;
 
+/** An `ip` with which a bridge changes when a namespace or a link goes. */
+const TAKES_MORE = `#!/bin/sh
+more() { /sbin/ip link set nw-blue mtu 1300; }
+case "$*" in
+*-batch*) lines=$(cat); printf '%s\\n' "$lines" | /sbin/ip "$@" || exit; case $lines in *"link del"*) more ;; esac ;;
+*"netns del"*) /sbin/ip "$@" && more ;;
+*) exec /sbin/ip "$@" ;;
+esac
+`;
+
 let rig: Rig;
 
 /** One host, with what is done to it. */
@@ -205,6 +215,14 @@ describe.concurrent('what is on a host', () => {
       '~ container db  /etc/netns/blue-db/hosts content',
       expect.stringMatching(/^- prune container app /),
     ]);
+    // What goes takes along more than anybody could foresee, and the look afterwards is at the whole host.
+    await writeOn(host, '/usr/local/bin/ip', TAKES_MORE);
+    await host.sh('chmod +x /usr/local/bin/ip');
+    const pruned = await exits(0, site.netwright('run', blue));
+    await host.sh('rm /usr/local/bin/ip');
+    expect(pruned.stdout).toMatch(/- prune container app /);
+    expect(pruned.stdout).toContain('repaired a rest in 1 more round(s)');
+    expect((await new Kernel(host).link('nw-blue')).mtu).toBe(1500);
     await exits(0, site.netwright('destroy', blue));
     await site.isClean();
   });

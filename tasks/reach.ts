@@ -1,5 +1,6 @@
 import { addressOf, familyOf, readAddress } from '../src/address.ts';
 import { defineTask, type Context, type Endpoint } from '../src/task.ts';
+import { metAt } from './names.ts';
 import { list } from './options.ts';
 
 const names = (description: string) =>
@@ -41,7 +42,9 @@ export const reach = defineTask({
     const probes = sources.flatMap((source) =>
       targets
         .filter((target) => !isSame(source, target, context))
-        .flatMap((target) => pairs(source, target).map((address) => [address, target.name] as const))
+        .flatMap((target) =>
+          pairs(source, met(source, target, context)).map((address) => [address, target.name] as const),
+        )
         .map(([target, name]) => ({
           do: 'probe' as const,
           scope: context.scope(source.name),
@@ -137,6 +140,12 @@ function addressesOf(one: Endpoint, context: Context): readonly string[] {
   const owner = context.containers().find((other) => other.addresses.length > 0 && isSame(one, other, context));
   return owner?.addresses ?? [];
 }
+
+/** By an address on a segment that both are on, where there is one. */
+const met = (source: Party, target: Party, context: Context): Party =>
+  target.host === context.host
+    ? { ...target, addresses: metAt(source.name, target.name, target.addresses, context) }
+    : target;
 
 const isSame = (one: Endpoint, other: Endpoint, context: Context): boolean =>
   one.host === other.host &&

@@ -123,9 +123,20 @@ const docker0Of = (now: Settings, target: Settings): Docker0 => {
 
 const isMoved = ({ bip, bridge }: Settings): boolean => bip !== undefined || bridge !== undefined;
 
-/** Docker remembers the address of its docker0 beyond the setting, and forgets it only for another one. */
-const between = (now: Settings, target: Settings, { docker0 }: Given): Settings | undefined =>
-  isMoved(now) && !isMoved(target) && docker0 !== undefined ? { ...target, bip: docker0 } : undefined;
+/**
+ * Docker remembers the address of its docker0 beyond the setting, and forgets it only for another one: of a bip, or one
+ * that it took from a pool of ours when docker0 was made anew.
+ */
+function between(now: Settings, target: Settings, { docker0 }: Given, world: World): Settings | undefined {
+  if (docker0 === undefined || isMoved(target)) return undefined;
+  const pooled = now[POOLS] !== undefined && target[POOLS] === undefined && addressOfDocker0(world) !== docker0;
+  return isMoved(now) || pooled ? { ...target, bip: docker0 } : undefined;
+}
+
+const POOLS = 'default-address-pools';
+
+const addressOfDocker0 = (world: World): string | undefined =>
+  findLink(world, HOST, 'docker0')?.addresses.find(({ cidr }) => familyOf(cidr) === 4)?.cidr;
 
 interface Passing {
   readonly verb: '~' | '-';
@@ -137,7 +148,14 @@ interface Passing {
 
 function change({ verb, now, target, file, given }: Passing, { restart: stops }: Daemon, ground: Ground): Verdict {
   const { world, lab } = ground;
-  const wish = { now, target, file, stops, docker0: docker0Of(now, target), between: between(now, target, given) };
+  const wish = {
+    now,
+    target,
+    file,
+    stops,
+    docker0: docker0Of(now, target),
+    between: between(now, target, given, world),
+  };
   const way = passage(engineOf(world, 'docker'), lab, wish);
   if ('refused' in way) return way.refused;
   const why = isDeepStrictEqual(now, target) ? 'is newer than the daemon' : differences(now, target);
@@ -185,8 +203,7 @@ export const engineDaemonType: ObjectType<Daemon> = {
   },
   before(_, { world, entry }) {
     if (entry !== undefined) return { before: entry.before };
-    const four = findLink(world, HOST, 'docker0')?.addresses.find(({ cidr }) => familyOf(cidr) === 4);
-    return { before: { file: world.files[PATH], docker0: four?.cidr } };
+    return { before: { file: world.files[PATH], docker0: addressOfDocker0(world) } };
   },
   remove(entry, ground) {
     const { data } = entry;

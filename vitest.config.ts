@@ -40,8 +40,8 @@ export default defineConfig({
           exclude: UNPROVEN,
           globalSetup: ['test/net/setup.ts'],
           // Real hosts take their time on a busy machine; a hang is still found.
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: true,
           maxWorkers: 2,
         },

@@ -205,7 +205,7 @@ describe('comes to hosts unchanged,', () => {
     for (const { name: leaf } of leaves) expect(tried.get(leaf), leaf).toBeGreaterThanOrEqual(20);
     expect(came.get(SIMPLEST)!.size).toBeGreaterThan(250);
     await session.close();
-  });
+  }, 600_000);
 });
 
 test('a template is worth what it gives, and nothing else', () => {

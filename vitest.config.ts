@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that make things in the kernel, wait for shells or try very many texts; for one module each, unlike test/net. */
 const SLOW = [
@@ -21,8 +22,25 @@ const TORTURE = ['kill.test.ts', 'kill/**/*.test.ts', 'model/**/*.test.ts', 'see
 /** Not proven yet. */
 const UNPROVEN = ['test/net/model/**/*.test.ts'];
 
+/** Those that take minutes; begun last, one of them would run on alone. */
+const LONGEST = [
+  ...['net/kill/sweep', 'net/model/model', 'net/engines', 'hostile/canaries', 'net/ansible', 'net/kill.', 'net/seeded'],
+  ...['tasks/kernel', 'net/confirm', 'net/fleet', 'net/playbooks', 'net/lockout', 'hostile/fuzz', 'net/overlay'],
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const at = LONGEST.findIndex((name) => moduleId.includes(`test/${name}`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -43,7 +61,7 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           fileParallelism: true,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
       {

@@ -177,35 +177,39 @@ describe('comes to hosts unchanged,', () => {
     ['h2', 'over ssh to bash', false],
     ['h3', 'over ssh to dash', false],
     ['h4', 'over ssh to the shell of busybox', false],
-  ])('%s: %s', async (name, _, isLocal) => {
-    const host = rig.host(name);
-    const leave = rig.enter();
-    const session = await openSession(rig.target(name, isLocal ? { type: 'local' } : {}), {
-      sshConfig: rig.sshConfig,
-      connectTimeoutSeconds: 30,
-    });
-    leave();
-    const running = async (): Promise<string[]> => (await host.sh('ps -e -o comm=')).split('\n');
-    const before = await running();
-    const came: Came = new Map();
-    await deliverStarted(session, onHosts, came);
-    await deliverLooks(host, session, onHosts, came);
-    await deliverPrograms(host, session, onHosts, came);
-    await deliverChanges(host, session, onHosts, came);
-    const count = [...came.values()].reduce((sum, texts) => sum + texts.size, 0);
-    const none = [...refused.values()].reduce((sum, one) => sum + one, 0);
-    console.log(`${name}: ${count} texts came unchanged to ${came.size} leaves, ${none} were refused`);
-    // The shell that asks may have one more or less of itself.
-    const unexpected = async (): Promise<string[]> => (await running()).filter((one) => !before.includes(one));
-    await expect.poll(unexpected, { timeout: 30_000 }).toEqual([]);
-    expect((await host.exec(['test', '-e', CANARY])).code).toBe(1);
-    // Every leaf whose texts go to hosts at all.
-    const wanted = onHosts.filter(({ commands, looks }) => commands.length + looks.length > 0);
-    expect(wanted.map(({ leaf }) => leaf).filter((leaf) => !came.has(leaf))).toEqual([]);
-    for (const { name: leaf } of leaves) expect(tried.get(leaf), leaf).toBeGreaterThanOrEqual(20);
-    expect(came.get(SIMPLEST)!.size).toBeGreaterThan(250);
-    await session.close();
-  }, 600_000);
+  ])(
+    '%s: %s',
+    async (name, _, isLocal) => {
+      const host = rig.host(name);
+      const leave = rig.enter();
+      const session = await openSession(rig.target(name, isLocal ? { type: 'local' } : {}), {
+        sshConfig: rig.sshConfig,
+        connectTimeoutSeconds: 30,
+      });
+      leave();
+      const running = async (): Promise<string[]> => (await host.sh('ps -e -o comm=')).split('\n');
+      const before = await running();
+      const came: Came = new Map();
+      await deliverStarted(session, onHosts, came);
+      await deliverLooks(host, session, onHosts, came);
+      await deliverPrograms(host, session, onHosts, came);
+      await deliverChanges(host, session, onHosts, came);
+      const count = [...came.values()].reduce((sum, texts) => sum + texts.size, 0);
+      const none = [...refused.values()].reduce((sum, one) => sum + one, 0);
+      console.log(`${name}: ${count} texts came unchanged to ${came.size} leaves, ${none} were refused`);
+      // The shell that asks may have one more or less of itself.
+      const unexpected = async (): Promise<string[]> => (await running()).filter((one) => !before.includes(one));
+      await expect.poll(unexpected, { timeout: 30_000 }).toEqual([]);
+      expect((await host.exec(['test', '-e', CANARY])).code).toBe(1);
+      // Every leaf whose texts go to hosts at all.
+      const wanted = onHosts.filter(({ commands, looks }) => commands.length + looks.length > 0);
+      expect(wanted.map(({ leaf }) => leaf).filter((leaf) => !came.has(leaf))).toEqual([]);
+      for (const { name: leaf } of leaves) expect(tried.get(leaf), leaf).toBeGreaterThanOrEqual(20);
+      expect(came.get(SIMPLEST)!.size).toBeGreaterThan(250);
+      await session.close();
+    },
+    600_000,
+  );
 });
 
 test('a template is worth what it gives, and nothing else', () => {

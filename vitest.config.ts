@@ -14,13 +14,10 @@ const SLOW = [
 ];
 
 /**
- * Kills at every step, random walks, mistakes made on purpose. Among the ordinary tests they take a part, the same every
- * time; in full they take hours, so that is `npm run torture`.
+ * Kills at every step, and random walks. Among the ordinary tests they take a part, the same every time; in full they take
+ * hours, so that is `npm run torture`.
  */
-const TORTURE = ['kill.test.ts', 'kill/**/*.test.ts', 'model/**/*.test.ts', 'seeded/**/*.test.ts'];
-
-/** Not proven yet. */
-const UNPROVEN = ['test/net/model/**/*.test.ts'];
+const TORTURE = ['kill.test.ts', 'kill/**/*.test.ts', 'model/**/*.test.ts'];
 
 /** Those that take minutes; begun last, one of them would run on alone. */
 const LONGEST = [
@@ -55,7 +52,6 @@ export default defineConfig({
         test: {
           name: 'net',
           include: ['test/net/**/*.test.ts', ...SLOW.map((path) => path.replace(/\*\*$/, '**/*.test.ts'))],
-          exclude: UNPROVEN,
           globalSetup: ['test/net/setup.ts'],
           // Real hosts take their time on a busy machine; a hang is still found.
           testTimeout: 300_000,

@@ -166,6 +166,10 @@ test('a ping that is lost is missed, and a link that was made anew is known for 
     expect(() => {
       expectUntouched('h1', before, renumbered);
     }).toThrow('renumbered');
+    const stacked = await again('ip link del mv0; ip link add link nw0 name mv0 type macvlan');
+    expect(() => {
+      expectUntouched('h1', before, stacked);
+    }).toThrow('mv0 of the host was made anew');
     const anew = await again('ip link del nw1; ip link add name nw1 type bridge');
     expect(() => {
       expectUntouched('h1', before, anew);

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import { ipv4 } from './judge.ts';
 import type { Machine } from './machines.ts';
-import type { Link, Seen } from './reader.ts';
+import type { Link, Net, Seen } from './reader.ts';
 import { LAB, type HostState, type State } from './state.ts';
 import { Pings } from './watch.ts';
 
@@ -38,6 +38,26 @@ const isClaimed = (before: HostState, after: HostState, bridge: string): boolean
     return on[0] === bridge && fixed !== undefined && (was?.on[0] !== bridge || was.fixed !== fixed);
   });
 
+const netOf = ({ host, namespaces }: Seen, container: string | undefined): Net | undefined =>
+  container === undefined ? host : namespaces.get(`${LAB}-${container}`);
+
+/** What stands between containers, on bridges, or on other hosts, and is the same in both states; and where. */
+function othersOf(before: State, after: State, host: string): [string | undefined, string][] {
+  const [was, now] = [before.hosts[host]!, after.hosts[host]!];
+  const inBoth = (container: string): boolean => container in was.containers && container in now.containers;
+  const others: [string | undefined, string][] = [];
+  const { link, macvlan } = now;
+  if (link && isDeepStrictEqual(was.link, link) && link.ends.every((end) => end === 'host' || inBoth(end))) {
+    for (const end of link.ends) others.push(end === 'host' ? [undefined, link.name] : [end, 'p0']);
+  }
+  if (macvlan && macvlan.container === undefined && isDeepStrictEqual(was.macvlan, macvlan)) {
+    others.push([undefined, macvlan.name]);
+  }
+  if (after.overlay && isDeepStrictEqual(before.overlay, after.overlay)) others.push([undefined, after.overlay.name]);
+  if (was.adopt && now.adopt) others.push([undefined, 'old0']);
+  return others;
+}
+
 const linkOf = (seen: Seen | undefined, { container, interface: name }: Stay): Link | undefined =>
   seen?.namespaces.get(`${LAB}-${container}`)?.links.get(name);
 
@@ -58,6 +78,10 @@ export function expectUntouched(host: string, before: Settled, after: Settled): 
   for (const name of Object.keys(was.bridges)) {
     if (!now.bridges[name]) continue;
     expect(seen.host.links.get(name)?.ifindex, `${name} was made anew`).toBe(old.host.links.get(name)?.ifindex);
+  }
+  for (const [scope, name] of othersOf(before.state, after.state, host)) {
+    const [one, other] = [old, seen].map((all) => netOf(all, scope)?.links.get(name)?.ifindex);
+    expect(other, `${name} of ${scope ?? 'the host'} was made anew`).toBe(one);
   }
   for (const stay of staysOf(was, now)) {
     const [one, other] = [linkOf(old, stay), linkOf(seen, stay)];

@@ -36,8 +36,8 @@ export const bugs: readonly Bug[] = [
     right: '&& { flock -n ${LOCK_DESCRIPTOR} ||',
     wrong: '&& { true ||',
     project: 'net',
-    test: 'test/net/lock.test.ts',
-    named: 'the second is refused',
+    test: 'test/run/lock.test.ts',
+    named: 'under dash the lock of a host is not waited for',
   },
   {
     name: 'a change is confirmed over the connection that it was made by',

@@ -15,6 +15,20 @@ export interface LinkAspects {
   readonly isolated?: boolean | undefined;
 }
 
+export const USUAL_MTU = 1500;
+
+/** Whether the object was wanted with that before, or may have been given it by a run that came to no end. */
+export const wasWanted = ({ entry }: Ground, aspect: string): boolean =>
+  [entry?.data, ...(entry?.was ?? [])].some(
+    (data) => (data as Record<string, unknown> | undefined)?.[aspect] !== undefined,
+  );
+
+/** What we gave it goes back to what it had, or to what is usual, when nobody wants it any more. */
+export function mtuOf(mtu: number | undefined, ground: Ground, usual = USUAL_MTU): number | undefined {
+  if (mtu !== undefined || !wasWanted(ground, 'mtu')) return mtu;
+  return (ground.entry?.before as { readonly mtu?: number } | undefined)?.mtu ?? usual;
+}
+
 /**
  * One change per aspect in which a link of ours differs; marks that were lost come back with them. `what` is its name
  * in the plan, empty where the task is about nothing else.

@@ -3,7 +3,7 @@ import { addLink, changeLink, removeLink } from '../facts/effects.ts';
 import { findLink, type Link } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { holdsName, refuse } from '../object.ts';
-import { linkChanges } from './aspects.ts';
+import { linkChanges, mtuOf, USUAL_MTU, wasWanted } from './aspects.ts';
 import { lacking } from './capability.ts';
 import { foreignLink, isOurs, linkAlias } from './marks.ts';
 
@@ -23,7 +23,6 @@ export const bridgeLink = (data: Bridge): Wanted<Bridge> => ({ type: 'bridge', s
  * A bridge takes the MTU of its smallest port, unless its own was changed; one given when it is made, or one that it has
  * already, does not count (br_set_mtu in the kernel). So it is made with another.
  */
-const USUAL_MTU = 1500;
 const OTHER_MTU = ['mtu', `${USUAL_MTU - 1}`];
 
 function add({ name, mac, mtu, filtering }: Bridge, { group, lab }: Ground): Change {
@@ -86,7 +85,7 @@ export const bridgeType: ObjectType<Bridge> = {
       return refuse('WRONG_LINK', `${data.name} exists and is a ${link.kind ?? 'hardware interface'}, not a bridge`);
     }
     return [
-      ...linkChanges(HOST, link, data, ground, ''),
+      ...linkChanges(HOST, link, { ...data, mtu: mtuOf(data.mtu, ground) }, ground, ''),
       ...filter({ ...data, filtering: filteringOf(data, ground) }, link),
     ];
   },
@@ -118,8 +117,8 @@ export const bridgeType: ObjectType<Bridge> = {
 };
 
 /** What we turned on goes off again when nobody wants it any more; what somebody else did is theirs. */
-const filteringOf = ({ filtering }: Bridge, { entry }: Ground): boolean | undefined =>
-  filtering ?? ((entry?.data as Bridge | undefined)?.filtering === true ? false : undefined);
+const filteringOf = ({ filtering }: Bridge, ground: Ground): boolean | undefined =>
+  filtering ?? (wasWanted(ground, 'filtering') ? false : undefined);
 
 function filter(
   { name, filtering }: { readonly name: string; readonly filtering: boolean | undefined },

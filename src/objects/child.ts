@@ -4,7 +4,7 @@ import { addLink, removeLink } from '../facts/effects.ts';
 import { findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Verdict, Wanted } from '../object.ts';
 import { holdsName, inScope, refuse } from '../object.ts';
-import { linkChanges } from './aspects.ts';
+import { linkChanges, mtuOf } from './aspects.ts';
 import { lacking } from './capability.ts';
 import { foreignLink, isOurs, isOursIn, linkAlias } from './marks.ts';
 
@@ -183,6 +183,6 @@ function diff(scope: Scope, data: Child, ground: Ground, usable: boolean): Verdi
   if (wrong !== undefined) return [drop(scope, name, wrong), add(scope, data, parent, ground)];
   // The kernel makes it as large as what it is on, and smaller with that, but never larger again. What is somebody else's
   // may have been made larger for others.
-  const mtu = data.mtu ?? (parent?.group === ground.group ? parent.mtu : undefined);
+  const mtu = data.mtu ?? (parent?.group === ground.group ? parent.mtu : mtuOf(undefined, ground, parent?.mtu));
   return linkChanges(scope, link, { mtu, mac: data.mac }, ground);
 }

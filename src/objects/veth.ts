@@ -3,7 +3,7 @@ import { addLink, pair, removeLink } from '../facts/effects.ts';
 import { arePeers, findLink, type Link, type World } from '../facts/world.ts';
 import type { Change, Ground, ObjectType, Wanted } from '../object.ts';
 import { holdsName, refuse } from '../object.ts';
-import { linkChanges } from './aspects.ts';
+import { linkChanges, mtuOf, USUAL_MTU } from './aspects.ts';
 import { foreignLink, isOurs, isOursIn, linkAlias } from './marks.ts';
 
 interface Veth {
@@ -35,8 +35,6 @@ const isolate = (name: string): string[] => ['link', 'set', 'dev', name, 'type',
 
 const masterOf = ({ master }: Veth, { world }: Ground): Link | undefined =>
   master === undefined ? undefined : findLink(world, '', master);
-
-const USUAL_MTU = 1500;
 
 function add(scope: Scope, data: Veth, ground: Ground): Change {
   const { name, master, mac, isolated, peer } = data;
@@ -144,14 +142,10 @@ export const vethType: ObjectType<Veth> = {
       return refuse('WRONG_LINK', `${master.name} is a ${master.kind ?? 'hardware interface'}, not a bridge`);
     }
     if (a && b && paired(ground.world, [scope, data.name], [peer.scope, peer.name])) {
+      const mtu = mtuOf(data.mtu, ground, master?.mtu);
       return [
-        ...linkChanges(
-          scope,
-          a,
-          { mtu: data.mtu, mac: data.mac, master: data.master, isolated: data.isolated },
-          ground,
-        ),
-        ...linkChanges(peer.scope, b, { mtu: data.mtu, mac: peer.mac }, ground),
+        ...linkChanges(scope, a, { mtu, mac: data.mac, master: data.master, isolated: data.isolated }, ground),
+        ...linkChanges(peer.scope, b, { mtu, mac: peer.mac }, ground),
       ];
     }
     const leftovers = [

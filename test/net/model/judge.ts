@@ -45,7 +45,7 @@ const global6 = (link: Link | undefined): string[] =>
     .filter(({ family, scope }) => family === 'inet6' && scope === 'global')
     .map(({ local }) => local);
 
-function expectBridge(seen: Seen, name: string, { net, host, mtu, v6 }: Bridge): void {
+function expectBridge(seen: Seen, name: string, { net, host, mtu = 1500, v6 }: Bridge): void {
   const link = seen.host.links.get(name)!;
   expect(link, name).toMatchObject({ mtu, linkinfo: { info_kind: 'bridge' } });
   expect(link.flags).toContain('UP');
@@ -67,7 +67,7 @@ function expectAddresses(seen: Seen, { bridges, containers }: HostState): void {
   const used = new Set(Object.values(bridges).map(({ net, host }) => `10.${net}.0.${host}/24`));
   for (const [name, { on, fixed }] of Object.entries(containers)) {
     on.forEach((bridge, index) => {
-      const { net, mtu, v6 } = bridges[bridge]!;
+      const { net, mtu = 1500, v6 } = bridges[bridge]!;
       const inside = seen.namespaces.get(`${LAB}-${name}`)!.links.get(`eth${index}`)!;
       const [address = '', ...more] = ipv4(inside);
       expect(more, `${name} has one address on ${bridge}`).toEqual([]);

@@ -11,7 +11,7 @@ export interface Bridge {
   readonly net: number;
   /** The last byte of its own address. */
   readonly host: number;
-  readonly mtu: number;
+  readonly mtu?: number | undefined;
   readonly masq?: boolean | undefined;
   readonly v6?: boolean | undefined;
   readonly icc?: boolean | undefined;

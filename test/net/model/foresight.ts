@@ -1,7 +1,7 @@
 import type { Problem } from '../../../src/error.ts';
 import { readKey, type Read } from '../../../src/gather.ts';
 import { ledgerReads, planHost, readsOf, type HostPlan } from '../../../src/plan.ts';
-import { describeChanges } from '../../../src/report.ts';
+import { describePlanned } from '../../../src/report.ts';
 import { labTasks } from '../../../src/run/project.ts';
 import { viewOf } from '../../objects/view.ts';
 import { expectAlike, expectNone } from './expect.ts';
@@ -63,9 +63,9 @@ export class Foresight {
     return this.#hosts.flatMap(({ machine, plan }) =>
       plan.tasks
         .filter(({ key, changes }) => changes.length > 0 || !key.startsWith('prune '))
-        .map(({ title, verdict, changes, summary }) => {
-          const detail = changes.length === 0 ? '' : (summary ?? describeChanges(changes));
-          return `${machine.name} ${verdict} ${title}: ${detail}`;
+        .map((task) => {
+          const detail = task.changes.length === 0 ? '' : describePlanned(task);
+          return `${machine.name} ${task.verdict} ${task.title}: ${detail}`;
         }),
     );
   }

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { familyOf, networkOf, overlaps } from '../address.ts';
 import { HOST, type Command } from '../command.ts';
 import { removeLink } from '../facts/effects.ts';
+import type { Capability } from '../facts/capability.ts';
 import { findNetworks, type EngineNetwork } from '../facts/engine.ts';
-import type { World } from '../facts/world.ts';
+import { findLink, type World } from '../facts/world.ts';
 import type { Ground, ObjectType, Verdict, Wanted } from '../object.ts';
 import { refuse } from '../object.ts';
+import { lacking } from './capability.ts';
 import { theNetwork } from './engine-endpoint.ts';
 import { DIGEST_LABEL, engineOf, engineRun, engineTrouble, foreign, isOfLab, LAB_LABEL } from './engine.ts';
 
@@ -79,6 +81,34 @@ function rival({ driver, subnets }: EngineNetworkData, world: World, own: string
   return undefined;
 }
 
+const isShared = ({ driver }: EngineNetworkData): boolean => driver === 'macvlan' || driver === 'ipvlan';
+
+/** Docker makes eth0.20 itself where it is not there. */
+const VLAN = /^(.+)\.[0-9]+$/;
+
+/** What Docker asks the kernel for, some of it only when a container is started. */
+const needed = (data: EngineNetworkData): Capability[] =>
+  isShared(data)
+    ? [
+        data.driver === 'ipvlan' ? 'ipvlan' : 'macvlan',
+        ...(VLAN.test(data.options.parent ?? '') ? ['vlan' as const] : []),
+      ]
+    : [];
+
+/** What its containers would share with the host is not there, or the kernel cannot share it. */
+function unshared(data: EngineNetworkData, world: World): Verdict | undefined {
+  const { parent } = data.options;
+  if (!isShared(data) || parent === undefined) return undefined;
+  const isThere = findLink(world, HOST, parent) !== undefined;
+  if (!isThere && findLink(world, HOST, VLAN.exec(parent)?.[1] ?? '') === undefined) {
+    return refuse('MISSING_LINK', `there is no link ${parent} on this host`, 'name the interface that they share');
+  }
+  const lacks = needed(data).map((name) =>
+    isThere && name === 'vlan' ? undefined : lacking(world, name, `the network ${data.name}`),
+  );
+  return lacks.find((verdict) => verdict !== undefined);
+}
+
 /**
  * Removes a network of the swarm, `$0` by name or id, and ends when it is no more: the swarm takes it away some time after
  * it was told to, and not while containers that go meanwhile on other hosts are on it. Twenty seconds are long for that.
@@ -148,7 +178,11 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
       ...(bridge === undefined ? [] : [{ what: `the name ${bridge}`, by }]),
     ];
   },
-  reads: () => [{ fact: 'networks', runtime: 'docker' }],
+  reads: ({ data }) => [
+    { fact: 'networks', runtime: 'docker' },
+    ...needed(data).map((name) => ({ fact: 'capability', name }) as const),
+    ...(isShared(data) ? [{ fact: 'net', scope: HOST } as const] : []),
+  ],
   diff({ data }, ground) {
     const { world, lab } = ground;
     const { name } = data;
@@ -168,13 +202,14 @@ export const engineNetworkType: ObjectType<EngineNetworkData> = {
       born(after, lab, data);
     };
     if (findNetworks(world.engines.docker, name).length === 0) {
-      return rival(data, world, undefined) ?? [{ verb: '+', what: name, why: 'missing', commands, effect }];
+      const refused = unshared(data, world) ?? rival(data, world, undefined);
+      return refused ?? [{ verb: '+', what: name, why: 'missing', commands, effect }];
     }
     const found = theNetwork(world, 'docker', name);
     if ('refused' in found) return found.refused;
     if (!isOfLab(found, lab)) return foreign(`the network ${name} of docker`, found);
     if (found.labels[DIGEST_LABEL] === digestOf(data)) return [];
-    const refused = inUse(found, ground) ?? rival(data, world, found.bridge);
+    const refused = inUse(found, ground) ?? unshared(data, world) ?? rival(data, world, found.bridge);
     if (refused) return refused;
     return [
       {

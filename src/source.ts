@@ -2,6 +2,7 @@ import type { Place } from './error.ts';
 import type { Path, Source } from './source/types.ts';
 
 export { hideAll, hideText } from './source/hidden.ts';
+export { newBudget, type Budget } from './source/limits.ts';
 export { parseDocuments, parseSource, type Parsed } from './source/parse.ts';
 export { renderYaml } from './source/render.ts';
 export { readText, type PlainText } from './source/text.ts';

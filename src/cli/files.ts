@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
-import type { At, Vaulted } from '../source.ts';
+import { newBudget, type At, type Vaulted } from '../source.ts';
 import { mentionsFacts } from '../resolve.ts';
 import { isVault, Vault } from '../vault.ts';
 import { digestOf, isProgram, runProgram } from './program.ts';
@@ -17,6 +17,7 @@ export type Programs = (path: string) => void;
 
 /** Reads files for the parts that are pure, and remembers what it read. */
 export class DiskFiles implements Files {
+  readonly budget = newBudget();
   readonly #read = new Map<string, string>();
   /** SHA-256 of files and programs as they are on the disk. */
   readonly #digests = new Map<string, string>();

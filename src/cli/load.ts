@@ -154,11 +154,12 @@ const otherTargets = (first: Project, now: Project): Problem[] =>
   );
 
 function read(text: string, path: string, options: LoadOptions, files: DiskFiles) {
-  const { source, problems: syntax } = parseSource(text, path);
+  const { source, problems: syntax } = parseSource(text, path, files.budget);
   if (!source) throw new NetwrightError(syntax);
   const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
   const library = {
     root: projectOf(path),
+    budget: files.budget,
     read: files.read.bind(files),
     real: files.real.bind(files),
     list: files.list.bind(files),

@@ -1,5 +1,5 @@
 import type { Place, Problem } from '../error.ts';
-import { placeOf, type At } from '../source.ts';
+import { placeOf, type At, type Budget } from '../source.ts';
 import { describe } from '../validate.ts';
 import { depthsOf, type Edges } from './depth.ts';
 import type { Group, Host, Inventory, Layer, Variable, VarsFolder } from './model.ts';
@@ -25,7 +25,11 @@ export class Draft {
   readonly #hosts = new Map<string, Entry>();
   readonly #groups = new Map<string, GroupEntry>();
 
-  constructor() {
+  /** How many values may be read into it. */
+  readonly budget: Budget | undefined;
+
+  constructor(budget?: Budget) {
+    this.budget = budget;
     this.addGroup('all', undefined);
     this.addChild('all', 'ungrouped', undefined);
   }

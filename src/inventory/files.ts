@@ -1,5 +1,9 @@
+import type { Budget } from '../source.ts';
+
 /** How files are looked at; handed in, so that nothing here touches a disk or starts a program. */
 export interface Files {
+  /** How many values may be read from them. */
+  readonly budget?: Budget;
   /** The text of a file; nothing where there is none that can be read. */
   read(path: string): string | undefined;
   /** The names in a folder; nothing where there is no folder that can be read. */

@@ -1,5 +1,5 @@
 import { NetwrightError, type Problem } from '../error.ts';
-import { parseSource, placeOf } from '../source.ts';
+import { parseSource, placeOf, type Budget } from '../source.ts';
 import { describe, isMapping } from '../validate.ts';
 import { endingOf, join, type Files } from './files.ts';
 import type { Layer, VarsFolder, Variable } from './model.ts';
@@ -45,7 +45,7 @@ function layersIn(path: string, files: Files, problems: Problem[]): Layer[] {
 function layerOf(path: string, files: Files, problems: Problem[]): Layer[] {
   try {
     const text = files.read(path);
-    if (text !== undefined) return [{ name: path, vars: readVariables(text, path, problems) }];
+    if (text !== undefined) return [{ name: path, vars: readVariables(text, path, problems, files.budget) }];
     problems.push({ code: 'NO_FILE', message: `${path} cannot be read` });
   } catch (error) {
     // It is encrypted, and cannot be opened.
@@ -56,8 +56,13 @@ function layerOf(path: string, files: Files, problems: Problem[]): Layer[] {
 }
 
 /** A file that is a mapping of variables. */
-export function readVariables(text: string, file: string, problems: Problem[]): ReadonlyMap<string, Variable> {
-  const { source, problems: found } = parseSource(text, file);
+export function readVariables(
+  text: string,
+  file: string,
+  problems: Problem[],
+  budget?: Budget,
+): ReadonlyMap<string, Variable> {
+  const { source, problems: found } = parseSource(text, file, budget);
   problems.push(...found);
   const value = source?.value ?? {};
   if (source === undefined || !isMapping(value)) {

@@ -18,7 +18,7 @@ export function addText(text: string, file: string, draft: Draft): void {
 }
 
 function readStructured(text: string, file: string, draft: Draft): void {
-  const parsed = parseSource(text, file);
+  const parsed = parseSource(text, file, draft.budget);
   draft.problems.push(...parsed.problems);
   const { source } = parsed;
   if (!source) return;

@@ -21,7 +21,7 @@ export function readProgram(path: string, files: Files, draft: Draft): void {
       draft.problems.push({ code: 'INVENTORY_FAILED', message: `${name}: ${ran.failed}` });
       return undefined;
     }
-    const { source, problems } = parseSource(ran.output.trim() === '' ? '{}' : ran.output, name);
+    const { source, problems } = parseSource(ran.output.trim() === '' ? '{}' : ran.output, name, draft.budget);
     draft.problems.push(...problems.map((one) => ({ ...one, hint: 'the program must print JSON' })));
     return source;
   };

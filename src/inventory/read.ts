@@ -36,14 +36,14 @@ export function parseInventory(
   files: Files = NO_FILES,
   folders: readonly string[] = [],
 ): ReadInventory {
-  const draft = new Draft();
+  const draft = new Draft(files.budget);
   for (const { file, text } of texts) addText(text, file, draft);
   return finish(draft, [...texts.map(({ file }) => folderOf(file)), ...folders], files);
 }
 
 /** The inventory of a command line. */
 export function readInventories({ inventories, sshConfig, folders = [] }: Sources, files: Files): ReadInventory {
-  const draft = new Draft();
+  const draft = new Draft(files.budget);
   if (inventories.length === 0 && sshConfig !== undefined) {
     // An ssh_config that is not there is told by who uses it.
     readSshConfig(files.read(sshConfig) ?? '', sshConfig, draft);

@@ -1,5 +1,5 @@
 import type { Problem } from '../error.ts';
-import { hideAll, hideLines, parseSource, placeOf, type At, type Source } from '../source.ts';
+import { hideAll, hideLines, parseSource, placeOf, type At, type Budget, type Source } from '../source.ts';
 
 /** The files that a playbook may take in; handed over, so that nothing here touches a disk. */
 export interface Library {
@@ -9,6 +9,8 @@ export interface Library {
   read(path: string): string | undefined;
   /** The path with every link in it followed; nothing where there is none. */
   real(path: string): string | undefined;
+  /** How much may be read. */
+  readonly budget?: Budget;
   /** The names in a folder; nothing where there is none. */
   list?(path: string): readonly string[] | undefined;
 }
@@ -58,7 +60,7 @@ export function take(
   }
   const text = library.read(path);
   if (text === undefined) return refuse('NO_FILE', `${path} cannot be read as a file`);
-  const { source, problems } = parseSource(text, path);
+  const { source, problems } = parseSource(text, path, library.budget);
   if (hidden && source) hideLines({ source, path: [] }, source.value);
   return { path, source, problems: hidden ? hideAll(problems) : problems };
 }

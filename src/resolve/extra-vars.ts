@@ -16,7 +16,7 @@ export function parseExtraVars(
     if (text.startsWith('@')) {
       const content = files.read(text.slice(1));
       if (content === undefined) return refuse('NO_FILE', `there is no file ${text.slice(1)}`);
-      return [...readVariables(content, text.slice(1), problems)];
+      return [...readVariables(content, text.slice(1), problems, files.budget)];
     }
     if (text.startsWith('{')) return [...readVariables(text, '--extra-vars', problems)];
     if (/^[/.]/.test(text)) return refuse('BAD_OPTION', `"${text}" is not name=value`, `for a file, write @${text}`);

@@ -2,7 +2,7 @@ import { NetwrightError, sortProblems, type Problem } from '../error.ts';
 import type { Source } from './types.ts';
 import { blankBadCharacters, findBadCharacters } from './characters.ts';
 import { compose } from './compose.ts';
-import { MAX_DEPTH, MAX_NODES } from './limits.ts';
+import { MAX_DEPTH, MAX_NODES, type Budget } from './limits.ts';
 import { hiddenLines, hideIn } from './hidden.ts';
 import { locator, type Locate } from './lines.ts';
 import { placer } from './place.ts';
@@ -21,9 +21,10 @@ export interface Parsed {
 
 /**
  * YAML text to plain values with places. Never throws; all problems at once, as far as the parser can go on.
- * A source may come along with problems, so that what else is wrong with its values can be told too.
+ * A source may come along with problems, so that what else is wrong with its values can be told too. All files of a run
+ * have one `budget`.
  */
-export function parseSource(text: string, file: string): Parsed {
+export function parseSource(text: string, file: string, budget?: Budget): Parsed {
   const tooLarge = sizeProblem(text, file);
   if (tooLarge) return { source: undefined, problems: [tooLarge] };
   const original = withoutMark(text);
@@ -34,7 +35,7 @@ export function parseSource(text: string, file: string): Parsed {
     return all.length === 0 ? all : hideIn(all, hiddenLines(text));
   };
   try {
-    const { source, more } = parse(blankBadCharacters(original), file, locate);
+    const { source, more } = parse(blankBadCharacters(original), file, locate, budget);
     const lines = new Set(problems.map(({ place }) => place?.line));
     // What the parser says about a line with a blanked character may be our own doing.
     const sound = more.filter(({ code, place }) => code !== 'YAML_SYNTAX' || !lines.has(place?.line));
@@ -45,7 +46,12 @@ export function parseSource(text: string, file: string): Parsed {
   }
 }
 
-function parse(text: string, file: string, locate: Locate): { source: Source | undefined; more: Problem[] } {
+function parse(
+  text: string,
+  file: string,
+  locate: Locate,
+  budget: Budget | undefined,
+): { source: Source | undefined; more: Problem[] } {
   const { masked, regions, unclosed } = maskTemplates(text, locate);
   const unquoted = regions.map((region) => unquotedTemplate(text, region, locate));
   const { documents, errors, warnings } = compose(masked);
@@ -58,7 +64,7 @@ function parse(text: string, file: string, locate: Locate): { source: Source | u
   if (document === undefined || syntax.length > 0 || second) return { source: undefined, more };
 
   const templates = new Map(regions.map(({ start, end }) => [start, text.slice(start, end)]));
-  const { value, problems, targets } = toPlain(document, locate, templates);
+  const { value, problems, targets } = toPlain(document, locate, templates, budget);
   return { source: { file, value, place: placer(document, locate, targets) }, more: [...more, ...problems] };
 }
 

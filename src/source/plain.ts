@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { NetwrightError, suggestion, type Problem } from '../error.ts';
 import { badCharacter, badEscape } from './characters.ts';
-import { MAX_ALIASES, MAX_DEPTH, MAX_ERRORS, MAX_NODES } from './limits.ts';
+import { beyondBudget, MAX_ALIASES, MAX_DEPTH, MAX_ERRORS, MAX_NODES, type Budget } from './limits.ts';
 import type { Locate } from './lines.ts';
 
 /** Keys that reach into every object of JavaScript (CVE-2020-15366, CVE-2025-64718). */
@@ -30,7 +30,12 @@ export interface Plain {
  * throws a NetwrightError only where going on would be dangerous (a limit, a cycle).
  * `templates` holds the text of masked templates by offset.
  */
-export function toPlain(document: Document.Parsed, locate: Locate, templates: ReadonlyMap<number, string>): Plain {
+export function toPlain(
+  document: Document.Parsed,
+  locate: Locate,
+  templates: ReadonlyMap<number, string>,
+  budget: Budget = { left: MAX_NODES },
+): Plain {
   const problems: Problem[] = [];
   const targets = new Map<Alias, Node>();
   const anchors = new Map<string, Node>();
@@ -51,6 +56,7 @@ export function toPlain(document: Document.Parsed, locate: Locate, templates: Re
   function convert(node: Node | null, depth: number): unknown {
     if (node === null) return null;
     if (++nodes > MAX_NODES) stop('TOO_MANY_NODES', `more than ${MAX_NODES} values`, node, 'split the file');
+    if (--budget.left < 0) stop('TOO_MANY_NODES', beyondBudget, node, 'use fewer aliases');
     if (isAlias(node)) return expand(node, depth);
     if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
     if (isScalar(node)) return scalar(node);

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loadProject } from '../../src/cli/load.ts';
+import { DiskFiles } from '../../src/cli/files.ts';
+import { loadProject, loadText, type Loaded } from '../../src/cli/load.ts';
 import { NetwrightError } from '../../src/error.ts';
 import { kinds } from '../../tasks/index.ts';
 
@@ -21,10 +22,13 @@ const write = (name: string, text: string, mode = 0o644): string => {
 };
 
 /** What is wrong with a playbook, and that it is told in time. */
-function codes(path: string, inventories: readonly string[] = []): string[] {
+const codes = (path: string, inventories: readonly string[] = []): string[] =>
+  codesOf(() => loadProject(path, { kinds, inventories, extraVars: [] }));
+
+function codesOf(load: () => Loaded): string[] {
   const begun = performance.now();
   try {
-    return loadProject(path, { kinds, inventories, extraVars: [] }).problems.map(({ code }) => code);
+    return load().problems.map(({ code }) => code);
   } catch (error) {
     if (!(error instanceof NetwrightError)) throw error;
     return error.problems.map(({ code }) => code);
@@ -55,6 +59,30 @@ test('files beside an inventory are limited together', () => {
   mkdirSync(join(folder, 'host_vars'));
   for (const host of ['h1', 'h2', 'h3', 'h4', 'h5']) write(`host_vars/${host}.yml`, large);
   expect(codes(write('lab.yml', play('')), [inventory])).toEqual(['TOO_LARGE']);
+  rmSync(join(folder, 'host_vars'), { recursive: true });
+});
+
+test('what aliases make of little text is limited over all files of a run', () => {
+  const bomb = `a: &a [${'0,'.repeat(99)}0]\nb: [${Array.from({ length: 9 }, () => '*a').join(', ')}]\n`;
+  const names = Array.from({ length: 5 }, (_, number) => `bomb${number}.yml`);
+  for (const name of names) write(name, bomb);
+  const inventory = write('bombs.yml', `all: {hosts: {${names.map((_, at) => `b${at}: `).join(', ')}}}\n`);
+  const told = (text: string, inventories: readonly string[] = []): string[][] =>
+    [3000, 6000].map((left) => {
+      const files = new DiskFiles();
+      expect(files.budget.left).toBe(2_000_000);
+      files.budget.left = left;
+      return codesOf(() =>
+        loadText(text, join(folder, 'bombed.yml'), '', { kinds, inventories, extraVars: [] }, files),
+      );
+    });
+  const limited = [expect.arrayContaining(['TOO_MANY_NODES']), []];
+  expect(told(play(`  vars_files: [${names.join(', ')}]\n`))).toEqual(limited);
+  const including = names.map((name) => `    - include_vars: ${name}\n`).join('');
+  expect(told(`- hosts: localhost\n  tasks:\n${including}`)).toEqual(limited);
+  mkdirSync(join(folder, 'host_vars'));
+  for (const [at] of names.entries()) write(`host_vars/b${at}.yml`, bomb);
+  expect(told(play(''), [inventory])).toEqual(limited);
   rmSync(join(folder, 'host_vars'), { recursive: true });
 });
 

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { links, lone, succeeds } from './lone.ts';
 import { begin, exits, expectSame, snapshots } from './netwright.ts';
@@ -66,6 +68,21 @@ describe.concurrent('a run that is interrupted', () => {
     expect(await isThere(host, '/run/finished')).toBe(false);
     await until(() => isThere(host, '/run/finished'), 60_000, 'the command at its end');
     await converges(host, path, ['nw-first', 'nw-last']);
+  });
+
+  test('while an inventory program is at work ends at once, and nobody was connected to', async () => {
+    const host = rig.host('h4');
+    const program = join(rig.directory, 'slow-inventory');
+    // It ends by itself, as a terminal would have told it too.
+    writeFileSync(program, `#!/bin/sh\n: >${program}.begun\nexec sleep 20\n`, { mode: 0o755 });
+    const { child, result } = begin(rig, ['run', playbook(host, SLOW), '-i', program]);
+    await until(() => Promise.resolve(existsSync(`${program}.begun`)), 60_000, 'the program at work');
+    const since = performance.now();
+    child.kill('SIGINT');
+    const { stdout } = await exits(130, result);
+    expect(performance.now() - since).toBeLessThan(15_000);
+    expect(stdout).toBe('');
+    expect(await links(host)).toEqual([]);
   });
 
   test('in the middle of its changes makes all of a batch, whenever that was', async () => {

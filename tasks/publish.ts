@@ -114,8 +114,53 @@ export function publishObjects(options: Options, plugs: readonly Plug[], { lab }
   const leads = leadsOf(options, lab, families.length > 0 ? families : [4]);
   return leads.flatMap((lead) => {
     const target = targetOf(plugs, lead.family);
-    return [...claims(options.name, lead, target), ...(target ? leadObjects(options.name, lead, target) : [])];
+    return [
+      ...claims(options.name, lead, target),
+      ...(target ? leadObjects(options.name, lead, target) : []),
+      ...(target && isLocal(lead) ? onlyHere(options.name, lead, leads, plugs) : []),
+    ];
   });
+}
+
+const isLocal = ({ address }: Lead): boolean => address !== undefined && isLoopback(address);
+
+/**
+ * moby#45610: who is on the wire beside the host could ask the container itself, at any of its addresses; but for those
+ * of another family in which everybody may.
+ */
+function onlyHere(container: string, lead: Lead, leads: readonly Lead[], plugs: readonly Plug[]): Wanted[] {
+  const { family, protocol, ports } = lead;
+  const what = `${portText(ports)}/${protocol}`;
+  const isOpen = (other: Family): boolean =>
+    other !== family &&
+    leads.some(
+      (one) =>
+        !isLocal(one) &&
+        one.family === other &&
+        one.protocol === protocol &&
+        one.ports[0] <= ports[1] &&
+        ports[0] <= one.ports[1],
+    );
+  const met = plugs.flatMap(({ bridge, addresses }) => addresses.map((cidr) => ({ bridge, cidr })));
+  return met
+    .filter(({ cidr }) => !isOpen(familyOf(cidr)))
+    .map(({ bridge, cidr }) => {
+      const own = addressOf(cidr);
+      return nftRule({
+        family: familyOf(cidr) === 4 ? 'ip' : 'ip6',
+        chain: FORWARD,
+        id: `only ${container} ${own} ${what}`,
+        what: `${what} from this host only`,
+        of: `IPv${familyOf(cidr)}`,
+        expr: [
+          nft.comesInElsewhere(bridge),
+          nft.to(singleNetwork(own)!),
+          nft.toPort(protocol, portsOf(ports)),
+          nft.wasNotTranslated,
+          nft.drop,
+        ],
+      });
+    });
 }
 
 const claims = (container: string, { family, protocol, address, host }: Lead, target: Target | undefined): Wanted[] =>
@@ -161,19 +206,7 @@ function leadObjects(container: string, lead: Lead, { bridge, cidr }: Target): W
       nft.masquerade,
     ),
     ...(local
-      ? [
-          // moby#45610: who is on the wire beside the host could ask the container itself.
-          rule(
-            FORWARD,
-            `only ${name}`,
-            `${what} from this host only`,
-            nft.comesInElsewhere(bridge),
-            nft.to(where),
-            nft.toPort(protocol, portsOf(ports)),
-            nft.wasNotTranslated,
-            nft.drop,
-          ),
-        ]
+      ? []
       : [
           forwarding(HOST, family, true),
           rule(PREROUTING, `prerouting ${name}`, what, here, nft.toPort(protocol, onHost), toContainer),

@@ -39,17 +39,19 @@ async function onlyHere(host: RigHost, outside: RigHost): Promise<void> {
     expect(await opens(outside, '10.60.0.1', port), `${port} from outside`).toBe(false);
   }
   // Straight to the container, and to the host's 127.0.0.1 over the wire.
-  await outside.sh(`ip route add 172.23.0.0/24 via 10.60.0.1
+  await outside.sh(`ip route add 172.23.0.0/24 via 10.60.0.1; ip route add 2001:db8:23::/64 via fd60::1
     ip route del local 127.0.0.0/8 dev lo table local; ip route del local 127.0.0.1 dev lo table local
     sysctl -qw net.ipv4.conf.all.route_localnet=1; ip route add 127.0.0.1 via 10.60.0.1`);
   await until(() => opens(outside, '172.23.0.2', 81), 10_000, 'what is published for all');
   expect(await opens(outside, '172.23.0.3', 80), 'what is published for the host').toBe(false);
+  await until(() => opens(outside, '2001:db8:23::242:ac17:2', 80), 10_000, 'what is published for all, over IPv6');
+  expect(await opens(outside, '2001:db8:23::242:ac17:3', 80), 'the same over IPv6').toBe(false);
   await host.sh(`nft add table ip seen; nft add chain ip seen came '{ type filter hook prerouting priority -400; }'
     nft add rule ip seen came iifname eth0 ip daddr 127.0.0.1 counter`);
   expect(await opens(outside, '127.0.0.1', 8090), "the host's own loopback, over the wire").toBe(false);
   expect(await host.sh('nft list table ip seen'), 'the packets came').toMatch(/counter packets [1-9]/);
   await host.sh('nft delete table ip seen');
-  await outside.sh(`ip route del 172.23.0.0/24; ip route del 127.0.0.1
+  await outside.sh(`ip route del 172.23.0.0/24; ip route del 127.0.0.1; ip route del 2001:db8:23::/64
     sysctl -qw net.ipv4.conf.all.route_localnet=0
     ip addr del 127.0.0.1/8 dev lo; ip addr add 127.0.0.1/8 dev lo`);
 }

@@ -123,6 +123,8 @@ export type Command =
       /** Not run (and said so) when this file exists, or when this one does not. */
       readonly unless?: string;
       readonly onlyIf?: string;
+      /** Nobody waits for it: it goes on by itself for so many seconds at most, and what is printed tells its name. */
+      readonly jobSeconds?: number;
       /** A namespace that comes, goes or changes with it, though it runs on the host. */
       readonly about?: Scope;
     };

@@ -1,6 +1,6 @@
 export { LEDGER_DIRECTORY } from './facts/ledger.ts';
 export { gatherScript } from './facts/script.ts';
-export { RUN_DIRECTORY } from './facts/run-directory.ts';
+export { JOBS, RUN_DIRECTORY } from './facts/run-directory.ts';
 export { parseFacts, type Section } from './facts/parse.ts';
 export { CAPABILITIES, optionOf } from './facts/capability.ts';
 export { ESSENTIAL, PACKAGES } from './facts/tools.ts';

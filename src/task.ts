@@ -126,6 +126,8 @@ export interface Judgement {
   readonly detail: string;
   /** What it registers besides, in Ansible's words. */
   readonly result?: Readonly<Record<string, unknown>> | undefined;
+  /** What it tells of, where that is not what it ran itself; null is nothing. */
+  readonly told?: Outcome | null | undefined;
   /** What it did, where that is known; else it just ran. */
   readonly verb?: Verb | undefined;
   readonly diffs?: readonly Difference[] | undefined;
@@ -146,6 +148,10 @@ export interface Program<S extends Schema = Schema> extends Act<S> {
   judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
   /** Seconds after which the host ends it, unless the task says so itself. */
   seconds?(args: Infer<S>): number;
+  /** It is one command, which may go on by itself (`poll: 0`). */
+  readonly detaches?: true;
+  /** Its commands are the session's own user's, whoever the task is to become: they are about what that one keeps. */
+  readonly ownUser?: true;
 }
 
 /** For some time, or for the answer of a person. */

@@ -22,6 +22,7 @@ export const command = defineTask({
       ...programOptions,
     },
   },
+  detaches: true,
   references: ({ container: where }) => toContainer(where),
   check({ argv, cmd }) {
     if ((argv === undefined) === (cmd === undefined)) {

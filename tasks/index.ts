@@ -1,5 +1,6 @@
 import type { Kind } from '../src/task.ts';
 import { assert } from './assert.ts';
+import { asyncStatus } from './async-status.ts';
 import { attach } from './attach.ts';
 import { bridge } from './bridge.ts';
 import { command } from './command.ts';
@@ -71,5 +72,6 @@ export const kinds: readonly Kind[] = [
   packages,
   service,
   waitFor,
+  asyncStatus,
   pause,
 ];

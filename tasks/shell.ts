@@ -24,6 +24,7 @@ export const shell = defineTask({
       ...programOptions,
     },
   },
+  detaches: true,
   references: ({ container: where }) => toContainer(where),
   commands: (args, context) => [run([args.executable, '-c', args.cmd], args, context)],
 });

@@ -111,7 +111,8 @@ function checkAct({ written }: Case, { act }: Tasks, { context }: HostPlan): voi
     return;
   }
   const commands = act.kind.commands(act.args, context, sourcesOf(written));
-  expect(commands).toEqual(written.runs);
+  // Where only what comes of it is in question, another case of the kind tells what it runs.
+  if (written.runs || !written.says) expect(commands).toEqual(written.runs);
   if (!written.says) return;
   const outcomes = (written.outcomes ?? []).map((outcome) => ({ rc: 0, stdout: '', stderr: '', ...outcome }));
   expect(act.kind.judge?.(act.args, commands, outcomes)).toEqual(written.says);

@@ -1,5 +1,6 @@
 import { quote, shellLine, type Command } from '../command.ts';
 import { ownFile } from '../facts/run-directory.ts';
+import { jobStep, SKIPPED } from './job.ts';
 
 /** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
 const becoming = (kept: readonly string[]): string => {
@@ -41,6 +42,7 @@ export function program({
   user,
   unless,
   onlyIf,
+  jobSeconds,
 }: Extract<Command, { do: 'run' }>): string {
   const { exported, before } = exporting(env ?? {}, user !== undefined);
   const words = [
@@ -56,17 +58,21 @@ export function program({
   const run = `(umask "\${NETWRIGHT_UMASK-022}"; unset NETWRIGHT_UMASK; trap - PIPE; ${exports}exec ${shellLine(words)}) ${input} 9>&-`;
   const line = `${stdin === undefined ? '' : `printf %s ${quote(stdin)} | `}${run}`;
   const inside = cwd === undefined ? line : `(cd ${quote(cwd)} && ${line})`;
+  const skip = jobSeconds === undefined ? `mark 'skip'` : SKIPPED;
   const guards = [
     ...(unless === undefined
       ? []
-      : [`if [ -e ${quote(unless)} ]; then mark 'skip'; printf %s ${quote(`${unless} exists`)}`]),
+      : [`if [ -e ${quote(unless)} ]; then ${skip}; printf %s ${quote(`${unless} exists`)}`]),
     ...(onlyIf === undefined
       ? []
-      : [`if [ ! -e ${quote(onlyIf)} ]; then mark 'skip'; printf %s ${quote(`${onlyIf} does not exist`)}`]),
+      : [`if [ ! -e ${quote(onlyIf)} ]; then ${skip}; printf %s ${quote(`${onlyIf} does not exist`)}`]),
   ];
-  const body = caught(inside);
-  return guards.length === 0 ? body : `${guards.join('; el')}; else ${body}; fi`;
+  if (jobSeconds !== undefined) return caught(jobStep(guarded(guards, inside), jobSeconds));
+  return guarded(guards, caught(inside));
 }
+
+const guarded = (guards: readonly string[], body: string): string =>
+  guards.length === 0 ? body : `${guards.join('; el')}; else ${body}; fi`;
 
 /** The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other. */
 export const caught = (script: string): string =>

@@ -13,3 +13,6 @@ export function ownFile(sort: 'file' | 'directory'): string {
   const roots = `[ -d ${RUN_DIRECTORY} ] || mkdir -p -m 700 ${RUN_DIRECTORY}; ${make} ${OWN_FILES}.$$.XXXXXX`;
   return `$(if [ -O /proc ]; then ${roots}; else ${make}; fi 2>&1)`;
 }
+
+/** Sets `jobs` to the folder where programs that go on by themselves keep what they print. */
+export const JOBS = `if [ -O /proc ]; then jobs=${RUN_DIRECTORY}/jobs; else jobs=\${HOME:?}/.netwright/jobs; fi`;

@@ -26,6 +26,9 @@ export interface RawTask extends Around {
   readonly delay?: Given | undefined;
   /** Seconds. */
   readonly timeout?: Given | undefined;
+  /** Seconds; where `poll` is 0, nobody waits for it. */
+  readonly async?: Given | undefined;
+  readonly poll?: Given | undefined;
   readonly notify: readonly Given[];
   readonly adopt: boolean;
   /** Which handler it is, counted in the order of the play; absent for what is none. */

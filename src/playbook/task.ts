@@ -102,6 +102,7 @@ interface Words extends LoopWords {
   readonly delay?: unknown;
   readonly timeout?: unknown;
   readonly async?: unknown;
+  readonly poll?: unknown;
   readonly notify?: unknown;
   readonly listen?: string | readonly string[];
   readonly adopt: boolean;
@@ -126,7 +127,7 @@ export function loopOf(words: LoopWords) {
 
 function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At, around: Around): RawTask {
   const below = (word: string): At => ({ source: at.source, path: [...at.path, word] });
-  const given = (word: 'retries' | 'delay' | 'timeout' | 'async'): Given | undefined =>
+  const given = (word: 'retries' | 'delay' | 'timeout' | 'async' | 'poll'): Given | undefined =>
     words[word] === undefined ? undefined : { value: words[word], at: below(word) };
   const all = (value: unknown) => (value === undefined ? undefined : conditions(value));
   const own = inside(around, words, at);
@@ -145,6 +146,8 @@ function taskOf(words: Words, kind: Kind, args: unknown, at: At, argsAt: At, aro
     retries: given('retries'),
     delay: given('delay'),
     timeout: given('timeout') ?? given('async'),
+    async: given('async'),
+    poll: given('poll'),
     notify: listed(words.notify, below('notify')),
     topics: [...around.topics, ...[words.listen ?? []].flat()],
     adopt: words.adopt,

@@ -17,6 +17,8 @@ export interface How {
   /** It is only foreseen, not done. */
   readonly checkOnly: boolean;
   readonly timeoutSeconds: number | undefined;
+  /** It goes on by itself, for so many seconds at most. */
+  readonly jobSeconds: number | undefined;
   /** How often it is tried at most, until its `until` is true. */
   readonly attempts: number;
   readonly delaySeconds: number;
@@ -58,9 +60,26 @@ export function howOf(raw: RawTask, scope: Variables, renderer: Renderer, comman
     noLog: flag(raw.noLog),
     checkOnly: flag(raw.checkMode),
     timeoutSeconds: number(raw.timeout),
+    jobSeconds: jobSeconds(raw, number),
     attempts: attemptsOf(number(raw.retries), raw.until !== undefined),
     delaySeconds: number(raw.delay) ?? DELAY_SECONDS,
   };
+}
+
+/** As in Ansible: with `poll: 0`, unless `async` is 0 or absent. */
+function jobSeconds(
+  { kind, async: given, poll }: RawTask,
+  number: (one: Given | undefined) => number | undefined,
+): number | undefined {
+  const seconds = number(given) ?? 0;
+  if (seconds === 0 || number(poll) !== 0) return undefined;
+  if ('detaches' in kind) return seconds;
+  throw new NetwrightError({
+    code: 'NOT_ALLOWED',
+    message: `${kind.kind}: only command and shell can go on by themselves (poll: 0)`,
+    place: placeOf(poll!.at),
+    hint: 'leave poll out: it is done, and waited for, where it stands',
+  });
 }
 
 /** As Ansible's users write it: `yes`, `true`, `1`. */

@@ -5,8 +5,8 @@ export type Result = Readonly<Record<string, unknown>>;
 
 /** The result of a task, or of one item of its loop. Texts from hosts are data: nothing ever renders them. */
 export function resultOf(judgement: Judgement, outcomes: readonly Outcome[] = []): Result {
-  const { changed, failed, detail, result } = judgement;
-  const last = outcomes.at(-1);
+  const { changed, failed, detail, result, told } = judgement;
+  const last = told === undefined ? outcomes.at(-1) : told;
   const said = last && {
     rc: last.rc,
     stdout: stripped(last.stdout),

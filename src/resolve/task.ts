@@ -109,6 +109,7 @@ const notDone = ({ noLog }: RawTask): How => ({
   noLog: mayBeHidden(noLog?.value),
   checkOnly: false,
   timeoutSeconds: undefined,
+  jobSeconds: undefined,
   attempts: 1,
   delaySeconds: 0,
 });

@@ -9,6 +9,8 @@ import {
   type Outcome,
   type RunOptions,
 } from '../task.ts';
+import { byExitCode } from '../task/exit-code.ts';
+import { begun } from './job.ts';
 import { runScript, scriptCommand } from './script.ts';
 import { foresight, performLooking, type Acted } from './act.ts';
 import type { Member } from './fleet.ts';
@@ -21,6 +23,9 @@ import type { Run } from './context.ts';
 
 /** How long a procedural task may take, in seconds, before its host gives it up. */
 const ACT_SECONDS = 600;
+
+/** How long it may take to begin one that goes on by itself. */
+const BEGIN_SECONDS = 30;
 
 type Status = 'ok' | 'changed' | 'failed' | 'ignored' | 'skipped';
 
@@ -67,8 +72,8 @@ export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
 
 /** A command as the user, and with the environment, that the task says. */
 function asWanted(run: Run, member: Member, item: ActItem) {
-  const { environment } = item.how;
-  const other = otherUser(run, member, item);
+  const { environment, jobSeconds } = item.how;
+  const other = 'ownUser' in item.kind ? undefined : otherUser(run, member, item);
   const hasEnvironment = Object.keys(environment).length > 0;
   return (command: Command): Command => {
     if (command.do === 'place' && other !== undefined) return { ...command, user: other };
@@ -77,6 +82,7 @@ function asWanted(run: Run, member: Member, item: ActItem) {
       ...command,
       ...(hasEnvironment ? { env: { ...environment, ...command.env } } : {}),
       ...(other === undefined ? {} : { user: other }),
+      ...(jobSeconds === undefined ? {} : { jobSeconds }),
     };
   };
 }
@@ -130,7 +136,7 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
     return { judgement: await pauseFor(kind.waits(item.args), run.fleet.prompt, run.fleet.stop), outcomes: [] };
   const there = run.fleet.member(how.delegate ?? member.name).run!;
   const own = 'seconds' in kind ? kind.seconds(item.args) : ACT_SECONDS;
-  const seconds = how.timeoutSeconds ?? own;
+  const seconds = how.jobSeconds === undefined ? (how.timeoutSeconds ?? own) : BEGIN_SECONDS;
   if (isLooking(kind)) {
     const all = run.play.items(member.name);
     const later = how.delegate === undefined ? all.slice(all.findIndex(({ key }) => key === item.key) + 1) : [];
@@ -143,7 +149,8 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
   }
   const outcomes = commands.length === 0 ? [] : await there.act(commands, seconds, item);
   there.sight.forget();
-  return { judgement: judgeProgram(item, commands, outcomes), outcomes };
+  const judgement = judgeProgram(item, commands, outcomes);
+  return { judgement, outcomes: how.jobSeconds === undefined ? outcomes : [] };
 }
 
 /** With check_mode a task tells what it would do; what cannot tell that does nothing, as in Ansible. */
@@ -172,8 +179,14 @@ function judged(
   return play.judge(item, outcomes, judgement, attempt);
 }
 
-const judgeProgram = ({ kind, args }: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement =>
-  ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ?? byExitCode(outcomes);
+const judgeProgram = (
+  { kind, args, how }: ActItem,
+  commands: readonly Command[],
+  outcomes: readonly Outcome[],
+): Judgement =>
+  (how.jobSeconds === undefined ? undefined : begun(outcomes[0])) ??
+  ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ??
+  byExitCode(outcomes[0]);
 
 /** What came of probes that rode in the exchange that made the changes. */
 export function settleRidden(
@@ -234,16 +247,4 @@ function countActs({ fail }: Run, member: Member, act: Written, statuses: readon
     if (statuses.includes('changed')) member.counts.changed += 1;
     if (statuses.includes('ignored')) member.counts.ignored += 1;
   }
-}
-
-function byExitCode(outcomes: readonly Outcome[]) {
-  const [outcome] = outcomes;
-  if (outcome?.skipped !== undefined) return { changed: false, detail: outcome.skipped };
-  const rc = outcome?.rc ?? 1;
-  const said = (rc === 0 ? outcome!.stdout : (outcome?.stderr ?? '') || (outcome?.stdout ?? '')).trim();
-  const first = said.split('\n')[0] ?? '';
-  // A program that failed has run, and who knows what it did: Ansible says the same.
-  if (rc !== 0) return { changed: true, failed: `exit code ${rc}${first === '' ? '' : `: ${first}`}`, detail: '' };
-  const more = said.includes('\n') ? ' …' : '';
-  return { changed: true, detail: `${first}${more}` };
 }

@@ -77,6 +77,8 @@ export interface Doing {
   /** It is only foreseen, not done. */
   readonly checkOnly: boolean;
   readonly timeoutSeconds: number | undefined;
+  /** It goes on by itself, for so many seconds at most. */
+  readonly jobSeconds: number | undefined;
   readonly attempts: number;
   readonly delaySeconds: number;
 }

@@ -54,6 +54,7 @@ const cases = [
   ['words', []],
   ['files', []],
   ['values', []],
+  ['async', []],
   ['free', []],
 ] as const;
 

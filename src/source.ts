@@ -7,6 +7,7 @@ export { parseDocuments, parseSource, type Parsed } from './source/parse.ts';
 export { renderYaml } from './source/render.ts';
 export { readText, type PlainText } from './source/text.ts';
 export type { Path, Source } from './source/types.ts';
+export { Unsafe } from './source/unsafe.ts';
 export { Vaulted } from './source/vaulted.ts';
 
 /** A place in a source that can be pointed to later. */

@@ -6,13 +6,14 @@ import { compileExpression, compileTemplate, type Program, type State } from './
 import type { Reference, Vocabulary } from './template/reference.ts';
 import { isTrue, shownInText } from './template/value.ts';
 import type { Scope } from './template/scope.ts';
+import { PATH_TESTS } from './template/path-tests.ts';
 import { TESTS } from './template/tests.ts';
 import { checkLength, Scales } from './template/weight.ts';
 import { ENGINE_FILTERS, ENGINE_TESTS } from './template/words.ts';
 
 export { TemplateFault, TEMPLATES_TOO_LONG } from './template/fault.ts';
 export { regex } from './template/filters/regex.ts';
-export { LazyMapping, scopeOf, type Scope } from './template/scope.ts';
+export { LazyMapping, scopeOf, type AtPath, type Scope } from './template/scope.ts';
 
 /** Jinja2, as Ansible's users write it. What is wrong is thrown as a `TemplateFault`, or as the scope throws it. */
 export interface Templates {
@@ -30,7 +31,7 @@ export interface Templates {
 
 const VOCABULARY: Vocabulary = {
   filters: new Set([...ENGINE_FILTERS, ...Object.keys(FILTERS)]),
-  tests: new Set([...ENGINE_TESTS, ...Object.keys(TESTS)]),
+  tests: new Set([...ENGINE_TESTS, ...Object.keys(TESTS), ...PATH_TESTS]),
 };
 
 /** Whether a text, or any text inside of a list or mapping, is a template. A shell's `${#name}` alone makes none. */
@@ -130,6 +131,10 @@ function run(program: Program, scope: Scope, engine: Engine): unknown {
     lookup: (which, terms, options) => {
       if (scope.lookup) return scope.lookup(which, terms, options);
       throw new TypeError('there are no lookups here');
+    },
+    about: (path) => {
+      if (scope.about) return scope.about(path);
+      throw new TypeError('there are no files here');
     },
     fail: (index) => {
       const { path } = references[index]!;

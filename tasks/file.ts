@@ -2,8 +2,16 @@ import { posix } from 'node:path';
 import type { Command } from '../src/command.ts';
 import { ABSENT, modeOf, type FileState, type Look, type Seen } from '../src/files.ts';
 import type { Infer } from '../src/infer.ts';
-import { defineTask, type Decision, type Step } from '../src/task.ts';
+import { defineTask, type Decision, type Mistake, type Step } from '../src/task.ts';
 import { fileAt, hostPath, ownership, ownershipSteps, placingMistakes, tidy, unseen } from './placing.ts';
+
+/** Another time could not be compared: only the host knows its zone. */
+const time = (description: string) =>
+  ({
+    type: 'string',
+    enum: ['now', 'preserve'],
+    description: `${description}; now with state: touch, else preserve.`,
+  }) as const;
 
 const schema = {
   type: 'object',
@@ -20,6 +28,8 @@ const schema = {
     src: { type: 'string', minLength: 1, maxLength: 4096, description: 'Where a link leads.' },
     ...ownership,
     recurse: { type: 'boolean', default: false, description: 'Mode and owners also of everything below a directory.' },
+    modification_time: time('What becomes of the time of its last change'),
+    access_time: time('What becomes of the time at which it was last read'),
     force: { type: 'boolean', default: false, description: 'A link may replace a file, and lead nowhere.' },
   },
 } as const;
@@ -46,6 +56,15 @@ export const file = defineTask({
     ...(['link', 'hard'].includes(args.state ?? '') !== (args.src !== undefined)
       ? [{ path: [], code: 'CONFLICT', message: 'file.src: belongs to state: link or hard, and they need it' }]
       : []),
+    ...(['link', 'hard', 'absent'].includes(args.state ?? '')
+      ? (['modification_time', 'access_time'] as const)
+          .filter((one) => args[one] === 'now')
+          .map((one): Mistake => ({
+            path: [one],
+            code: 'CONFLICT',
+            message: `file.${one}: is for a file or directory`,
+          }))
+      : []),
     ...(args.recurse && args.state !== 'directory'
       ? [{ path: ['recurse'], code: 'CONFLICT', message: 'file.recurse: needs state: directory' }]
       : []),
@@ -64,8 +83,9 @@ export const file = defineTask({
     const have = fileAt(seen, path);
     const why = unseen(seen, path);
     if (why !== undefined) return failed(why);
-    const decision = DECIDE[args.state ?? currentState(have)](path, args, have, (one) => fileAt(seen, one));
-    if (decision.failed !== undefined) return decision;
+    const state = DECIDE[args.state ?? currentState(have)](path, args, have, (one) => fileAt(seen, one));
+    if (state.failed !== undefined) return state;
+    const decision = { ...state, steps: [...state.steps, ...touches(path, args, have)] };
     const before = { path, state: shownState(have), mode: have.mode };
     const after = new Map(seen.files);
     for (const { effect } of decision.steps) effect({ ...seen, files: after });
@@ -114,16 +134,7 @@ const DECIDE: Record<'file' | 'directory' | 'link' | 'hard' | 'touch' | 'absent'
     return { steps: ownershipSteps(path, args, have) };
   },
   touch(path, args, have, at) {
-    if (have.type !== 'absent') {
-      const step: Step = {
-        verb: '~',
-        what: path,
-        why: 'touch',
-        commands: [run('touch', path)],
-        effect: () => undefined,
-      };
-      return { steps: [step, ...ownershipSteps(path, args, have)] };
-    }
+    if (have.type !== 'absent') return { steps: ownershipSteps(path, args, have) };
     if (!isDirectory(at(posix.dirname(path)))) return failed(`the directory ${posix.dirname(path)} is not there`);
     return {
       steps: made(path, args, { type: 'file', mode: '0644' }, [run('touch', path), run('chmod', '0644', path)]),
@@ -181,6 +192,16 @@ const DECIDE: Record<'file' | 'directory' | 'link' | 'hard' | 'touch' | 'absent'
     return { steps: [{ ...step, effect }] };
   },
 };
+
+/** Sets the times of what is there already to now, where that is wanted. */
+function touches(path: string, { state, modification_time, access_time }: Args, { type }: FileState): Step[] {
+  const usual = state === 'touch' ? 'now' : 'preserve';
+  const [modified, accessed] = [modification_time ?? usual, access_time ?? usual].map((one) => one === 'now');
+  if (type === 'absent' || state === 'absent' || (!modified && !accessed)) return [];
+  const only = modified && accessed ? [] : [modified ? '-m' : '-a'];
+  const commands = [run('touch', ...only, '-c', '--', path)];
+  return [{ verb: '~', what: path, why: 'touch', commands, effect: () => undefined }];
+}
 
 /** Of a link nobody knows where it leads; what follows will tell. */
 const isDirectory = ({ type }: FileState): boolean => type === 'directory' || type === 'link';

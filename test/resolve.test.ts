@@ -99,7 +99,7 @@ describe('options are rendered with their types', () => {
     ['{a: 1, b: "{{ nope | default(omit) }}", c: [1, "{{ omit }}"]}', { a: 1, c: [1] }],
     [
       '{h: "{{ inventory_hostname }}", g: "{{ group_names }}", l: "{{ lab }}", d: "{{ playbook_dir }}"}',
-      { h: 'web1', g: ['web'], l: 'lab', d: '.' },
+      { h: 'web1', g: ['web'], l: 'lab', d: process.cwd() },
     ],
     [
       '{hosts: "{{ ansible_play_hosts }}", web: "{{ groups.web }}", all: "{{ groups[\'all\'] | length }}"}',

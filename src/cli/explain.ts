@@ -3,7 +3,7 @@ import { knownKinds } from './kinds.ts';
 import { NetwrightError, suggestion } from '../error.ts';
 import type { Layer } from '../inventory.ts';
 import { Pending, setsOf, type Resolver } from '../resolve.ts';
-import { placeOf, Vaulted } from '../source.ts';
+import { placeOf, Unsafe, Vaulted } from '../source.ts';
 import { inventoryFlags, loadOptions, type Flags } from './flags.ts';
 import { loadResolver } from './load.ts';
 import { secrets } from './secrets.ts';
@@ -86,6 +86,7 @@ function originOf({ name: layer, vars }: Layer, name: string): Origin {
 /** A value for everybody's eyes. */
 function closed(value: unknown): unknown {
   if (value instanceof Vaulted) return '***';
+  if (value instanceof Unsafe) return closed(value.text);
   if (Array.isArray(value)) return value.map(closed);
   if (typeof value === 'number') return secrets.isIn(value) ? '***' : value;
   if (typeof value !== 'object' || value === null) return secrets.clean(value);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { NetwrightError, suggestion } from '../error.ts';
 import { graph, hostVariables, listing, readInventories, selectHosts, type Inventory } from '../inventory.ts';
-import { Vaulted } from '../source.ts';
+import { Unsafe, Vaulted } from '../source.ts';
 import { DiskFiles } from './files.ts';
 import { collect, vaultFlags, vaultSources, type VaultFlags } from './flags.ts';
 import { openVault, secrets } from './secrets.ts';
@@ -77,6 +77,7 @@ function sorted(value: unknown): unknown {
   if (typeof value === 'string' || typeof value === 'number')
     return secrets.isIn(value) ? secrets.blank(`${value}`) : value;
   // As Ansible shows it: closed.
+  if (value instanceof Unsafe) return { __ansible_unsafe: value.text };
   if (value instanceof Vaulted) return { __ansible_vault: value.text };
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   const pairs = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));

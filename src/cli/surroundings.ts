@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { globSource } from '../glob.ts';
 import type { Near, SourceFolder, Surroundings } from '../resolve.ts';
@@ -28,7 +28,33 @@ export function surroundingsOf(playbook: string, files: DiskFiles): Surroundings
       return [];
     },
     env: (name) => process.env[name],
+    about(name) {
+      const path = resolve(dirname(playbook), name);
+      const link = statOf(lstatSync, path);
+      const real = link && files.real(path);
+      if (!isInside(real ?? placed(path, files), project)) {
+        throw new TypeError(`${name} is outside of the project, and files of a host are asked for by stat`);
+      }
+      const found = statOf(statSync, path);
+      const is = found?.isFile() ? 'file' : found?.isDirectory() ? 'directory' : found ? 'other' : 'nothing';
+      return { is, isLink: link?.isSymbolicLink() ?? false };
+    },
   };
+}
+
+const statOf = (stat: typeof statSync | typeof lstatSync, path: string): Stats | undefined => {
+  try {
+    return stat(path);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Where something would be that is not there, with the links on the way followed. */
+function placed(path: string, files: DiskFiles): string {
+  const above = dirname(path);
+  if (above === path) return path;
+  return join(files.real(above) ?? placed(above, files), basename(path));
 }
 
 /** For names without folders; one that begins with a dot has to be asked for, as in a shell. */

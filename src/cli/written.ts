@@ -40,7 +40,10 @@ export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own
       if (once) refuse('run_once', task.runOnce!.at, 'name the host with hosts or when');
       if (isOn(task.checkMode?.value))
         refuse('check_mode', task.checkMode!.at, 'netwright plan shows what it would do');
-      if (task.delegateTo) refuse('delegate_to', task.delegateTo.at, 'make it a play for that host');
+      if (task.delegateTo)
+        refuse(String(task.delegateTo.at.path.at(-1)), task.delegateTo.at, 'make it a play for that host');
+      if (task.loopControl.pauseSeconds > 0)
+        refuse('loop_control.pause', task.at, 'its items are made together; leave pause out');
       if (task.handler !== undefined) refuse('handlers', task.at, 'make it a task; what is so already is left alone');
     }
     return {

@@ -1,8 +1,14 @@
+import { Unsafe } from '../source.ts';
+
 /** A value as Python's `str()` shows it, which is how `ansible-inventory --graph --vars` does. */
-export const pythonText = (value: unknown): string => (typeof value === 'string' ? value : shown(value));
+export const pythonText = (value: unknown): string => {
+  const text = value instanceof Unsafe ? value.text : value;
+  return typeof text === 'string' ? text : shown(text);
+};
 
 function shown(value: unknown): string {
   if (typeof value === 'string') return quoted(value);
+  if (value instanceof Unsafe) return quoted(value.text);
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;

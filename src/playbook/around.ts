@@ -69,6 +69,8 @@ export interface Handed {
   readonly vars?: Readonly<Record<string, unknown>>;
   readonly environment?: unknown;
   readonly throttle?: number;
+  /** Of a task or block. */
+  readonly connection?: unknown;
 }
 
 const SINGLE = {
@@ -102,6 +104,7 @@ export function inside(around: Around, words: Handed, at: At): Around {
   return {
     ...around,
     ...Object.fromEntries(single),
+    ...(words.connection === undefined ? {} : { delegateTo: { value: 'localhost', at: below('connection') } }),
     when: [...around.when, ...listed(words.when, below('when'))],
     tags: tagged(around.tags, tagsOf(words.tags)),
     vars: new Map([...around.vars, ...varsOf(words.vars, below('vars'))]),

@@ -185,13 +185,17 @@ export const SECTIONS = ['pre_tasks', 'roles', 'tasks', 'post_tasks', 'handlers'
 
 const inside = {
   ...common,
-  when: variable(condition('Done only if this is true; a list is true if all of it is.')),
+  when: constant(condition('Done only if this is true; a list is true if all of it is.')),
   delegate_to: variable({ type: 'string', minLength: 1, description: 'The host that does it in place of this one.' }),
   check_mode: variable(flag('true: it is only foreseen, in a run too. A plan changes nothing, whatever it says.')),
   ...REFUSED,
   delegate_facts: notYet('facts are always those of the host that they were seen on'),
   remote_user: notYet('say it at the play'),
-  connection: notYet('say it at the play'),
+  connection: constant({
+    type: 'string',
+    enum: ['local'],
+    description: 'local: this machine does it in place of the host, as with delegate_to: localhost.',
+  }),
 };
 
 /** The keywords of a block but its lists of tasks. */
@@ -217,9 +221,9 @@ export const taskKeywords: Keywords = table({
   ...inside,
   ...loops,
   register: constant({ ...variableName, description: 'The variable that takes the result.' }),
-  changed_when: variable(condition('What counts as a change.')),
-  failed_when: variable(condition('What counts as a failure.')),
-  until: variable(condition('Done again until this is true.')),
+  changed_when: constant(condition('What counts as a change.')),
+  failed_when: constant(condition('What counts as a failure.')),
+  until: constant(condition('Done again until this is true.')),
   retries: variable({ type: 'integer', minimum: 0, description: 'How often to try again; 3 with until.' }),
   delay: seconds('Seconds between two tries; 5 unless said.', [1]),
   timeout: seconds('Seconds after which the host ends it; 600 unless said.', [30]),

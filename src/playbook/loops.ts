@@ -27,6 +27,7 @@ export const loops = {
       loop_var: { ...variableName, default: 'item', description: 'The name of the item.' },
       index_var: { ...variableName, description: 'The name of its index, from 0.' },
       label: { type: 'string', minLength: 1, description: 'What is shown of the item.' },
+      pause: { type: 'number', minimum: 0, maximum: 86_400, description: 'Seconds between two items.', examples: [1] },
       extended: { type: 'boolean', default: false, description: 'Whether ansible_loop tells where in the loop it is.' },
       extended_allitems: { type: 'boolean', default: true, description: 'Whether it has all items, too.' },
     },

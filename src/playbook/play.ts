@@ -87,7 +87,8 @@ export function readPlay(
     done: new Set(),
     tasks: (tasks, where, around) => readTasks(tasks, where, around, reading),
   };
-  const handed = { ...(known as Words), name: undefined, vars: {} };
+  // How to reach the hosts is a matter of the play, and none of its tasks.
+  const handed = { ...(known as Words), name: undefined, vars: {}, connection: undefined };
   const around: Around = { ...inside(OUTSIDE, handed, at), tags: [tagsOf(handed.tags)], files: [context.file] };
   const part = (word: string): At => ({ ...at, path: [...at.path, word] });
   const read = (word: (typeof SECTIONS)[number]) => readTasks(value[word], part(word), around, reading, `play.${word}`);

@@ -40,6 +40,8 @@ export interface LoopControl {
   readonly loopVar: string;
   readonly indexVar?: string | undefined;
   readonly label?: string | undefined;
+  /** Between two items. */
+  readonly pauseSeconds: number;
   /** Whether `ansible_loop` is there, with all items or without. */
   readonly extended?: 'whole' | 'place' | undefined;
   /** What the items are given by, which decides how they are taken: see `loopItems`. */

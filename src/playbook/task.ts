@@ -1,6 +1,6 @@
 import type { Problem } from '../error.ts';
 import { hushed } from '../hushed.ts';
-import { hideLines, placeOf, type At } from '../source.ts';
+import { hideLines, placeOf, Unsafe, type At } from '../source.ts';
 import type { Kind } from '../task.ts';
 import { isMapping, validateRaw, type Shape } from '../validate.ts';
 import { inside, listed, type Around, type Given, type Handed } from './around.ts';
@@ -61,7 +61,7 @@ function withKind(value: Readonly<Record<string, unknown>>, action: (typeof ACTI
 /** The options in full: `fail:` alone is a task too. */
 function withFreeForm({ freeForm, schema }: Kind, args: unknown): unknown {
   if (args === null && freeForm === undefined && schema.required === undefined) return {};
-  return freeForm !== undefined && typeof args === 'string' ? { [freeForm]: args } : args;
+  return freeForm !== undefined && (typeof args === 'string' || args instanceof Unsafe) ? { [freeForm]: args } : args;
 }
 
 /** What stands under `args` counts as the kind's own options. */
@@ -88,6 +88,7 @@ export interface LoopWords extends Handed, Readonly<Partial<Record<(typeof LOOPS
     readonly loop_var: string;
     readonly index_var?: string;
     readonly label?: string;
+    readonly pause?: number;
     readonly extended: boolean;
     readonly extended_allitems: boolean;
   };
@@ -118,6 +119,7 @@ export function loopOf(words: LoopWords) {
       loopVar: control?.loop_var ?? 'item',
       indexVar: control?.index_var,
       label: control?.label,
+      pauseSeconds: control?.pause ?? 0,
       extended:
         control?.extended !== true ? undefined : control.extended_allitems ? ('whole' as const) : ('place' as const),
       word,

@@ -22,6 +22,8 @@ export interface How {
   /** How often it is tried at most, until its `until` is true. */
   readonly attempts: number;
   readonly delaySeconds: number;
+  /** Between this item of a loop and the one before it. */
+  readonly pauseSeconds: number;
 }
 
 const DELAY_SECONDS = 5;
@@ -56,13 +58,16 @@ export function howOf(raw: RawTask, scope: Variables, renderer: Renderer, comman
   return {
     user: isOn(enabled) ? user : undefined,
     environment: environmentOf(raw.environment, value),
-    delegate: text(raw.delegateTo),
+    delegate: isHereAlready(raw.delegateTo, own('ansible_connection') ?? commandLine.type)
+      ? undefined
+      : text(raw.delegateTo),
     noLog: flag(raw.noLog),
     checkOnly: flag(raw.checkMode),
     timeoutSeconds: number(raw.timeout),
     jobSeconds: jobSeconds(raw, number),
     attempts: attemptsOf(number(raw.retries), raw.until !== undefined),
     delaySeconds: number(raw.delay) ?? DELAY_SECONDS,
+    pauseSeconds: raw.loopControl.pauseSeconds,
   };
 }
 
@@ -81,6 +86,10 @@ function jobSeconds(
     hint: 'leave poll out: it is done, and waited for, where it stands',
   });
 }
+
+/** `connection: local` at a task of a host that is this machine. */
+const isHereAlready = (delegate: Given | undefined, connection: unknown): boolean =>
+  connection === 'local' && delegate?.at.path.at(-1) === 'connection';
 
 /** As Ansible's users write it: `yes`, `true`, `1`. */
 export const isOn = (value: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { NetwrightError } from '../error.ts';
 import { isMapping } from '../validate.ts';
-import { regex, type Scope } from '../template.ts';
+import { regex, type AtPath, type Scope } from '../template.ts';
 import { sequence } from './sequence.ts';
 import { MANAGED, type Near, type Renderer } from './render.ts';
 
@@ -14,10 +14,17 @@ export interface Surroundings {
   glob(pattern: string, near: Near): readonly string[];
   /** A variable of the environment. */
   env(name: string): string | undefined;
+  /** What is at a path, from the playbook's folder on. Throws a `TypeError` for what is outside of the project. */
+  about(path: string): AtPath;
 }
 
 /** Where there is no project. */
-export const NOWHERE: Surroundings = { find: () => undefined, glob: () => [], env: () => undefined };
+export const NOWHERE: Surroundings = {
+  find: () => undefined,
+  glob: () => [],
+  env: () => undefined,
+  about: () => ({ is: 'nothing', isLink: false }),
+};
 
 interface Given {
   readonly terms: readonly unknown[];
@@ -165,6 +172,7 @@ const wrapped = (scope: Scope): Scope => ({
   get: (name) => scope.get(name),
   names: () => scope.names(),
   lookup: (name, terms, options) => scope.lookup!(name, terms, options),
+  about: (path) => scope.about!(path),
 });
 
 function product(terms: readonly unknown[]): unknown[][] {

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { hostsOf, implicitHost, type Host, type Inventory } from '../inventory.ts';
 import type { Role } from '../playbook.ts';
 import { OMIT } from './render.ts';
@@ -101,7 +102,7 @@ export function playMagic({ lab, name, hosts, batch, file, role }: InPlay): Read
   const roleWords = role && [
     ['role_name', data(role.name)] as const,
     ['ansible_role_name', data(role.name)] as const,
-    ['role_path', data(role.path)] as const,
+    ['role_path', data(resolve(role.path))] as const,
     ['ansible_parent_role_names', data(role.parents)] as const,
   ];
   return new Map([
@@ -116,4 +117,5 @@ export function playMagic({ lab, name, hosts, batch, file, role }: InPlay): Read
   ]);
 }
 
-const folderOf = (file: string): string => (file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.');
+/** Whole, as in Ansible, since it may be given to programs. */
+const folderOf = (file: string): string => dirname(resolve(file));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NetwrightError, type Problem } from '../error.ts';
 import type { Secrets } from '../secret.ts';
-import { placeOf, Vaulted, type At } from '../source.ts';
+import { placeOf, Unsafe, Vaulted, type At } from '../source.ts';
 import { holdsTemplate, TemplateFault, type Scope, type Templates } from '../template.ts';
 import type { SourceFile, Sources, Wants } from '../task.ts';
 import { within } from '../within.ts';
@@ -84,7 +84,7 @@ export function createRenderer(
   /** Large data without any template is walked once, not for every loop item. */
   const isPlain = (value: object): boolean => {
     if (plain.has(value)) return true;
-    if (value instanceof Vaulted || Object.values(value).some(isSpecial)) return false;
+    if (value instanceof Vaulted || value instanceof Unsafe || Object.values(value).some(isSpecial)) return false;
     plain.add(value);
     return true;
   };
@@ -110,6 +110,7 @@ export function createRenderer(
   const value = (given: unknown, at: At | undefined, scope: Scope): unknown => {
     if (typeof given === 'string') return text(given, at, scope);
     if (typeof given !== 'object' || given === null || isPlain(given)) return given;
+    if (given instanceof Unsafe) return given.text;
     if (given instanceof Vaulted) return reveal(given, at);
     // The same variable, wrong, may stand in many places.
     const problems = new Set<Problem>();

@@ -2,7 +2,7 @@ import { NetwrightError } from '../error.ts';
 import type { Variable } from '../inventory.ts';
 import type { Secrets } from '../secret.ts';
 import { placeOf, type At } from '../source.ts';
-import { holdsTemplate, type Scope } from '../template.ts';
+import { holdsTemplate, type AtPath, type Scope } from '../template.ts';
 import { Pending } from './pending.ts';
 import { lookUp, type Surroundings } from './lookup.ts';
 import type { Near, Renderer } from './render.ts';
@@ -126,6 +126,10 @@ export class Variables implements Scope {
     });
     this.#shared.secrets?.note(found);
     return found;
+  }
+
+  about(path: string): AtPath {
+    return this.#shared.surroundings.about(path);
   }
 
   /** From where names of files count. */

@@ -102,7 +102,7 @@ export function resolveTask(
 const waiting = ({ message, task, isLook }: Pending) => ({ reason: message, after: task, look: isLook });
 
 /** Of what is skipped: what it would have been done with stays hidden. */
-const notDone = ({ noLog }: RawTask): How => ({
+const notDone = ({ noLog, loopControl }: RawTask): How => ({
   user: undefined,
   environment: {},
   delegate: undefined,
@@ -112,6 +112,7 @@ const notDone = ({ noLog }: RawTask): How => ({
   jobSeconds: undefined,
   attempts: 1,
   delaySeconds: 0,
+  pauseSeconds: loopControl.pauseSeconds,
 });
 
 /** The files of the project that a task wants, by option. */

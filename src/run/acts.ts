@@ -97,6 +97,7 @@ function otherUser({ fleet }: Run, member: Member, { how: { user, delegate } }: 
 export async function runActs(run: Run, member: Member, act: Written, hosts: readonly Member[]): Promise<void> {
   const statuses: Status[] = [];
   for (const item of actItems(run, member, act)) {
+    if (statuses.length > 0 && item.how.pauseSeconds > 0) await run.fleet.pause(item.how.pauseSeconds * 1000);
     if (run.fleet.isStopped) break;
     const commands = commandsOf(run, member, item);
     const undecided = ahead(run, member, item.skipped === undefined ? item.notify : []);

@@ -81,6 +81,7 @@ export interface Doing {
   readonly jobSeconds: number | undefined;
   readonly attempts: number;
   readonly delaySeconds: number;
+  readonly pauseSeconds: number;
 }
 
 /** What cannot be known before another task has run. */

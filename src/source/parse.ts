@@ -105,7 +105,7 @@ const unknownTag = (tag: string, place: Problem['place']): Problem => ({
   code: 'UNKNOWN_TAG',
   message: `the tag ${tag} is not known`,
   place,
-  hint: tag === '!unsafe' ? 'use {% raw %} … {% endraw %}' : 'only !vault and the tags of YAML itself are',
+  hint: 'only !vault, !unsafe and the tags of YAML itself are',
 });
 
 const severalDocuments = (place: Problem['place']): Problem => ({

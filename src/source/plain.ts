@@ -14,6 +14,7 @@ import { NetwrightError, suggestion, type Problem } from '../error.ts';
 import { badCharacter, badEscape } from './characters.ts';
 import { beyondBudget, MAX_ALIASES, MAX_DEPTH, MAX_ERRORS, MAX_NODES, type Budget } from './limits.ts';
 import type { Locate } from './lines.ts';
+import { asUnsafe } from './unsafe.ts';
 
 /** Keys that reach into every object of JavaScript (CVE-2020-15366, CVE-2025-64718). */
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
@@ -44,6 +45,8 @@ export function toPlain(
   let uses = 0;
   /** Inside an expanded alias everything was reported already where the anchor is. */
   let expanding = 0;
+  /** Inside of so many mappings and lists no text is a template. */
+  let unsafe = 0;
 
   const at = (node: Node) => locate(node.range?.[0] ?? 0, node.range?.[1]);
   const report = (problem: Problem): void => {
@@ -59,14 +62,17 @@ export function toPlain(
     if (--budget.left < 0) stop('TOO_MANY_NODES', beyondBudget, node, 'use fewer aliases');
     if (isAlias(node)) return expand(node, depth);
     if ('anchor' in node && typeof node.anchor === 'string') anchors.set(node.anchor, node);
-    if (isScalar(node)) return scalar(node);
+    const isUnsafe = node.tag === '!unsafe';
+    if (isScalar(node)) return scalar(node, unsafe > 0 || isUnsafe);
     if (depth >= MAX_DEPTH) stop('TOO_DEEP', `more than ${MAX_DEPTH} levels inside one another`, node);
     open.add(node);
+    if (isUnsafe) unsafe++;
     const value = isMap<Node, Node | null>(node)
       ? mapping(node, depth + 1)
       : isSeq<Node>(node)
         ? node.items.map((item) => convert(item, depth + 1))
         : undefined;
+    if (isUnsafe) unsafe--;
     open.delete(node);
     return value;
   }
@@ -88,7 +94,7 @@ export function toPlain(
     return value;
   }
 
-  function scalar(node: Scalar): unknown {
+  function scalar(node: Scalar, isUnsafe = false): unknown {
     const { value, source } = node;
     const template = node.range ? templates.get(node.range[0]) : undefined;
     if (template !== undefined) return template;
@@ -109,7 +115,7 @@ export function toPlain(
       const bad = badEscape(value);
       if (bad !== undefined) report(badCharacter(bad, at(node), 'take the escape away'));
     }
-    return value;
+    return isUnsafe && typeof value === 'string' ? asUnsafe(value) : value;
   }
 
   function mapping(map: YAMLMap<Node, Node | null>, depth: number): Record<string, unknown> {

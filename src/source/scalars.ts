@@ -30,6 +30,13 @@ const vault: ScalarTag = {
   resolve: (text) => new Vaulted(text),
 };
 
+/** What they are is told by the tag, when they become plain values. */
+const unsafe = [
+  { tag: '!unsafe', resolve: (text: string) => text },
+  { tag: '!unsafe', collection: 'map', resolve: (node: unknown) => node },
+  { tag: '!unsafe', collection: 'seq', resolve: (node: unknown) => node },
+] as unknown as Tags;
+
 /** The scalars of YAML 1.2's core schema, with Ansible's habits before them. */
 export const withAnsibleScalars = (core: Tags): Tags => [
   bool(true, /^(?:yes|Yes|YES|on|On|ON)$/),
@@ -37,5 +44,6 @@ export const withAnsibleScalars = (core: Tags): Tags => [
   octal,
   notOctal,
   vault,
+  ...unsafe,
   ...core,
 ];

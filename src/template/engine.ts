@@ -8,7 +8,9 @@ import { explain, FilterFault, isPanic, located } from './explain.ts';
 import { TEMPLATE_ERROR, TEMPLATES_TOO_LONG, TemplateFault, UNDEFINED_VARIABLE } from './fault.ts';
 import { withMemory } from './memory.ts';
 import { FAIL, RESULT, TEXT, type Program } from './program.ts';
+import { PATH_TESTS, pathTest } from './path-tests.ts';
 import { PICK } from './reference.ts';
+import type { Scope } from './scope.ts';
 import { TESTS } from './tests.ts';
 import { KeyOrders, shownInText } from './value.ts';
 
@@ -34,6 +36,7 @@ export interface Values {
   readonly handed: ReadonlyMap<string, unknown>;
   fail(reference: number): unknown;
   readonly lookup: Find;
+  readonly about: NonNullable<Scope['about']>;
 }
 
 const HANDLE = 'nw__handle';
@@ -175,6 +178,12 @@ export class Engine {
     }
     for (const [name, test] of Object.entries(TESTS)) {
       environment.addTest(name, (...args: unknown[]) => this.#call(name, test, args) === true);
+    }
+    for (const name of PATH_TESTS) {
+      environment.addTest(
+        name,
+        (path: unknown) => this.#call(name, pathTest(name, this.#values!.about), [path]) === true,
+      );
     }
     // The engine's own takes no list of pairs.
     environment.addGlobal('dict', (...args: unknown[]) => this.#call('dict', DICT, [null, ...args]));

@@ -11,6 +11,14 @@ export interface Scope {
   names(): readonly string[];
   /** What `lookup` and `query` find, nothing where its mistake is to be passed over; without it there are none. */
   lookup?(name: string, terms: readonly unknown[], options: Options): readonly unknown[] | undefined;
+  /** What is at a path of this machine; without it, that cannot be asked. */
+  about?(path: string): AtPath;
+}
+
+/** Of a link, what it leads to, and that it is one. */
+export interface AtPath {
+  readonly is: 'file' | 'directory' | 'other' | 'nothing';
+  readonly isLink: boolean;
 }
 
 /** A mapping whose values are made only when a template names them (`hostvars`). */

@@ -24,6 +24,7 @@ export const REFUSED_WORDS: ReadonlyMap<string, string> = new Map([
   ...['password_hash', 'vault', 'unvault', 'bcrypt'].map(
     (word) => [word, 'keep the result itself in a vault, so that it is the same in every run'] as const,
   ),
+  ['json_query', 'use selectattr, map and the like, as in list | selectattr("a", "eq", 1) | map(attribute="b")'],
   ...['to_datetime', 'strftime'].map((word) => [word, 'use command with date, and register'] as const),
 ]);
 

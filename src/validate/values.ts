@@ -1,6 +1,6 @@
 import { printable } from '../error.ts';
 import { SHOWN } from '../secret.ts';
-import { Vaulted, type Path } from '../source.ts';
+import { Unsafe, Vaulted, type Path } from '../source.ts';
 
 /** What stands at a path; nothing where the path leads nowhere. */
 export function valueAt(value: unknown, path: Path): unknown {
@@ -20,13 +20,15 @@ export function copy(value: unknown): unknown {
 }
 
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Vaulted);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !isTagged(value);
 
 /** Text that is, or holds, a template. */
 export const isTemplate = (value: unknown): value is string => typeof value === 'string' && /\{[{%]/.test(value);
 
+const isTagged = (value: unknown): boolean => value instanceof Vaulted || value instanceof Unsafe;
+
 /** Values that are not known before variables are: templates and encrypted ones. */
-export const isPending = (value: unknown): boolean => isTemplate(value) || value instanceof Vaulted;
+export const isPending = (value: unknown): boolean => isTemplate(value) || isTagged(value);
 
 /** A value in a message: `text "1500x"`, `number 5`, `true`, `nothing`, `a list`. */
 export function describe(value: unknown): string {
@@ -35,6 +37,7 @@ export function describe(value: unknown): string {
   if (typeof value === 'number') return `number ${value}`;
   if (typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'a list';
+  if (value instanceof Unsafe) return `!unsafe ${describe(value.text)}`;
   return value instanceof Vaulted ? 'an encrypted value' : 'a mapping';
 }
 

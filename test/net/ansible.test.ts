@@ -55,6 +55,7 @@ const cases = [
   ['files', []],
   ['values', []],
   ['async', []],
+  ['further', []],
   ['free', []],
 ] as const;
 

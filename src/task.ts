@@ -4,6 +4,9 @@ import type { Infer, Schema } from './infer.ts';
 import type { Path } from './source.ts';
 import type { Assigned, Attachment, Segment } from './topology.ts';
 import type { Wanted } from './object.ts';
+import type { Sources, Wants } from './task/sources.ts';
+
+export type { SourceFile, Sources, Wants } from './task/sources.ts';
 
 /** A mistake inside one task's own options; the engine adds file, line and column. */
 export interface Mistake {
@@ -150,7 +153,7 @@ export interface Program<S extends Schema = Schema> extends Act<S> {
   seconds?(args: Infer<S>): number;
   /** It is one command, which may go on by itself (`poll: 0`). */
   readonly detaches?: true;
-  /** Its commands are the session's own user's, whoever the task is to become: they are about what that one keeps. */
+  /** Its commands are the session's own user's, whoever the task is to become. */
   readonly ownUser?: true;
 }
 
@@ -217,30 +220,6 @@ export interface Difference {
   readonly before: string;
   readonly after: string;
 }
-
-/** A file of the project that a kind wants, by its option. */
-export interface Wants {
-  readonly option: string;
-  readonly path: string;
-  /** Where it is looked for beside the task: a role's own folder, or one beside the playbook. */
-  readonly folder: 'files' | 'templates';
-  /** It is a template, and wanted as rendered. */
-  readonly template?: boolean;
-  /** A folder will do too, with all that is in it. */
-  readonly tree?: boolean;
-}
-
-/** A file of the project. */
-export interface SourceFile {
-  /** Below the path that was asked for, if that is a folder; else its name. */
-  readonly name: string;
-  readonly content: Buffer;
-  /** Its own mode there, as four octal digits. */
-  readonly mode: string;
-}
-
-/** What was wanted, by option: one file, or all files of a folder. */
-export type Sources = Readonly<Record<string, { readonly folder: boolean; readonly files: readonly SourceFile[] }>>;
 
 /** What a command said. As a text it is its output, without the line's end. */
 export interface RunOutput {

@@ -42,7 +42,7 @@ export function surroundingsOf(playbook: string, files: DiskFiles): Surroundings
   };
 }
 
-const statOf = (stat: typeof statSync  , path: string): Stats | undefined => {
+const statOf = (stat: typeof statSync, path: string): Stats | undefined => {
   try {
     return stat(path);
   } catch {

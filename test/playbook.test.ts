@@ -119,7 +119,13 @@ test('what a task leaves out has its default, but the options of its kind do not
   const found = task('bridge: { name: nw0 }');
   expect(found).toMatchObject({ args: { name: 'nw0' }, when: [], adopt: false });
   expect(found.noLog).toBeUndefined();
-  expect(found.loopControl).toEqual({ loopVar: 'item', indexVar: undefined, label: undefined, word: 'loop' });
+  expect(found.loopControl).toEqual({
+    loopVar: 'item',
+    indexVar: undefined,
+    label: undefined,
+    pauseSeconds: 0,
+    word: 'loop',
+  });
   expect([found.loop, found.changedWhen, found.register, found.name]).toEqual([
     undefined,
     undefined,

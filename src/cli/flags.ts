@@ -10,6 +10,8 @@ export interface VaultFlags {
   readonly vaultPasswordFile?: string[];
   readonly vaultId?: string[];
   readonly askVaultPass?: boolean;
+  readonly vaultPassFile?: string[];
+  readonly askVaultPassword?: boolean;
 }
 
 /** What stands on a command line; names are Ansible's where it has one. */
@@ -35,6 +37,7 @@ export interface Flags extends VaultFlags {
   readonly lab?: string;
   readonly user?: string;
   readonly privateKey?: string;
+  readonly keyFile?: string;
   readonly become?: boolean;
   readonly connection?: string;
   readonly takeOver?: boolean;
@@ -51,6 +54,7 @@ export interface Flags extends VaultFlags {
   readonly tags?: string[];
   readonly skipTags?: string[];
   readonly startAtTask?: string;
+  readonly forceHandlers?: boolean;
 }
 
 /** Gathers an option that may come several times. */
@@ -68,12 +72,22 @@ export const whole =
     });
   };
 
+/** One of Ansible's that cannot be, and why. */
+const refused = (flags: string, why: string): Option =>
+  new Option(flags, why)
+    .argParser(() => {
+      throw new NetwrightError({ code: 'BAD_OPTION', message: `${flags.replace(/ <.*/, '')}: ${why}` });
+    })
+    .hideHelp();
+
 /** Options of every command that may read what is encrypted. */
 export const vaultFlags = (command: Command): Command =>
   command
     .option('--vault-password-file <file>', 'a file with the vault password, or a program that prints it', collect)
     .option('--vault-id <label@file>', 'the same with a label; LABEL@prompt asks', collect)
-    .option('-J, --ask-vault-pass', 'ask for the vault password');
+    .option('-J, --ask-vault-pass', 'ask for the vault password')
+    .addOption(new Option('--vault-pass-file <file>', 'the same').argParser(collect).hideHelp())
+    .addOption(new Option('--ask-vault-password', 'the same').hideHelp());
 
 /** Options of every command that reads hosts and variables. */
 export const inventoryFlags = (command: Command): Command =>
@@ -100,6 +114,7 @@ export const fleetFlags = (command: Command): Command =>
     )
     .option('-u, --user <name>', 'the user to log in as')
     .option('--private-key <file>', 'the key to log in with')
+    .addOption(new Option('--key-file <file>', 'the same').hideHelp())
     .option('-b, --become', 'become root through sudo')
     .option('--become-user <name>', 'become somebody else')
     .option('-K, --ask-become-pass', 'ask for the password that sudo wants')
@@ -108,6 +123,14 @@ export const fleetFlags = (command: Command): Command =>
     .addOption(new Option('--become-method <name>', 'how to become').choices(['sudo']).hideHelp())
     .option('--ssh-common-args <text>', 'more arguments for ssh')
     .addOption(new Option('--ssh-extra-args <text>', 'more arguments for ssh').hideHelp())
+    .addOption(new Option('--scp-extra-args <text>', 'for Ansible: scp is not used').hideHelp())
+    .addOption(new Option('--sftp-extra-args <text>', 'for Ansible: sftp is not used').hideHelp())
+    .addOption(refused('-k, --ask-pass', 'keys log in, no passwords: use --private-key, or an agent'))
+    .addOption(
+      refused('--connection-password-file <file>', 'keys log in, no passwords: use --private-key, or an agent'),
+    )
+    .addOption(refused('--conn-pass-file <file>', 'keys log in, no passwords: use --private-key, or an agent'))
+    .addOption(refused('-M, --module-path <folders>', 'there are no modules: --task-dir has kinds of your own'))
     .option('-c, --connection <type>', 'ssh, local, docker or podman')
     .option('--ssh-config <file>', 'an ssh_config instead of your own')
     .option('--json', 'one JSON object per event and line')
@@ -173,9 +196,9 @@ function ansibleSshArgs(): { readonly from: string; readonly text: string | unde
 }
 
 export const vaultSources = (flags: VaultFlags): VaultSources => ({
-  passwordFiles: flags.vaultPasswordFile ?? [],
+  passwordFiles: [...(flags.vaultPasswordFile ?? []), ...(flags.vaultPassFile ?? [])],
   ids: flags.vaultId ?? [],
-  ask: flags.askVaultPass ?? false,
+  ask: flags.askVaultPass ?? flags.askVaultPassword ?? false,
 });
 
 /** What of the flags decides which hosts and variables there are. */
@@ -186,7 +209,7 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   limit: flags.limit,
   extraVars: flags.extraVars ?? [],
   user: flags.user,
-  privateKey: flags.privateKey,
+  privateKey: flags.privateKey ?? flags.keyFile,
   become: flags.become,
   becomeUser: flags.becomeUser,
   sshArgs: [
@@ -199,6 +222,7 @@ export const loadOptions = (flags: Flags): Omit<LoadOptions, 'kinds'> => ({
   tags: flags.tags,
   skipTags: flags.skipTags,
   startAt: flags.startAtTask,
+  forceHandlers: flags.forceHandlers,
   mode: { check: flags.check ?? false, diff: flags.diff ?? false, verbosity: flags.verbose ?? 0 },
 });
 

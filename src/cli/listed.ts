@@ -10,8 +10,8 @@ interface What {
 export function listed(resolver: Resolver, path: string, what: What): string {
   const shown = resolver.plays.map(({ index, raw, name, hosts }) => {
     const tasks = raw.tasks.flatMap((task, place) => {
-      // Where handlers run by themselves is no task that anybody wrote.
-      const isWritten = task.at.path.length > raw.at.path.length && task.handler === undefined;
+      // Where handlers run by themselves is no task that anybody wrote, and Ansible shows none that is about the run.
+      const isWritten = task.special?.is !== 'meta' && task.handler === undefined;
       if (!isWritten || !resolver.isChosen(index, place)) return [];
       const title = task.name ?? task.kind.kind;
       return [{ title: task.role ? `${task.role.name} : ${title}` : title, tags: task.tags.flat() }];

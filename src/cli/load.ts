@@ -49,6 +49,8 @@ export interface LoadOptions {
   /** The name of the first task to be done. */
   readonly startAt?: string | undefined;
   readonly mode?: Mode | undefined;
+  /** Of every play that does not say otherwise. */
+  readonly forceHandlers?: boolean | undefined;
   /** Whether the person at the terminal is asked for variables. */
   readonly asks?: boolean | undefined;
   /** Which inventory programs may be run; all of them where nothing is said. */
@@ -115,7 +117,7 @@ export function loadText(text: string, path: string, name: string, options: Load
 function bind(written: Written, name: string, options: LoadOptions, files: DiskFiles, facts?: FactsByHost): Loaded {
   const { inventory, problems: before } = written;
   const resolver = written.resolver(facts);
-  const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play));
+  const plays = resolver.plays.map((play) => new BoundPlay(resolver, inventory, play, options.forceHandlers));
   const { targets, problems: connections } = targetsOf(resolver, plays);
   for (const { become } of targets.values()) secrets.add(become.password);
   const bound = [...resolver.check(), ...plays.flatMap((play) => play.check()), ...connections];

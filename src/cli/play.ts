@@ -45,7 +45,7 @@ export class BoundPlay implements Play {
   /** Results of a loop's items, by host and task, until all are there. */
   readonly #results = new Map<string, { item: unknown; result: Result; facts: Facts }[]>();
 
-  constructor(resolver: Resolver, inventory: Inventory, play: ResolvedPlay) {
+  constructor(resolver: Resolver, inventory: Inventory, play: ResolvedPlay, forceHandlers = false) {
     const { index, raw, lab, name, hosts, batches } = play;
     this.#resolver = resolver;
     this.#index = index;
@@ -55,7 +55,7 @@ export class BoundPlay implements Play {
     this.hosts = hosts;
     this.confirm = raw.confirm;
     this.batches = batches;
-    const { problems, ...own } = writtenOf(resolver, play);
+    const { problems, ...own } = writtenOf(resolver, play, forceHandlers);
     this.free = own.free;
     this.maxFailPercentage = own.maxFailPercentage;
     this.forceHandlers = own.forceHandlers;

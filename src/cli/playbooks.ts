@@ -27,6 +27,7 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
     .option('--list-hosts', 'show the hosts of each play and do nothing')
     .option('--list-tasks', 'show the tasks of each play and do nothing')
     .option('--list-tags', 'show the tags of each play and do nothing')
+    .option('--force-handlers', 'run the handlers of a host that failed as well')
     .option('--step', 'ask before each task: yes, no, or go on without asking')
     .option('--flush-cache', 'for Ansible: there is no cache')
     .action(async (paths: readonly string[], flags: RunFlags) => {
@@ -45,7 +46,7 @@ export const addRun = (command: Command, done: (exit: Exit) => void): void => {
 };
 
 async function runOne(path: string, project: Loaded, flags: RunFlags): Promise<Exit> {
-  if (flags.syntaxCheck) return validate(project, path);
+  if (flags.syntaxCheck) return checked(project, path);
   if (flags.listHosts || flags.listTasks || flags.listTags) {
     assertSound(project);
     process.stdout.write(secrets.blank(listed(project.resolver, path, flags)));
@@ -65,6 +66,13 @@ export function validate(project: Loaded, path: string): Exit {
   const tasks = project.plays.reduce((sum, play) => sum + play.written.length, 0);
   const counts = [count(project.plays.length, 'play'), count(tasks, 'task'), count(project.targets.size, 'host')];
   process.stdout.write(`${path} is valid: ${counts.join(', ')}\n`);
+  return EXIT.done;
+}
+
+/** The same in the words of ansible-playbook. */
+function checked(project: Loaded, path: string): Exit {
+  assertSound(project);
+  process.stdout.write(`\nplaybook: ${path}\n`);
   return EXIT.done;
 }
 

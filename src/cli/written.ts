@@ -14,7 +14,7 @@ interface Own {
 }
 
 /** What of a play and its tasks is the same on all hosts. */
-export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own {
+export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay, forceHandlers = false): Own {
   const problems: Problem[] = [];
   const value = (given: Given | undefined): unknown => {
     try {
@@ -64,7 +64,7 @@ export function writtenOf(resolver: Resolver, { index, raw }: ResolvedPlay): Own
   return {
     free: raw.strategy !== 'linear',
     maxFailPercentage: percentage === undefined ? undefined : Number(percentage),
-    forceHandlers: isOn(value(raw.forceHandlers)),
+    forceHandlers: raw.forceHandlers ? isOn(value(raw.forceHandlers)) : forceHandlers,
     written,
     problems,
   };

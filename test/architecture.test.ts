@@ -186,3 +186,21 @@ it('the version is the same everywhere', () => {
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   expect(VERSION).toBe(manifest.version);
 });
+
+describe('the wall clock', () => {
+  /**
+   * What a person is told: since when a lock is held, when a pause began; the name of a backup; and Ansible's facts and
+   * words about it, for playbooks.
+   */
+  const TOLD = ['apply/place', 'facts/system-script', 'run/lock', 'run/pausing', 'template/words'];
+
+  it('decides nothing: it may be wrong on either side, and jump', () => {
+    const asking = /Date\.now\(|new Date\(|\bDate\(|[$`(; ]date (?:-|\+)|--on-calendar|strftime/;
+    expect(
+      code
+        .filter(({ text }) => asking.test(text))
+        .map(({ path }) => path)
+        .toSorted(),
+    ).toEqual(TOLD.map((name) => `src/${name}.ts`));
+  });
+});

@@ -7,7 +7,12 @@ import type { Section } from '../gather.ts';
  */
 export const IS_ROOT = '[ -O /proc ]';
 
-export const rootScript = `${IS_ROOT} || { mark 'not root'; id -un; }`;
+/** Root of a container may be no master of its network (CAP_NET_ADMIN, bit 12). Costs no process. */
+const IS_ABLE = `while read -r key value; do
+  case $key in CapEff:) [ $((0x$value & 0x1000)) -ne 0 ] || mark 'not able' ;; esac
+done </proc/self/status`;
+
+export const rootScript = `${IS_ROOT} || { mark 'not root'; id -un; }\n${IS_ABLE}`;
 
 const other = (sections: readonly Section[]): Section | undefined => sections.find(({ name }) => name === 'not root');
 
@@ -16,7 +21,14 @@ export const isRoot = (sections: readonly Section[]): boolean => other(sections)
 /** Refuses a host on which we are somebody else. */
 export function assertRoot(host: string, sections: readonly Section[]): void {
   const user = other(sections);
-  if (!user) return;
+  if (!user) {
+    if (!sections.some(({ name }) => name === 'not able')) return;
+    throw new NetwrightError({
+      code: 'NO_CAPABILITY',
+      message: `${host}: root has no CAP_NET_ADMIN there, so the network is not ours to change`,
+      hint: 'give it to the container (docker run --cap-add NET_ADMIN), or run outside of it',
+    });
+  }
   throw new NetwrightError({
     code: 'NOT_ROOT',
     message: `${host}: ${printable(user.text.trim())} is not root there, and networks are root's`,

@@ -86,23 +86,18 @@ export const file = defineTask({
     const state = DECIDE[args.state ?? currentState(have)](path, args, have, (one) => fileAt(seen, one));
     if (state.failed !== undefined) return state;
     const decision = { ...state, steps: [...state.steps, ...touches(path, args, have)] };
-    const before = { path, state: shownState(have), mode: have.mode };
+    const shown = ({ type, mode }: FileState): object => ({ path, state: type, ...(mode === '' ? {} : { mode }) });
     const after = new Map(seen.files);
     for (const { effect } of decision.steps) effect({ ...seen, files: after });
     const then = after.get(path) ?? ABSENT;
     const text = (one: object): string => `${JSON.stringify(one, null, 2)}\n`;
     return {
       ...decision,
-      diffs:
-        decision.steps.length === 0
-          ? []
-          : [{ title: path, before: text(before), after: text({ path, state: shownState(then), mode: then.mode }) }],
-      result: { path, dest: path, state: shownState(then), mode: then.mode, owner: then.owner, group: then.group },
+      diffs: decision.steps.length === 0 ? [] : [{ title: path, before: text(shown(have)), after: text(shown(then)) }],
+      result: { path, dest: path, state: then.type, mode: then.mode, owner: then.owner, group: then.group },
     };
   },
 });
-
-const shownState = ({ type }: FileState): string => type;
 
 const currentState = ({ type }: FileState): 'file' | 'directory' | 'link' =>
   type === 'directory' || type === 'link' ? type : 'file';

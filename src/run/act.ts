@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import type { Look } from '../files.ts';
+import { followed, type Look } from '../files.ts';
 import { describeSteps } from '../report.ts';
 import {
   isAnswering,
@@ -72,6 +72,8 @@ export async function foresight(
     return runScript(kind, item.args, { name: host.name, lab }, true, onHost);
   }
   if (!isLooking(kind)) {
+    const idle = await idleness(host, item);
+    if (idle !== undefined) return idle;
     host.sight.disturbed ||= !isWaiting(kind) && kind.barrier !== true;
     return undefined;
   }
@@ -81,6 +83,18 @@ export async function foresight(
   if (decision.failed === undefined) for (const step of decision.steps) step.effect(host.sight.seen);
   host.sight.disturbed ||= decision.disturbs === true && decision.steps.length > 0;
   return judgementOf(decision);
+}
+
+/** Of a program that has nothing to do: what it makes is there, or what it takes away is not. */
+async function idleness(host: HostRun, { args, how }: ActItem): Promise<Judgement | undefined> {
+  const { creates, removes } = args as { readonly creates?: string; readonly removes?: string };
+  const path = creates ?? removes;
+  if (path === undefined || how.delegate !== undefined || host.sight.disturbed) return undefined;
+  await host.sight.see(host.name, host.session, [{ look: 'file', path, follow: true }]);
+  const found = host.sight.seen.files.get(followed(path));
+  if (found === undefined || (found.type === 'absent') === (creates !== undefined)) return undefined;
+  const detail = creates === undefined ? `${path} does not exist` : `${path} exists`;
+  return { changed: false, detail, told: { rc: 0, stdout: '', stderr: '' } };
 }
 
 async function foresee(host: HostRun, item: ActItem, kind: Looking, later: readonly Item[]): Promise<Decision> {

@@ -199,3 +199,16 @@ test('a pause is made once, whoever is there, and its result is known', async ()
   );
   expect(stdout).toMatch(/= pause +there is no terminal to ask at\n/);
 });
+
+test('a plan tells that a program has nothing to do, as long as nothing is about to change that', async () => {
+  const tasks = `    - { name: There, command: touch /srv/x, args: { creates: /etc/passwd }, register: r, changed_when: r.stdout != '' }
+    - { name: Gone, shell: echo, args: { removes: /srv/nowhere } }
+    - { name: Not there, command: touch /srv/x, args: { creates: /srv/x } }
+    - { name: Who knows, command: touch /srv/y, args: { creates: /etc/passwd } }`;
+  const { stdout } = await exits(0, run(tasks, [], 'plan'));
+  expect(told(stdout, '=')).toHaveLength(2);
+  expect(told(stdout, '>')).toHaveLength(2);
+  expect(stdout).toMatch(/= There +\/etc\/passwd exists$/m);
+  expect(stdout).toMatch(/= Gone +\/srv\/nowhere does not exist$/m);
+  expect(stdout).toMatch(/> Who knows +will run$/m);
+});

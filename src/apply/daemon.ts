@@ -27,14 +27,14 @@ daemon() { # MODE BYTES CONTENT DOCKER0 HOW LIVE
     [ -z "$old" ] || rm -f "$old"
     return 0
   fi
-  said=$(words)
+  said=$(words) || :
   if [ -n "$old" ]; then mv "$old" $f; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
   case $how in reread) kill -HUP "$pid" && false ;; *) redocker ;; esac && echo "Docker's daemon did not come up with these settings@{said:+ ($said)}; the old ones are back"
   return 1
 }
 words() { # The last that it said itself, beside its log
   if [ "$log" = /dev/null ]; then journalctl -u docker -n 20 -o cat --no-pager; else tail -c "+$from" "$log"; fi 2>/dev/null |
-    grep -aE '^(failed to|unable to|Error)' | tail -n 1
+    grep -aE '^(failed to|unable to|Error)' | tail -n 1 || :
 }
 heed() {
   case $how in
@@ -73,8 +73,9 @@ redocker() {
     (umask "@{NETWRIGHT_UMASK-022}"; unset NETWRIGHT_UMASK; trap - PIPE; exec xargs -0 sh -c 'setsid "$@" </dev/null &' sh) <@RUN/dockerd.argv >>"$log" 2>&1 9>&- || return
   fi
   n=0; until timeout 5 docker version >/dev/null 2>&1; do
-    n=$((n + 1)); [ $n -lt 100 ] || return 1; sleep 0.1
-    if [ $n -gt 20 ] && [ ! -e /run/docker.pid ]; then return 1; fi
+    n=$((n + 1)); [ $n -lt 300 ] || return 1; sleep 0.1
+    # A busy machine takes its time until it writes that.
+    if [ $n -gt 60 ] && [ ! -e /run/docker.pid ]; then return 1; fi
   done
 }
 `

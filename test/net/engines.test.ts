@@ -83,7 +83,7 @@ describe.each(playbooks)('playbooks/%s', (name) => {
     if (!changesDocker(textOf(name))) {
       await kernel.settled();
       // A bridge of somebody else's loses its carrier some time after its last port.
-      await until(async () => (await host.snapshot()) === snapshot, 5000, 'what was there').catch(() => undefined);
+      await until(async () => (await host.snapshot()) === snapshot, 30_000, 'what was there').catch(() => undefined);
       await expectSame([host], [snapshot]);
     }
     await host.sh(around[name]?.last ?? 'true');

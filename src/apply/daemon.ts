@@ -29,7 +29,10 @@ daemon() { # MODE BYTES CONTENT DOCKER0 HOW LIVE
   fi
   said=$(words) || :
   if [ -n "$old" ]; then mv "$old" $f; else rm -f $f; rmdir /etc/docker 2>/dev/null; fi
-  case $how in reread) kill -HUP "$pid" && false ;; *) redocker ;; esac && echo "Docker's daemon did not come up with these settings@{said:+ ($said)}; the old ones are back"
+  case $how in reread) kill -HUP "$pid"; return 1 ;; esac
+  if redocker; then after='the old ones are back'
+  else after="the old ones are back, and with these neither: it does not run"; fi
+  echo "Docker's daemon did not come up with these settings@{said:+ ($said)}; $after"
   return 1
 }
 words() { # The last that it said itself, beside its log

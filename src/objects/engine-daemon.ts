@@ -113,6 +113,14 @@ function restarted(world: World, { goesOn, live: liveRestore }: Passage): void {
   world.engines.docker.containers = engine.containers.map((one) => ({ ...one, status: 'exited', sandboxes: [] }));
 }
 
+/** Docker reads it anew without a word, and then does not start any more. */
+function inSwarm({ world }: Ground, { settings }: Daemon): Verdict | undefined {
+  const { manager = false, worker = false } = world.engines.docker ?? {};
+  if (settings['live-restore'] !== true || !(manager || worker)) return undefined;
+  const message = "Docker's daemon does not start with live-restore in a swarm, and this host is in one";
+  return refuse('CONFLICT', message, 'leave out live_restore, or leave the swarm');
+}
+
 type Docker0 = Extract<Command, { do: 'daemon' }>['docker0'];
 
 /** What Docker's docker0 becomes: it goes where another bridge takes its place. */
@@ -196,7 +204,8 @@ export const engineDaemonType: ObjectType<Daemon> = {
     const target = compose(now, original, statesOf(entry), data.settings);
     const isSame = isDeepStrictEqual(now, target);
     if (isSame && world.engines.docker?.stale !== true) return [];
-    const refused = onCommandLine(ground, data) ?? clash(ground, data) ?? bridged(ground, data);
+    const refused =
+      onCommandLine(ground, data) ?? inSwarm(ground, data) ?? clash(ground, data) ?? bridged(ground, data);
     if (refused) return refused;
     const file = isSame && found ? found : { content: render(target), mode: found?.mode ?? '0644' };
     return change({ verb: '~', now, target, file, given }, data, ground);

@@ -58,7 +58,10 @@ function enter(world: World, name: string): void {
   world.sysctls[`${scopeOf(name)} net/ipv6/conf/lo/disable_ipv6`] = '1';
 }
 
-/** `dockerd --FLAG…`, then `docker run|start|stop|restart|pause|rm NAME` and `docker network create|rm|disconnect`. */
+/**
+ * `dockerd --FLAG…`, then `docker run|start|stop|restart|pause|rm NAME`, `docker network create|rm|disconnect` and
+ * `docker swarm init`.
+ */
 export function docker(world: World, words: readonly string[]): void {
   const docker = (world.engines.docker ??= engine());
   const flags = words.filter((word) => word.startsWith('--')).map((word) => word.slice(2).split('='));
@@ -101,6 +104,9 @@ export function docker(world: World, words: readonly string[]): void {
     case 'rm':
       endNamespace(world, name);
       docker.containers = docker.containers.filter((one) => one.name !== name);
+      break;
+    case 'swarm':
+      world.engines.docker = { ...docker, manager: name === 'init' };
       break;
     case 'network create':
       docker.networks.push({

@@ -28,8 +28,10 @@ export const around: Readonly<Record<string, { readonly first: string; readonly 
     last: 'docker rm -f legacy',
   },
   'docker-overlay.yml': {
-    // It makes its own networks only with the first container.
-    first: 'docker swarm init --advertise-addr 127.0.0.1 && sleep 1',
+    // Its own networks come a while after it has said that it is there.
+    first: `docker swarm init --advertise-addr 127.0.0.1
+      n=0; until ip link show dev docker_gwbridge && ls /sys/class/net/docker_gwbridge/brif/*; do n=$((n + 1)); [ $n -lt 300 ]; sleep 0.1; done >/dev/null 2>&1
+      sleep 1`,
     // Its bridge to the outside stays otherwise, and loses its carrier some time later.
     last: `docker swarm leave --force
       n=0; until docker network rm docker_gwbridge; do n=$((n + 1)); [ $n -lt 100 ]; sleep 0.1; done`,

@@ -17,13 +17,29 @@ export POINTS_INSIDE=yes
 /bin/bash "$@" | dash -c 'echo $$ >"$0"; exec cat' ${directory}/relay
 `;
 
+// Here it is what was started, so that whoever waits for that is told when it is gone, and what runs on does so alone.
+const aloneShell = (directory: string): string => `#!/bin/dash
+export BASH_ENV=${directory}/failpoints.sh
+if [ -n "\${POINTS_INSIDE-}" ]; then exec /bin/bash "$@"; fi
+export POINTS_INSIDE=yes
+pipe=${directory}/pipe$$
+mkfifo "$pipe"
+exec 4<&0
+/bin/bash "$@" <&4 4<&- >"$pipe" &
+exec 4<&- <"$pipe"
+rm "$pipe"
+echo $$ >${directory}/relay
+exec cat
+`;
+
 /** A shell for a host that can be told what to do at which of a script's steps; see failpoints.sh. */
 export class Failpoints {
   readonly #directory = mkdtempSync(join(tmpdir(), 'netwright-points-'));
 
-  constructor() {
+  /** `isLeft`: who reads its output is not there until the end of a script that goes on alone. */
+  constructor(isLeft = false) {
     copyFileSync(join(import.meta.dirname, 'failpoints.sh'), join(this.#directory, 'failpoints.sh'));
-    this.#write('sh', shell(this.#directory), 0o755);
+    this.#write('sh', (isLeft ? aloneShell : shell)(this.#directory), 0o755);
   }
 
   /** Runs it, with that happening at that step; false if there are fewer steps, so that it came to its end. */

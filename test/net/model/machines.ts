@@ -41,7 +41,7 @@ awk '/^PPid:/ && $2 == 1 { print FILENAME }' /proc/[0-9]*/status 2>/dev/null |
 export class Machine {
   readonly name: string;
   readonly kernel: Kernel;
-  readonly points = new Failpoints();
+  readonly points = new Failpoints(true);
   /** All there is, without the lab. */
   bare = '';
 

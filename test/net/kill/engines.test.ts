@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isDeclarative } from '../../../src/task.ts';
+import { kinds } from '../../../tasks/index.ts';
+import { readCase, type Written } from '../../tasks/case.ts';
+import { CHANGES, exits, onHost, ROOT, told, writeOn } from '../netwright.ts';
+import { startRig, type Rig, type RigHost } from '../rig.ts';
+
+// What ./sweep.test.ts cannot have, as it takes a daemon: the cases of every kind that an engine is needed for, found by
+// that. The script that makes the changes is killed before, or after, a call of docker or ip; then one more run makes it
+// whole, or destroy leaves what was there. NETWRIGHT_TORTURE=1 takes every point; the ordinary test some of each kind.
+const TORTURE = process.env.NETWRIGHT_TORTURE !== undefined;
+const SHIM = readFileSync(join(import.meta.dirname, 'engine-shim.sh'), 'utf8');
+/** What a case may say to be done on a real daemon as it is written. */
+const PLAIN = new Set(['foreign', 'given', 'tasks', 'plan', 'notes', 'commands']);
+
+interface Transition {
+  readonly name: string;
+  readonly written: Written;
+}
+
+function transitionsOf(kind: string): Transition[] {
+  const folder = join(ROOT, 'test/tasks', kind.replaceAll('_', '-'));
+  return readdirSync(folder)
+    .toSorted()
+    .map((name) => ({ name, written: readCase(join(folder, name)).written }))
+    .filter(({ written: { foreign = [], ...rest } }) => {
+      const isPlain = foreign[0] === 'dockerd' && foreign.slice(1).every((line) => /^docker run .*\w+$/.test(line));
+      return (
+        isPlain && Object.keys(rest).every((key) => PLAIN.has(key)) && !JSON.stringify(rest).includes('docker_daemon')
+      );
+    });
+}
+
+const swept = kinds
+  .filter(isDeclarative)
+  .map(({ kind }) => [kind, transitionsOf(kind)] as const)
+  .filter(([, transitions]) => transitions.length > 0);
+
+/** The images that the cases name. */
+const images = new Set([...JSON.stringify(swept).matchAll(/"image":"(busybox[^"]*)"/g)].map(([, image]) => image!));
+
+let rig: Rig;
+let host: RigHost;
+
+const STATE = `docker ps -a --format '{{.Names}}' | sort; docker network ls --format '{{.Name}}' | sort; nft list tables
+ip -br link | sed 's/[@ ].*//' | grep -v ^veth | sort; find /run/netns /etc/netns /var/lib/netwright -mindepth 1 2>/dev/null | sort`;
+
+beforeAll(async () => {
+  rig = await startRig(1, { hosts: { h1: { docker: true } } });
+  host = rig.host('h1');
+  const { image } = await host.startDocker();
+  await host.sh(`docker create --name model ${image} sleep 3600; docker commit model busybox; docker rm model
+    for i in ${[...images].join(' ')}; do docker tag busybox "$i"; done
+    docker network create near; docker create --name lab-webs busybox; mkdir -p /run/kill`);
+  for (const name of ['docker', 'ip']) {
+    await writeOn(host, `/usr/local/sbin/${name}`, SHIM);
+    await host.sh(`chmod +x /usr/local/sbin/${name}`);
+  }
+});
+afterAll(() => rig.stop());
+
+const run = async (tasks: readonly unknown[] = []) => {
+  await writeOn(host, '/tmp/lab.yml', JSON.stringify([{ hosts: 'localhost', lab: 'lab', tasks }]));
+  return onHost(host, ['run', '/tmp/lab.yml', '--lock-timeout', '30']);
+};
+const destroy = () => exits(0, onHost(host, ['destroy', '--lab', 'lab', '--lock-timeout', '30']));
+
+/** Sets the stage, and goes from there to the tasks, with something happening on the way; false where that was over before. */
+async function goes({ written }: Transition, at: number, mode: string): Promise<boolean> {
+  if (written.given) await exits(0, run(written.given));
+  await writeOn(host, '/run/kill/seen', '0\n');
+  await writeOn(host, '/run/kill/at', `${at} ${mode}\n`);
+  const { code } = await run(written.tasks);
+  const fired = (await host.sh('[ -e /run/kill/at ] || echo fired; rm -f /run/kill/at')) !== '';
+  if (fired) expect(code, `killed ${mode} call ${at}`).not.toBe(0);
+  return fired;
+}
+
+test('there are kinds that need an engine', () => {
+  expect(swept.map(([kind]) => kind)).toEqual(expect.arrayContaining(['attach', 'container', 'docker_network']));
+});
+
+test.each(swept)('%s', { timeout: 3_600_000 }, async (kind, transitions) => {
+  let points = 0;
+  for (const [turn, transition] of transitions.entries()) {
+    // Of the ordinary test a call near the beginning of the first, and one later in one in the middle.
+    const isChosen = turn === 0 || turn === transitions.length >> 1;
+    if (!TORTURE && !isChosen) continue;
+    const theirs = (transition.written.foreign ?? []).slice(1).map((line) => /\w+$/.exec(line)![0]);
+    for (const name of theirs) await host.sh(`docker run -d --network=none --name ${name} busybox`);
+    const clean = await host.sh(STATE);
+    const modes = TORTURE ? (['before', 'after'] as const) : turn === 0 ? (['before'] as const) : (['after'] as const);
+    for (const mode of modes) {
+      for (let at = TORTURE || turn === 0 ? 1 : 3; await goes(transition, at, mode); at++) {
+        points += 1;
+        if (mode === 'before') {
+          await exits(0, run(transition.written.tasks));
+          const again = await exits(0, run(transition.written.tasks));
+          expect(told(again.stdout, CHANGES), `${transition.name}, ${mode} call ${at}`).toEqual([]);
+        }
+        await destroy();
+        const message = `${transition.name}, ${mode} call ${at}, destroyed`;
+        await expect.poll(() => host.sh(STATE), { timeout: 10_000, message }).toBe(clean);
+        if (!TORTURE) break;
+      }
+      await destroy();
+    }
+    for (const name of theirs) await host.sh(`docker rm -f ${name}`);
+  }
+  console.log(`${kind}: ${points} kill points`);
+  expect(points).toBeGreaterThan(0);
+});

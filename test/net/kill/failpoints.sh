@@ -66,7 +66,7 @@ points_look() {
   case $word in
     nsenter\ *sh\ -c* | "exec 9< /dev/null" | "trap "*) return 0 ;;
     *\>*) ;;
-    unset\ * | mark\ * | \[* | :* | true* | read\ * | cat\ * | echo\ * | printf\ * | case\ * | for\ * | set\ * | shift* | local\ * | return* | exit* | break* | continue* | \
+    unset\ * | export\ * | mark\ * | \[* | :* | true* | read\ * | cat\ * | echo\ * | printf\ * | case\ * | for\ * | set\ * | shift* | local\ * | return* | exit* | break* | continue* | \
       sleep\ * | wait* | command\ -v* | grep\ * | tail\ * | wc\ * | stat\ * | sync\ * | umask\ * | hostname | ls\ * | "ip netns pids"* | \
       "ip -j"* | "ip -n "*-batch* | "ip -batch"* | nft\ * | nsenter\ *nft\ *) return 0 ;;
     *) [[ ! $word =~ ^[a-z_]+= ]] || return 0 ;;

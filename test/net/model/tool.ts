@@ -40,9 +40,15 @@ export function complaints({ exit, events, problems }: Said): string[] {
 /** The tool itself, in this process: all of it but the command line and ssh. */
 export class Tool {
   readonly #machines: Machines;
+  #runs = 0;
 
   constructor(machines: Machines) {
     this.#machines = machines;
+  }
+
+  /** Each run is a process of its own elsewhere, which what an earlier one has left at work is not taken for. */
+  #holder(): { readonly who: string; readonly playbook: string; readonly remote: boolean } {
+    return { who: `run ${++this.#runs}`, playbook: 'lab.yml', remote: false };
   }
 
   project(state: State): Loaded {
@@ -53,13 +59,17 @@ export class Tool {
   }
 
   run = (state: State): Promise<Said> =>
-    this.#told((emit, options) => runner.run(this.project(state), emit, { ...options, lock: LOCK, prune: true }));
+    this.#told((emit, options) =>
+      runner.run(this.project(state), emit, { ...options, lock: this.#holder(), prune: true }),
+    );
 
   plan = (state: State): Promise<Said> =>
     this.#told((emit, options) => runner.plan(this.project(state), emit, { ...options, prune: true }));
 
   destroy = (state: State): Promise<Said> =>
-    this.#told((emit, options) => runner.destroy(this.project(state), emit, { ...options, lock: LOCK, dry: false }));
+    this.#told((emit, options) =>
+      runner.destroy(this.project(state), emit, { ...options, lock: this.#holder(), dry: false }),
+    );
 
   async #told(work: (emit: (event: Event) => void, options: typeof OPTIONS) => Promise<Exit>): Promise<Said> {
     const events: Event[] = [];
@@ -75,7 +85,6 @@ export class Tool {
   }
 }
 
-const LOCK = { who: 'the model', playbook: 'lab.yml' };
 const OPTIONS = {
   forks: 50,
   stepSeconds: 60,

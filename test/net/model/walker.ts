@@ -10,6 +10,9 @@ import { complaints, linesOf, Tool, type Said } from './tool.ts';
 import { expectUntouched, pingsOf, type Settled } from './untouched.ts';
 import { eventsDuring } from './watch.ts';
 
+/** Waits until nobody has the host's lock. */
+const IDLE = '[ ! -e /run/netwright/lock ] || flock -w 60 /run/netwright/lock true';
+
 /** Machines to which things happen one after another, and what must be true of them after each. */
 export class Walker {
   readonly #machines: Machines;
@@ -73,6 +76,8 @@ export class Walker {
     const machines = this.#machines.all;
     const before = this.#settled;
     this.#settled = undefined;
+    // A plan waits for nobody, and what a run that was killed has left at work may change what it sees.
+    await Promise.all(machines.map((one) => one.kernel.sh(IDLE)));
     const foresight = await Foresight.of(this.#tool, state, machines);
     const pings = before ? (await Promise.all(machines.map((one) => pingsOf(before, state, one)))).flat() : [];
     try {

@@ -23,9 +23,7 @@ export async function main(argv: readonly string[]): Promise<Exit> {
     exit = code;
   });
   try {
-    if (argv[0] === 'complete') await addCompletion(program);
-    else
-      program.command('complete [shell]').description('print a completion script: source <(netwright complete bash)');
+    await addCompletion(program, argv);
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {

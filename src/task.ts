@@ -77,6 +77,13 @@ export interface Context {
   readonly peers: (group: string) => readonly Peer[] | undefined;
 }
 
+/** When a program ran, by the clock of its host and in Ansible's words. */
+export interface Times {
+  readonly start: string;
+  readonly end: string;
+  readonly delta: string;
+}
+
 /** What a procedural task answers. */
 export interface Outcome {
   readonly rc: number;
@@ -84,6 +91,7 @@ export interface Outcome {
   readonly stderr: string;
   /** Not run, because a file named by `creates` or `removes` said so. */
   readonly skipped?: string | undefined;
+  readonly times?: Times | undefined;
 }
 
 interface Common<S extends Schema> {
@@ -153,6 +161,8 @@ export interface Program<S extends Schema = Schema> extends Act<S> {
   seconds?(args: Infer<S>): number;
   /** It is one command, which may go on by itself (`poll: 0`). */
   readonly detaches?: true;
+  /** What it registers as `cmd`, with the times when it ran. */
+  cmd?(args: Infer<S>): string | readonly string[];
   /** Its commands are the session's own user's, whoever the task is to become. */
   readonly ownUser?: true;
 }

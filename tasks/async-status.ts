@@ -1,8 +1,9 @@
 import { JOBS } from '../src/gather.ts';
 import { defineTask, type Judgement, type Outcome } from '../src/task.ts';
 import { byExitCode } from '../src/task/exit-code.ts';
+import { readTimes } from '../src/task/times.ts';
 
-/** What became of it and where that stands, in a line; then what it printed. */
+/** What became of it and where that stands, in a line; when it ran, in another; then what it printed. */
 const ASK = `
 ${JOBS}
 d=$jobs/$1
@@ -14,7 +15,8 @@ elif [ ! -e "$d/rc" ] && { alive || [ ! -s "$d/pid" ] || [ -e "$d/ending" ]; } 2
 elif [ ! -e "$d/rc" ]; then echo "lost $d"
 else
   read -r rc <"$d/rc"; [ ! -e "$d/skipped" ] || rc=skipped
-  echo "$rc $d"; cat "$d/stdout"; cat "$d/stderr" >&2
+  t=; [ ! -e "$d/times" ] || read -r t <"$d/times"
+  echo "$rc $d"; echo "$t"; cat "$d/stdout"; cat "$d/stderr" >&2
 fi`;
 
 export const asyncStatus = defineTask({
@@ -43,11 +45,12 @@ export const asyncStatus = defineTask({
   commands: ({ jid, mode }) => [{ do: 'run', scope: '', argv: ['sh', '-c', ASK, 'sh', jid, mode] }],
   judge({ jid }, _, [asked]) {
     const { rc = 1, stdout = '', stderr = '' } = asked ?? {};
-    const [, word = '', path = '', said = ''] = /^(\S+) ([^\n]*)\n?([^]*)$/.exec(stdout) ?? [];
+    const [, word = '', path = '', times = '', said = ''] = /^(\S+) ([^\n]*)\n?([^\n]*)\n?([^]*)$/.exec(stdout) ?? [];
     if (rc !== 0 || word === '') return { changed: false, failed: stderr.trim() || `exit code ${rc}`, detail: '' };
     const outcome: Outcome = { rc: Number(word), stdout: said, stderr };
     const { result, ...judgement } = judge(word, outcome);
-    const about = { ansible_job_id: jid, started: 1, finished: 1, results_file: path };
+    const ran = word === 'skipped' ? undefined : readTimes(times);
+    const about = { ansible_job_id: jid, started: 1, finished: 1, results_file: path, ...ran };
     return { ...judgement, result: { ...about, ...result } };
   },
 });

@@ -45,5 +45,6 @@ export const command = defineTask({
     }
     return [];
   },
+  cmd: ({ argv, cmd }) => argv ?? splitWords(cmd!)!,
   commands: (args, context) => [run(args.argv ?? splitWords(args.cmd!)!, args, context)],
 });

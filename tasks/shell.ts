@@ -26,5 +26,6 @@ export const shell = defineTask({
   },
   detaches: true,
   references: ({ container: where }) => toContainer(where),
+  cmd: ({ cmd }) => cmd,
   commands: (args, context) => [run([args.executable, '-c', args.cmd], args, context)],
 });

@@ -9,10 +9,14 @@ import { LanguageServer } from './schemas/language-server.ts';
 const ROOT = join(import.meta.dirname, '..');
 const SCHEMA = `# yaml-language-server: $schema=${pathToFileURL(join(ROOT, 'schemas/playbook.schema.json')).href}\n`;
 
+// As the README has it for settings.json.
+const [, settings = ''] = /"yaml\.customTags": (\[.*\])/.exec(readFileSync(join(ROOT, 'README.md'), 'utf8')) ?? [];
+const customTags = JSON.parse(settings) as string[];
+
 let server: LanguageServer;
 
 beforeAll(async () => {
-  server = await LanguageServer.start();
+  server = await LanguageServer.start(customTags);
 });
 afterAll(() => server.stop());
 
@@ -26,6 +30,21 @@ test.each([
   ),
 ])('nothing is underlined in %s', async (path) => {
   expect(await server.check(join('/tmp', path), text(path))).toEqual([]);
+});
+
+test('nothing is underlined where a value is of a vault, or no template', async () => {
+  const tagged = `${SCHEMA}- hosts: all
+  vars:
+    password: !vault |
+      $ANSIBLE_VAULT;1.1;AES256
+      3131
+    braces: !unsafe "{{ as it is }}"
+  tasks:
+    - copy:
+        dest: /etc/secret
+        content: !unsafe "{{ as it is }}"
+`;
+  expect(await server.check('/tmp/tagged.yml', tagged)).toEqual([]);
 });
 
 test('each mistake is underlined where it stands', async () => {

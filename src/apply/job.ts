@@ -1,4 +1,5 @@
 import { quote, shellLine } from '../command.ts';
+import { BEGAN, BOTH, ENDED } from '../task/times.ts';
 import { JOBS } from '../facts/run-directory.ts';
 
 /** In a job: what follows is not what its program prints, but why it did not run. */
@@ -24,9 +25,10 @@ setsid sh -c ${quote(WATCH)} sh "$d" $$ "$1" </dev/null >/dev/null 2>&1 &
 watch=$!
 {`;
 
-const TAIL = `
+const tail = (timed: boolean): string => `
 } >"$d/stdout" 2>"$d/stderr"
-echo $? >"$d/own" && ln "$d/own" "$d/rc"
+rc=$?${timed ? `; ${ENDED}; echo "${BOTH}" >"$d/times"` : ''}
+echo $rc >"$d/own" && ln "$d/own" "$d/rc"
 kill -s KILL -- "-$watch"`;
 
 /** Results that nobody asked for stay a day. */
@@ -43,5 +45,5 @@ const START = `job() { # SECONDS SCRIPT
  * Starts a script that goes on when the request is over. Its text may hold secrets, so it is a file, which is gone as
  * soon as it is read, and no argument.
  */
-export const jobStep = (script: string, seconds: number): string =>
-  `{ ${START}\njob ${shellLine([String(seconds), `${HEAD}\n${script}${TAIL}`])}; }`;
+export const jobStep = (script: string, seconds: number, timed = false): string =>
+  `{ ${START}\njob ${shellLine([String(seconds), `${timed ? `${BEGAN}\n` : ''}${HEAD}\n${script}${tail(timed)}`])}; }`;

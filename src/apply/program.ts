@@ -1,6 +1,7 @@
 import { quote, shellLine, type Command } from '../command.ts';
 import { ownFile } from '../facts/run-directory.ts';
 import { jobStep, SKIPPED } from './job.ts';
+import { BEGAN, BOTH, ENDED } from '../task/times.ts';
 
 /** Becomes a user; who logged in is known to sudo only. Without sudo, root needs none. */
 const becoming = (kept: readonly string[]): string => {
@@ -43,6 +44,7 @@ export function program({
   unless,
   onlyIf,
   jobSeconds,
+  timed,
 }: Extract<Command, { do: 'run' }>): string {
   const { exported, before } = exporting(env ?? {}, user !== undefined);
   const words = [
@@ -67,13 +69,15 @@ export function program({
       ? []
       : [`if [ ! -e ${quote(onlyIf)} ]; then ${skip}; printf %s ${quote(`${onlyIf} does not exist`)}`]),
   ];
-  if (jobSeconds !== undefined) return caught(jobStep(guarded(guards, inside), jobSeconds));
-  return guarded(guards, caught(inside));
+  if (jobSeconds !== undefined) return caught(jobStep(guarded(guards, inside), jobSeconds, timed));
+  return guarded(guards, caught(inside, timed));
 }
 
 const guarded = (guards: readonly string[], body: string): string =>
   guards.length === 0 ? body : `${guards.join('; el')}; else ${body}; fi`;
 
 /** The two streams are told apart by a file, which is also what keeps a chatty one from blocking the other. */
-export const caught = (script: string): string =>
-  `{ if e=${ownFile('file')}; then ${script} 2>"$e"; rc=$?; mark stderr; cat "$e"; rm -f "$e"; else rc=1; echo "$e"; fi; [ $rc = 0 ] || (exit $rc); }`;
+export const caught = (script: string, timed = false): string => {
+  const [before, after, told] = timed ? [`${BEGAN}; `, `${ENDED}; `, ` mark "times ${BOTH}";`] : ['', '', ''];
+  return `{ if e=${ownFile('file')}; then ${before}${script} 2>"$e"; rc=$?; ${after}mark stderr; cat "$e"; rm -f "$e";${told} else rc=1; echo "$e"; fi; [ $rc = 0 ] || (exit $rc); }`;
+};

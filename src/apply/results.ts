@@ -1,5 +1,6 @@
 import type { Section } from '../facts/parse.ts';
-import type { Outcome } from '../task.ts';
+import type { Outcome, Times } from '../task.ts';
+import { readTimes } from '../task/times.ts';
 import type { Step } from './steps.ts';
 
 /** What became of one numbered command. */
@@ -22,13 +23,14 @@ export function readResults(steps: readonly Step[], sections: readonly Section[]
   const rest: Section[] = [];
   for (const { commands } of steps) for (const { id } of commands) byCommand.set(id, 'not run');
   let ledger: string | undefined;
-  let open: { id: number; stdout: string; stderr: string; skipped?: string } | undefined;
+  let open: { id: number; stdout: string; stderr: string; skipped?: string; times?: Times | undefined } | undefined;
   let complaint = '';
   for (const { name, text } of sections) {
     const [word, id, rc] = name.split(' ');
     if (word === 'step') open = { id: Number(id), stdout: text, stderr: '' };
     else if (word === 'stderr' && open) open.stderr = text;
     else if (word === 'skip' && open) open.skipped = text;
+    else if (word === 'times' && open) open.times = readTimes(name.slice(word.length));
     else if (word === 'done') {
       const step = steps.find((one) => one.id === Number(id));
       if (step && open) settle(step, { ...open, rc: Number(rc) }, byCommand, outcomes);

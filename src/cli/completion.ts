@@ -1,7 +1,8 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { readdirSync } from 'node:fs';
 import { NetwrightError } from '../error.ts';
 import { readInventories } from '../inventory.ts';
+import { SCRIPTS } from './completion-scripts.ts';
 import { DiskFiles } from './files.ts';
 
 type Complete = (value: string, description: string) => void;
@@ -45,7 +46,8 @@ function hosts(complete: Complete): void {
 }
 
 /** Adds `complete`, which prints a script for a shell and answers that script's questions. */
-export async function addCompletion(program: Command): Promise<void> {
+export async function addCompletion(program: Command, [command, first]: readonly string[]): Promise<void> {
+  if (command !== 'complete' || first !== '--') return addScripts(program);
   const { default: tab } = await import('@bomb.sh/tab/commander');
   const root = tab(program);
   for (const { arguments: words, options } of root.commands.values()) {
@@ -58,4 +60,14 @@ export async function addCompletion(program: Command): Promise<void> {
     of('limit', hosts);
     of('pattern', hosts);
   }
+}
+
+function addScripts(program: Command): void {
+  program
+    .command('complete')
+    .description('print a completion script: source <(netwright complete bash)')
+    .addArgument(new Argument('<shell>').choices(Object.keys(SCRIPTS)))
+    .action((shell: string) => {
+      process.stdout.write(`${SCRIPTS[shell]!}\n`);
+    });
 }

@@ -19,6 +19,8 @@ export interface How {
   readonly timeoutSeconds: number | undefined;
   /** It goes on by itself, for so many seconds at most. */
   readonly jobSeconds: number | undefined;
+  /** Something may ask when it ran. */
+  readonly timed: boolean;
   /** How often it is tried at most, until its `until` is true. */
   readonly attempts: number;
   readonly delaySeconds: number;
@@ -65,6 +67,7 @@ export function howOf(raw: RawTask, scope: Variables, renderer: Renderer, comman
     checkOnly: flag(raw.checkMode),
     timeoutSeconds: number(raw.timeout),
     jobSeconds: jobSeconds(raw, number),
+    timed: raw.register !== undefined,
     attempts: attemptsOf(number(raw.retries), raw.until !== undefined),
     delaySeconds: number(raw.delay) ?? DELAY_SECONDS,
     pauseSeconds: raw.loopControl.pauseSeconds,

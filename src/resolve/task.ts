@@ -110,6 +110,7 @@ const notDone = ({ noLog, loopControl }: RawTask): How => ({
   checkOnly: false,
   timeoutSeconds: undefined,
   jobSeconds: undefined,
+  timed: false,
   attempts: 1,
   delaySeconds: 0,
   pauseSeconds: loopControl.pauseSeconds,

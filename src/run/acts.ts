@@ -73,6 +73,7 @@ export function commandsOf(run: Run, member: Member, item: ActItem): Command[] {
 /** A command as the user, and with the environment, that the task says. */
 function asWanted(run: Run, member: Member, item: ActItem) {
   const { environment, jobSeconds } = item.how;
+  const timed = item.how.timed && 'cmd' in item.kind;
   const other = 'ownUser' in item.kind ? undefined : otherUser(run, member, item);
   const hasEnvironment = Object.keys(environment).length > 0;
   return (command: Command): Command => {
@@ -83,6 +84,7 @@ function asWanted(run: Run, member: Member, item: ActItem) {
       ...(hasEnvironment ? { env: { ...environment, ...command.env } } : {}),
       ...(other === undefined ? {} : { user: other }),
       ...(jobSeconds === undefined ? {} : { jobSeconds }),
+      ...(timed ? { timed } : {}),
     };
   };
 }
@@ -180,14 +182,20 @@ function judged(
   return play.judge(item, outcomes, judgement, attempt);
 }
 
-const judgeProgram = (
-  { kind, args, how }: ActItem,
-  commands: readonly Command[],
-  outcomes: readonly Outcome[],
-): Judgement =>
-  (how.jobSeconds === undefined ? undefined : begun(outcomes[0])) ??
-  ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ??
-  byExitCode(outcomes[0]);
+function judgeProgram(item: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement {
+  const { kind, args, how } = item;
+  return (
+    (how.jobSeconds === undefined ? undefined : begun(outcomes[0])) ??
+    ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ??
+    withCommand(item, outcomes[0], byExitCode(outcomes[0]))
+  );
+}
+
+/** As in Ansible: what ran, and when; never, where a file said that it need not. */
+const withCommand = ({ kind, args }: ActItem, outcome: Outcome | undefined, judgement: Judgement): Judgement =>
+  'cmd' in kind ? { ...judgement, result: { cmd: kind.cmd(args), ...NEVER, ...outcome?.times } } : judgement;
+
+const NEVER = { start: null, end: null, delta: null };
 
 /** What came of probes that rode in the exchange that made the changes. */
 export function settleRidden(

@@ -79,6 +79,8 @@ export interface Doing {
   readonly timeoutSeconds: number | undefined;
   /** It goes on by itself, for so many seconds at most. */
   readonly jobSeconds: number | undefined;
+  /** Something may ask when it ran. */
+  readonly timed: boolean;
   readonly attempts: number;
   readonly delaySeconds: number;
   readonly pauseSeconds: number;

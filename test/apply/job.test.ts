@@ -1,6 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import type { Command } from '../../src/command.ts';
 import { isDeclarative, type Outcome } from '../../src/task.ts';
+import { readTimes } from '../../src/task/times.ts';
 import { asyncStatus } from '../../tasks/async-status.ts';
 import { perform } from './perform.ts';
 import { onEveryShell } from './shells.ts';
@@ -46,17 +47,24 @@ onEveryShell('a job', (kernel) => {
     await ended(jid);
     expect(await ask(jid)).toMatchObject({
       rc: 0,
-      stdout: `3 /run/netwright/jobs/${jid}\none\n`,
+      stdout: `3 /run/netwright/jobs/${jid}\n\none\n`,
       stderr: 'two\n',
     });
     expect((await ask(jid, 'cleanup')).stdout).toMatch(/^erased /);
     expect(await word(jid)).toBe('none');
   });
 
+  test('tells when it ran, where it is asked to', async () => {
+    const jid = await start(script('sleep 1', { timed: true }));
+    await ended(jid);
+    const told = readTimes((await ask(jid)).stdout.split('\n')[1]!)!;
+    expect(told.start < told.end, JSON.stringify(told)).toBe(true);
+  });
+
   test('has what it was given, and nobody else can read that', async () => {
     const jid = await start(script('cat; printf %s "$SECRET"', { stdin: 'in\n', env: { SECRET: "it's" } }));
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`0 /run/netwright/jobs/${jid}\nin\nit's`);
+    expect((await ask(jid)).stdout).toBe(`0 /run/netwright/jobs/${jid}\n\nin\nit's`);
     expect(await kernel().sh(`stat -c %a /run/netwright/jobs /run/netwright/jobs/${jid}/stdout`)).toBe('700\n600\n');
     expect(await kernel().sh(`ls /run/netwright/jobs/${jid}`)).not.toContain('run');
   });
@@ -64,7 +72,7 @@ onEveryShell('a job', (kernel) => {
   test('is a session of its own, and holds no descriptor of ours, such as that of the lock', async () => {
     const jid = await start(script('cut -d " " -f 6 /proc/$$/stat; ls /proc/$$/fd'));
     await ended(jid);
-    const [, session, ...descriptors] = (await ask(jid)).stdout.split('\n');
+    const [, , session, ...descriptors] = (await ask(jid)).stdout.split('\n');
     expect(session).toBe((await kernel().sh(`cat /run/netwright/jobs/${jid}/pid`)).trim());
     expect(descriptors).not.toContain('9');
   });
@@ -74,7 +82,7 @@ onEveryShell('a job', (kernel) => {
       script('echo so far; trap "" TERM; sleep 4321 & sleep 4321; sleep 4321', { jobSeconds: 1 }),
     );
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`late /run/netwright/jobs/${jid}\nso far\n`);
+    expect((await ask(jid)).stdout).toBe(`late /run/netwright/jobs/${jid}\n\nso far\n`);
     expect(await kernel().sh("grep -al 'sleep.4321' /proc/[0-9]*/cmdline || true")).toBe('');
   });
 
@@ -90,7 +98,7 @@ onEveryShell('a job', (kernel) => {
   test('that has nothing to do tells why', async () => {
     const jid = await start(script('echo never', { unless: '/proc' }));
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`skipped /run/netwright/jobs/${jid}\n/proc exists`);
+    expect((await ask(jid)).stdout).toBe(`skipped /run/netwright/jobs/${jid}\n\n/proc exists`);
   });
 
   test('takes away what others printed that came to their end more than a day ago, and nothing else', async () => {

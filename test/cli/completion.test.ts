@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { main } from '../../src/cli.ts';
 
@@ -27,12 +30,53 @@ test('commands, options, playbooks and hosts are offered', async () => {
   );
 });
 
-test.each(['bash', 'zsh', 'fish'])('there is a script for %s', async (shell) => {
-  const said: string[] = [];
-  vi.spyOn(console, 'log').mockImplementation((text) => said.push(String(text)));
+/** The script for a shell, as it is printed. */
+async function scriptFor(shell: string): Promise<string> {
+  let said = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
   expect(await main(['complete', shell])).toBe(0);
-  expect(said.join('\n')).toContain('netwright complete --');
-  if (shell !== 'bash') return;
-  const { status, stderr } = spawnSync('bash', ['-n'], { input: said.join('\n'), encoding: 'utf8' });
-  expect(status, stderr).toBe(0);
+  vi.restoreAllMocks();
+  return said;
+}
+
+test.each(['bash', 'zsh', 'fish'])('there is a script for %s', async (shell) => {
+  expect(await scriptFor(shell)).toContain('netwright complete -- ');
+});
+
+test('bash completes with nothing but itself, also when told twice, and runs nothing that stands on the line', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'netwright-completion-'));
+  const answer = `#!/bin/sh\nprintf '<%s>' "$@" >${folder}/asked\nprintf '%s\\n' 'playbooks/\tx' 'run\tplan' h1 'web:h1' --limit=h2 :4\n`;
+  writeFileSync(join(folder, 'netwright'), answer, { mode: 0o755 });
+  const script = await scriptFor('bash');
+  const typed = (line: string, words: readonly string[]): string => {
+    const input = `set -u\n${script}\n${script}\nCOMP_LINE=$1 COMP_POINT=\${#1}; program=$2; shift 2; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1))
+compopt() { :; }; _netwright "$program"; printf '%s ' "\${COMPREPLY[@]-}"`;
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-s', line, words[0]!, ...words], {
+      input,
+      encoding: 'utf8',
+      env: { PATH: `${folder}:${process.env.PATH}` },
+    });
+    expect(stderr).toBe('');
+    return `${readFileSync(join(folder, 'asked'), 'utf8')} ${stdout.trim()}`;
+  };
+  try {
+    expect(typed('netwright ', ['netwright', ''])).toBe('<complete><--><> playbooks/ run h1 web:h1 --limit=h2');
+    expect(typed('netwright r', ['netwright', 'r'])).toBe('<complete><--><r> run');
+    expect(typed('netwright-playbook play', ['netwright-playbook', 'play'])).toBe(
+      '<complete><--><run><play> playbooks/',
+    );
+    // Bash takes these for words of their own, and replaces the last.
+    expect(typed('netwright run web:', ['netwright', 'run', 'web', ':'])).toBe('<complete><--><run><web:> h1');
+    expect(typed('netwright run --limit=h', ['netwright', 'run', '--limit', '=', 'h'])).toBe(
+      '<complete><--><run><--limit=h> h2',
+    );
+    const evil = `$(touch ${folder}/run)`;
+    expect(typed(`netwright ${evil} r`, ['netwright', evil, 'r'])).toContain('<r> run');
+    expect(readdirSync(folder).toSorted()).toEqual(['asked', 'netwright']);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -29,7 +29,7 @@ export class LanguageServer {
     });
   }
 
-  static async start(): Promise<LanguageServer> {
+  static async start(customTags: readonly string[]): Promise<LanguageServer> {
     const server = new LanguageServer(
       spawn(process.execPath, ['node_modules/.bin/yaml-language-server', '--stdio'], {
         stdio: ['pipe', 'pipe', 'inherit'],
@@ -37,7 +37,7 @@ export class LanguageServer {
     );
     await server.#ask('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
     server.#say('initialized', {});
-    const yaml = { validate: true, completion: true, hover: true, schemaStore: { enable: false } };
+    const yaml = { validate: true, completion: true, hover: true, schemaStore: { enable: false }, customTags };
     server.#say('workspace/didChangeConfiguration', { settings: { yaml } });
     return server;
   }

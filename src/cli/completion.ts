@@ -47,7 +47,10 @@ function hosts(complete: Complete): void {
 
 /** Adds `complete`, which prints a script for a shell and answers that script's questions. */
 export async function addCompletion(program: Command, [command, first]: readonly string[]): Promise<void> {
-  if (command !== 'complete' || first !== '--') return addScripts(program);
+  if (command !== 'complete' || first !== '--') {
+    addScripts(program);
+    return;
+  }
   const { default: tab } = await import('@bomb.sh/tab/commander');
   const root = tab(program);
   for (const { arguments: words, options } of root.commands.values()) {

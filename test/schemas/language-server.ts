@@ -18,6 +18,7 @@ export class LanguageServer {
   readonly #process: ChildProcess;
   readonly #answers = new Map<number, (result: unknown) => void>();
   readonly #diagnostics = new Map<string, (messages: readonly string[]) => void>();
+  #settings: unknown;
   #text = Buffer.alloc(0);
   #last = 0;
 
@@ -37,8 +38,8 @@ export class LanguageServer {
     );
     await server.#ask('initialize', { processId: process.pid, rootUri: null, capabilities: {} });
     server.#say('initialized', {});
-    const yaml = { validate: true, completion: true, hover: true, schemaStore: { enable: false }, customTags };
-    server.#say('workspace/didChangeConfiguration', { settings: { yaml } });
+    server.#settings = { validate: true, completion: true, hover: true, schemaStore: { enable: false }, customTags };
+    server.#say('workspace/didChangeConfiguration', { settings: { yaml: server.#settings } });
     return server;
   }
 
@@ -104,9 +105,9 @@ export class LanguageServer {
       const lines = diagnostics.map(({ message, range }) => `${range.start.line + 1}: ${message.split('\n')[0]}`);
       this.#diagnostics.get(uri)?.(lines);
     } else if (method !== undefined && id !== undefined) {
-      // It asks for settings of its own, of which there are none.
-      const items = (params as { items?: readonly unknown[] } | undefined)?.items ?? [];
-      this.#send({ id, result: items.map(() => null) });
+      // It asks for its settings, and for those of others, of which there are none.
+      const items = (params as { items?: readonly { section?: string }[] } | undefined)?.items ?? [];
+      this.#send({ id, result: items.map(({ section }) => (section === 'yaml' ? this.#settings : null)) });
     } else if (id !== undefined) this.#answers.get(id)?.(result);
   }
 }

@@ -183,10 +183,10 @@ function judged(
 }
 
 function judgeProgram(item: ActItem, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement {
-  const { kind, args, how } = item;
+  const { kind, how } = item;
   return (
     (how.jobSeconds === undefined ? undefined : begun(outcomes[0])) ??
-    ('judge' in kind ? kind.judge(args, commands, outcomes) : undefined) ??
+    ('judge' in kind ? kind.judge(item.args, commands, outcomes) : undefined) ??
     withCommand(item, outcomes[0], byExitCode(outcomes[0]))
   );
 }

@@ -19,16 +19,16 @@ export interface At {
 const hidden = new WeakMap<Source, Set<number>>();
 
 /** From now on no place in the lines of this value shows what stands there. */
-export function hideLines({ source, path }: At, value: unknown): void {
-  const lines = hidden.get(source) ?? new Set();
-  hidden.set(source, lines);
-  const hide = (inner: unknown, here: Path): void => {
-    lines.add(source.place(here, 'key').line).add(source.place(here).line);
-    if (typeof inner !== 'object' || inner === null) return;
-    const steps = Array.isArray(inner) ? inner.map((one: unknown, at) => [at, one] as const) : Object.entries(inner);
-    for (const [step, one] of steps) hide(one, [...here, step]);
-  };
-  hide(value, path);
+export function hideLines(at: At, value: unknown): void {
+  hidden.set(at.source, new Set([...(hidden.get(at.source) ?? []), ...linesIn(at, value)]));
+}
+
+/** The lines in which a value, and everything in it, and its keys begin. */
+export function linesIn({ source, path }: At, value: unknown): number[] {
+  const own = [source.place(path, 'key').line, source.place(path).line];
+  if (typeof value !== 'object' || value === null) return own;
+  const steps = Array.isArray(value) ? value.map((one: unknown, at) => [at, one] as const) : Object.entries(value);
+  return [...own, ...steps.flatMap(([step, one]) => linesIn({ source, path: [...path, step] }, one))];
 }
 
 export function placeOf({ source, path }: At, sub: Path = [], part?: 'key' | 'value'): Place {

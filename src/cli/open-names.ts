@@ -1,6 +1,6 @@
 import type { Problem } from '../error.ts';
 import type { RawTask } from '../playbook.ts';
-import { placeOf, type At } from '../source.ts';
+import { linesIn, type At } from '../source.ts';
 import { isMapping } from '../validate.ts';
 
 /**
@@ -8,6 +8,7 @@ import { isMapping } from '../validate.ts';
  * it may be any name, because of a template or of something that could not be read.
  */
 export function openNames(tasks: readonly RawTask[], problems: readonly Problem[]): ReadonlySet<string> | undefined {
+  if (problems.length === 0) return new Set();
   const wrong = new Set(problems.map(lineOf));
   const read = tasks.map((task) => ({ task, lines: linesOf(task.at) }));
   const known = new Set(read.flatMap(({ lines }) => lines));
@@ -18,27 +19,14 @@ export function openNames(tasks: readonly RawTask[], problems: readonly Problem[
   return names.every((name) => name !== undefined) ? new Set(names) : undefined;
 }
 
-const lineOf = ({ place }: Pick<Problem, 'place'>): string => (place ? `${place.file}:${place.line}` : '');
+const lineOf = ({ place }: Problem): string => (place ? `${place.file}:${place.line}` : '');
 
 /** Of everything in a task. */
-function linesOf({ source, path }: At): string[] {
-  const inner = (value: unknown, at: At): string[] => [
-    lineOf({ place: placeOf(at, [], 'key') }),
-    lineOf({ place: placeOf(at) }),
-    ...stepsIn(value).flatMap(([step, one]) => inner(one, { source, path: [...at.path, step] })),
-  ];
-  return inner(
-    path.reduce<unknown>((value, step) => (value as Readonly<Record<string | number, unknown>>)[step], source.value),
-    { source, path },
-  );
+function linesOf(at: At): string[] {
+  const { source, path } = at;
+  const value = path.reduce<unknown>((inner, step) => (inner as Readonly<Record<string, unknown>>)[step], source.value);
+  return linesIn(at, value).map((line) => `${source.file}:${line}`);
 }
-
-const stepsIn = (value: unknown): [string | number, unknown][] =>
-  Array.isArray(value)
-    ? value.map((one: unknown, index) => [index, one])
-    : isMapping(value)
-      ? Object.entries(value)
-      : [];
 
 function nameOf(args: unknown): string | undefined {
   const name = isMapping(args) ? (args.name ?? args.container) : undefined;

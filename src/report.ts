@@ -2,6 +2,7 @@ import type { Emit, Event } from './report/events.ts';
 import { eventLines, type LineOptions } from './report/lines.ts';
 
 export { EVENTS_VERSION, type Emit, type Event, type HostCounts, type Status } from './report/events.ts';
+export { cells } from './report/cells.ts';
 export { describeChanges, describePlanned, HIDDEN, describeSteps } from './report/changes.ts';
 export { annotationOf, annotations } from './report/github.ts';
 export { junitText } from './report/junit.ts';

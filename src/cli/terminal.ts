@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Watch } from '../connect.ts';
 import { printable } from '../error.ts';
-import { profileLines, progressLines, type Doing, type Spent } from '../report.ts';
+import { cells, profileLines, progressLines, type Doing, type Spent } from '../report.ts';
 
 const REDRAW_MS = 200;
 
@@ -21,13 +21,18 @@ export interface Screen {
 export function openScreen(stream: NodeJS.WriteStream, moving: boolean, live: boolean): Screen {
   const doing = new Map<string, Doing>();
   const spent: Spent[] = [];
-  let height = 0;
-  const cleared = (): string => (height === 0 ? '' : `\u001b[${height}A\u001b[0J`);
+  let drawn: readonly string[] = [];
+  const cleared = (): string => {
+    // A window that was made narrower has broken the lines in it.
+    const rows = drawn.map((line) => Math.ceil(cells(line) / columns()));
+    return drawn.length === 0 ? '' : `\u001b[${rows.reduce((sum, each) => sum + each, 0)}A\u001b[0J`;
+  };
+  const columns = (): number => stream.columns || 80;
   const draw = (before = ''): void => {
-    const lines = moving ? progressLines([...doing.values()], performance.now(), stream.columns || 80) : [];
-    if (before === '' && height === 0 && lines.length === 0) return;
+    const lines = moving ? progressLines([...doing.values()], performance.now(), columns(), stream.rows) : [];
+    if (before === '' && drawn.length === 0 && lines.length === 0) return;
     const text = `${cleared()}${before}${lines.map((line) => `${line}\n`).join('')}`;
-    height = lines.length;
+    drawn = lines;
     stream.write(text);
   };
   const timer = moving ? setInterval(draw, REDRAW_MS).unref() : undefined;

@@ -1,4 +1,5 @@
 import { formatProblem, printable } from '../error.ts';
+import { cells, padCells } from './cells.ts';
 import { unified } from './diff.ts';
 import type { Event, HostCounts } from './events.ts';
 
@@ -37,7 +38,7 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose, diff
     case 'play': {
       const { hosts, titles, lab, name } = event;
       widths.host = Math.max(0, ...hosts.map((host) => host.length));
-      widths.title = Math.min(WIDEST_TITLE, Math.max(0, ...titles.map((title) => title.length)));
+      widths.title = Math.min(WIDEST_TITLE, Math.max(0, ...titles.map((title) => cells(printable(title)))));
       const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
       return [
         paint(
@@ -56,7 +57,7 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose, diff
       const indent = ' '.repeat(widths.host + 6);
       const [detail = '', ...more] = said.split('\n');
       return [
-        `${head}${printable(title).padEnd(detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`,
+        `${head}${padCells(printable(title), detail === '' ? 0 : widths.title)}${detail === '' ? '' : `  ${detail}`}`,
         ...more.map((line) => `${indent}${line}`),
         ...(diff ? (event.diffs ?? []).flatMap((one) => paintDiff(unified(one), indent, paint)) : []),
         ...(notes ?? []).map((note) => `${indent}note: ${printable(note)}`),

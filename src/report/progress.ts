@@ -1,4 +1,5 @@
 import { printable } from '../error.ts';
+import { cells, cutCells, padCells } from './cells.ts';
 
 /** What one host is at. Times are milliseconds on one clock. */
 export interface Doing {
@@ -12,18 +13,28 @@ export interface Doing {
 /** Whoever is done sooner is not worth a line that flashes up. */
 const PATIENCE_MS = 400;
 const MOST_LINES = 8;
+/** The columns of a line besides its host's name and what that is at, up to the end of the time. */
+const ROOM_FOR_TIME = 15;
 
 /** What the hosts are at, the longest first, each in a line that fits the terminal; nothing while all is quick. */
-export function progressLines(all: readonly Doing[], now: number, columns: number): string[] {
+export function progressLines(all: readonly Doing[], now: number, columns: number, rows = Infinity): string[] {
+  const most = Math.max(1, Math.min(MOST_LINES, rows - 1));
   const slow = all.filter(({ since }) => now - since >= PATIENCE_MS).toSorted((a, b) => a.since - b.since);
-  const shown = slow.length > MOST_LINES ? slow.slice(0, MOST_LINES - 1) : slow;
-  const host = Math.max(0, ...shown.map((one) => one.host.length));
-  const what = Math.max(0, ...shown.map((one) => one.what.length));
+  const shown = slow.length > most ? slow.slice(0, most - 1) : slow;
+  // A long name leaves room for the time and, where there is some, for what the program says.
+  const host = widest(shown, 'host', Math.floor(columns / 3));
+  const room = columns - host - ROOM_FOR_TIME;
+  const what = widest(shown, 'what', shown.some(({ line }) => line) ? Math.floor(room / 2) : room);
   const lines = shown.map((one) => {
     const seconds = `${((now - one.since) / 1000).toFixed(1)} s`.padStart(7);
-    const said = one.line === undefined || one.line === '' ? '' : `  ${one.line}`;
-    return `  ${one.host.padEnd(host)}  … ${one.what.padEnd(what)} ${seconds}${said}`;
+    const said = one.line === undefined || one.line === '' ? '' : `  ${printable(one.line)}`;
+    return `  ${column(one.host, host)}  … ${column(one.what, what)} ${seconds}${said}`;
   });
   if (shown.length < slow.length) lines.push(`  … and ${slow.length - shown.length} more hosts`);
-  return lines.map((line) => printable(line).slice(0, columns - 1));
+  return lines.map((line) => cutCells(line, columns - 1));
 }
+
+const widest = (all: readonly Doing[], part: 'host' | 'what', most: number): number =>
+  Math.min(most, Math.max(0, ...all.map((one) => cells(printable(one[part])))));
+
+const column = (text: string, width: number): string => padCells(cutCells(printable(text), width), width);

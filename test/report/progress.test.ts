@@ -25,3 +25,28 @@ test('no line is wider than the terminal, and nothing that a host printed moves 
   expect(line).toHaveLength(59);
   expect(line).toContain('\\x1b[2J');
 });
+
+test('a long name leaves room for the time, and for what the program says', () => {
+  const long: Doing = { host: 'h1.a.very.long.domain.example.net', what: 'x'.repeat(90), since: 0 };
+  const [alone] = progressLines([long], 5000, 60);
+  expect(alone).toMatch(/^ {2}h1\.a\.very\.long\.doma… {2}… x{24}… +5\.0 s$/);
+  const [said] = progressLines([{ ...long, line: 'half way' }], 5000, 60);
+  expect(said).toMatch(/ … x{11}… +5\.0 s {2}half way$/);
+});
+
+test('letters that take two columns are counted so', () => {
+  const all = [at('日本', 0, '行'.repeat(80)), at('h1', 1)];
+  const [wide, plain] = progressLines(all, 10_000, 40);
+  expect(wide).toMatch(/^ {2}日本 {2}… looking a… +10\.0 s {2}行+…$/);
+  expect(plain).toMatch(/^ {2}h1 {4}… looking a… +10\.0 s$/);
+  expect(wide!.length).toBeLessThan(36);
+});
+
+test('a low window gets fewer lines than it has rows', () => {
+  const all = Array.from({ length: 5 }, (_, index) => at(`h${index}`, index));
+  expect(progressLines(all, 10_000, 80, 4)).toEqual([
+    expect.stringContaining('h0'),
+    expect.stringContaining('h1'),
+    '  … and 3 more hosts',
+  ]);
+});

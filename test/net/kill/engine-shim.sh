@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands before the real docker and ip: counts the calls that change something, and at the one that /run/kill/at names kills
+# Stands before the real docker, ip and what restarts a daemon: counts the calls that change something, and at the one that /run/kill/at names kills
 # the script that made it, before it or after it. One kill, then it is only what it stands for again.
 name=${0##*/}
 for real in /sbin /usr/sbin /bin /usr/bin; do [ ! -x "$real/$name" ] || break; done
@@ -7,7 +7,8 @@ real=$real/$name
 [ -e /run/kill/at ] || exec "$real" "$@"
 case "$name $*" in
 docker\ create* | docker\ start* | docker\ restart* | docker\ rm* | docker\ network\ [cdr]*) ;;
-ip\ *-batch*) ;;
+ip\ *-batch* | ip\ link\ del*) ;;
+cp\ -p* | xargs\ -0* | touch\ -r* | rm\ *dockerd.rest*) ;;
 *) exec "$real" "$@" ;;
 esac
 read -r at mode </run/kill/at

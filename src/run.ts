@@ -41,7 +41,7 @@ export const run = (written: Project, emit: Emit, options: RunOptions, only?: Sa
     preflight(project, fleet, options.prune);
     if (only) assertSame(only, fleet);
     forgetPlays(project, fleet);
-    const step = options.step && new Stepper(options.step);
+    const step = options.step && new Stepper(options.step, fleet.stop);
     let goesOn = true;
     for (const play of project.plays) {
       if (!goesOn || fleet.isStopped) break;

@@ -1,39 +1,38 @@
-import { createInterface, type Interface } from 'node:readline/promises';
+import { createInterface } from 'node:readline/promises';
 import { askSecret } from './ask.ts';
 
-function openLines(): Interface {
+const isThere = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
+
+/** A line that is typed; an empty one for ^D, and nothing if it is not wanted any more. */
+async function line(question: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // While it asks, ^C is a character and no signal.
-  return lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  lines.on('SIGINT', () => {
+    process.stderr.write('\n');
+    process.kill(process.pid, 'SIGINT');
+  });
+  try {
+    return await lines.question(question, signal ? { signal } : {});
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    if ((error as NodeJS.ErrnoException).code !== 'ABORT_ERR') throw error;
+    process.stderr.write('\n');
+    return '';
+  } finally {
+    lines.close();
+  }
 }
 
 /** Asks the person at the terminal for a yes; nothing where there is no terminal. */
 export function person(): ((question: string, signal: AbortSignal) => Promise<boolean>) | undefined {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  return async (question, signal) => {
-    const lines = openLines();
-    try {
-      return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal })).trim());
-    } finally {
-      lines.close();
-    }
-  };
+  if (!isThere()) return undefined;
+  return async (question, signal) => /^y(es)?$/i.test((await line(`${question} [y/N] `, signal))?.trim() ?? '');
 }
 
 /** Asks the person at the terminal for a text; nothing where there is no terminal. */
 export function prompter():
   ((question: string, hidden: boolean, signal?: AbortSignal) => Promise<string | undefined>) | undefined {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
-  return async (question, hidden, signal) => {
-    if (hidden) return askSecret(`${question}: `, 'a terminal');
-    const lines = openLines();
-    try {
-      return await lines.question(`${question}: `, signal ? { signal } : {});
-    } catch (error) {
-      if (signal?.aborted) return undefined;
-      throw error;
-    } finally {
-      lines.close();
-    }
-  };
+  if (!isThere()) return undefined;
+  return async (question, hidden, signal) =>
+    hidden ? askSecret(`${question}: `, 'a terminal') : line(`${question}: `, signal);
 }

@@ -7,10 +7,12 @@ import type { Play } from './project.ts';
 /** Asks the person at the terminal before each task, until told to go on without asking. */
 export class Stepper {
   readonly #prompt: Prompt;
+  readonly #stop: AbortSignal | undefined;
   #goesOn = false;
 
-  constructor(prompt: Prompt) {
+  constructor(prompt: Prompt, stop: AbortSignal | undefined) {
     this.#prompt = prompt;
+    this.#stop = stop;
   }
 
   /** Whether to do a segment; where nobody would do anything, nobody is asked. */
@@ -25,7 +27,8 @@ export class Stepper {
       ),
     );
     if (this.#goesOn || due === undefined) return true;
-    const answer = await this.#prompt(`Perform task: ${printable(due.title)} (N)o/(y)es/(c)ontinue`, false);
+    const question = `Perform task: ${printable(due.title)} (N)o/(y)es/(c)ontinue`;
+    const answer = await this.#prompt(question, false, this.#stop);
     this.#goesOn = /^c(ontinue)?$/i.test(answer?.trim() ?? '');
     return this.#goesOn || /^y(es)?$/i.test(answer?.trim() ?? '');
   }

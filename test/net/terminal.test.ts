@@ -125,3 +125,19 @@ test('--step does what is answered with yes, and the rest after continue; a paus
   expect(stderr).toContain('[NO_TERMINAL] --step: there is no terminal to ask at');
   await exits(0, overSsh(rig, ['destroy', path, '-i', inventory]));
 });
+
+test('at --step ^D is a no, and ^C ends it there; the screen says nothing of bugs', async () => {
+  const path = playbook('ended', STEPS.replace('asked', 'ended').replaceAll('/tmp/step', '/tmp/ended'));
+  const { code, shown } = await atTerminal(
+    rig,
+    ['run', path, '-i', inventory, '--step'],
+    [
+      ['Perform task: One (N)o/(y)es/(c)ontinue: ', '\u0004'],
+      ['Perform task: Two (N)o/(y)es/(c)ontinue: ', 'y\n'],
+      ['Perform task: Bridge (N)o/(y)es/(c)ontinue: ', '\u0003'],
+    ],
+  );
+  expect(code, shown).toBe(130);
+  expect(shown).toMatch(/ontinue: \ninterrupted: .*\nRECAP h1 {2}ok 1 /);
+  expect(await rig.host('h1').sh('ls /tmp/ended*')).toBe('/tmp/ended2\n');
+});

@@ -3,10 +3,10 @@ import type { Path, Source } from './source/types.ts';
 
 export { hideAll, hideText } from './source/hidden.ts';
 export { newBudget, type Budget } from './source/limits.ts';
-export { parseDocuments, parseSource, type Parsed } from './source/parse.ts';
+export { parseDocuments, parseSource } from './source/parse.ts';
 export { renderYaml } from './source/render.ts';
 export { readText, type PlainText } from './source/text.ts';
-export type { Path, Source } from './source/types.ts';
+export type { Parsed, Path, Source } from './source/types.ts';
 export { Unsafe } from './source/unsafe.ts';
 export { Vaulted } from './source/vaulted.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { NetwrightError } from '../error.ts';
 import type { Files, Ran } from '../inventory.ts';
-import { newBudget, type At, type Vaulted } from '../source.ts';
+import { newBudget, placeOf, type At, type Vaulted } from '../source.ts';
 import { mentionsFacts } from '../resolve.ts';
 import { isVault, Vault } from '../vault.ts';
 import { digestOf, isProgram, runProgram } from './program.ts';
@@ -11,6 +11,9 @@ import { secrets } from './secrets.ts';
 
 /** Bytes of all texts that are read, together. */
 const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Bytes of all files that go to hosts, together: they are held in memory. */
+const MOST_CONTENT = 256 * 1024 * 1024;
 
 /** Throws for a program that is not to be run. */
 export type Programs = (path: string) => void;
@@ -23,8 +26,10 @@ export class DiskFiles implements Files {
   readonly #digests = new Map<string, string>();
   readonly #vault: Vault;
   readonly #programs: Programs;
+  readonly #contents = new Map<string, Buffer>();
   #facts = false;
   #bytes = 0;
+  #content = 0;
 
   constructor(vault = new Vault([], secrets), programs: Programs = () => undefined) {
     this.#vault = vault;
@@ -85,8 +90,25 @@ export class DiskFiles implements Files {
     return this.#facts;
   }
 
-  /** A file that may hold anything; what it held counts as read. */
-  bytes(path: string): Buffer {
+  /** A file that may hold anything, for whoever is at this place; what it held counts as read. */
+  bytes(path: string, at: At | undefined): Buffer {
+    const known = this.#contents.get(path);
+    if (known) return known;
+    const content = this.#contentOf(path, at);
+    this.#contents.set(path, content);
+    return content;
+  }
+
+  #contentOf(path: string, at: At | undefined): Buffer {
+    this.#content += statSync(path).size;
+    if (this.#content > MOST_CONTENT) {
+      throw new NetwrightError({
+        code: 'TOO_LARGE',
+        message: `with ${basename(path)}, more than ${MOST_CONTENT / 1024 / 1024} MiB were to be sent`,
+        place: at && placeOf(at),
+        hint: 'let the hosts fetch it themselves',
+      });
+    }
     const content = readFileSync(path);
     const digest = digestOf(content);
     this.#digests.set(path, digest);

@@ -37,7 +37,7 @@ export function sourceReader(playbook: string, files: DiskFiles): ReadSources {
       const real = inside(path);
       const { size, mode } = statSync(real);
       if (size > LARGEST) throw tooLarge(wants, at);
-      return { name, content: files.bytes(real), mode: (mode & 0o777).toString(8).padStart(4, '0') };
+      return { name, content: files.bytes(real, at), mode: (mode & 0o777).toString(8).padStart(4, '0') };
     };
     if (statSync(inside(file)).isFile()) {
       return { file, found: { folder: false, files: [one(file, basename(file))] } };

@@ -1,8 +1,8 @@
 import { NetwrightError, sortProblems, type Problem } from '../error.ts';
-import type { Source } from './types.ts';
+import type { Parsed, Source } from './types.ts';
 import { blankBadCharacters, findBadCharacters } from './characters.ts';
 import { compose } from './compose.ts';
-import { MAX_DEPTH, MAX_NODES, type Budget } from './limits.ts';
+import { again, beyondBudget, MAX_DEPTH, MAX_NODES, newBudget, PER_FILE, type Budget } from './limits.ts';
 import { hiddenLines, hideIn } from './hidden.ts';
 import { locator, type Locate } from './lines.ts';
 import { placer } from './place.ts';
@@ -12,19 +12,25 @@ import { syntaxProblems } from './syntax.ts';
 import { maskRegions, unquotedTemplate, type Region } from './template.ts';
 import { sizeProblem, withoutMark } from './text.ts';
 
-export interface Parsed {
-  /** Nothing only where the text has no structure that could be trusted. */
-  readonly source: Source | undefined;
-  /** In the text's order; the text must not be used if there is any. */
-  readonly problems: readonly Problem[];
-}
-
 /**
  * YAML text to plain values with places. Never throws; all problems at once, as far as the parser can go on.
  * A source may come along with problems, so that what else is wrong with its values can be told too. All files of a run
- * have one `budget`.
+ * have one `budget`, and each is parsed once, however often it is taken in.
  */
-export function parseSource(text: string, file: string, budget?: Budget): Parsed {
+export function parseSource(text: string, file: string, budget = newBudget()): Parsed {
+  const known = budget.known.get(file);
+  if (known?.text === text) {
+    budget.left -= again(known.values);
+    return budget.left < 0 ? { source: undefined, problems: [beyond(file)] } : known.parsed;
+  }
+  budget.left -= PER_FILE;
+  const { left } = budget;
+  const parsed = parseNew(text, file, budget);
+  budget.known.set(file, { text, parsed, values: left - budget.left });
+  return parsed;
+}
+
+function parseNew(text: string, file: string, budget: Budget): Parsed {
   const tooLarge = sizeProblem(text, file);
   if (tooLarge) return { source: undefined, problems: [tooLarge] };
   const original = withoutMark(text);
@@ -50,7 +56,7 @@ function parse(
   text: string,
   file: string,
   locate: Locate,
-  budget: Budget | undefined,
+  budget: Budget,
 ): { source: Source | undefined; more: Problem[] } {
   const { masked, regions, unclosed } = maskTemplates(text, locate);
   const unquoted = regions.map((region) => unquotedTemplate(text, region, locate));
@@ -68,13 +74,20 @@ function parse(
   return { source: { file, value, place: placer(document, locate, targets) }, more: [...more, ...problems] };
 }
 
+const beyond = (file: string): Problem => ({
+  code: 'TOO_MANY_NODES',
+  message: beyondBudget,
+  place: { file, line: 1, column: 1 },
+  hint: 'take it in less often',
+});
+
 /** What several documents in one text, of a variable for instance, stand for: data, in which nothing is a template. */
 export function parseDocuments(text: string): { readonly values: readonly unknown[]; readonly problems: Problem[] } {
   const locate = locator(text, '');
   const { documents, errors } = compose(text);
   const syntax = syntaxProblems(errors, text, [], locate);
   if (syntax.length > 0) return { values: [], problems: syntax };
-  const plain = documents.map((document) => toPlain(document, locate, new Map()));
+  const plain = documents.map((document) => toPlain(document, locate, new Map(), newBudget()));
   return { values: plain.map(({ value }) => value), problems: plain.flatMap(({ problems }) => problems) };
 }
 

@@ -35,7 +35,7 @@ export function toPlain(
   document: Document.Parsed,
   locate: Locate,
   templates: ReadonlyMap<number, string>,
-  budget: Budget = { left: MAX_NODES },
+  budget: Pick<Budget, 'left'>,
 ): Plain {
   const problems: Problem[] = [];
   const targets = new Map<Alias, Node>();

@@ -70,7 +70,7 @@ test('what aliases make of little text is limited over all files of a run', () =
   const told = (text: string, inventories: readonly string[] = []): string[][] =>
     [3000, 6000].map((left) => {
       const files = new DiskFiles();
-      expect(files.budget.left).toBe(2_000_000);
+      expect(files.budget.left).toBe(1_000_000);
       files.budget.left = left;
       return codesOf(() =>
         loadText(text, join(folder, 'bombed.yml'), '', { kinds, inventories, extraVars: [] }, files),
@@ -84,6 +84,51 @@ test('what aliases make of little text is limited over all files of a run', () =
   for (const [at] of names.entries()) write(`host_vars/b${at}.yml`, bomb);
   expect(told(play(''), [inventory])).toEqual(limited);
   rmSync(join(folder, 'host_vars'), { recursive: true });
+});
+
+test('a file that is taken in again and again is read once', () => {
+  write('long.yml', `# ${'x'.repeat(3_900_000)}\n- debug: {msg: hello}\n`);
+  write('wide.yml', `x: [${'0,'.repeat(150_000)}0]\n`);
+  const of = (files: DiskFiles, task: string, times: number): string[] =>
+    codesOf(() =>
+      loadText(
+        `- hosts: localhost\n  tasks:\n${`    - ${task}\n`.repeat(times)}`,
+        join(folder, 'again.yml'),
+        '',
+        { kinds, inventories: [], extraVars: [] },
+        files,
+      ),
+    );
+  const files = new DiskFiles();
+  expect(of(files, 'import_tasks: long.yml', 1000)).toEqual([]);
+  expect(1_000_000 - files.budget.left).toBeLessThan(100_000);
+  expect(of(new DiskFiles(), 'include_vars: wide.yml', 20)).toEqual([]);
+  expect(of(new DiskFiles(), 'include_vars: wide.yml', 40)).toEqual(['TOO_MANY_NODES']);
+});
+
+test('very many files are too many, however little each of them says', () => {
+  for (let number = 0; number < 100; number++) write(`little${number}.yml`, `v${number}: 1\n`);
+  const files = new DiskFiles();
+  files.budget.left = 1500;
+  const names = Array.from({ length: 100 }, (_, number) => `little${number}.yml`);
+  const text = play(`  vars_files: [${names.join(', ')}]\n`);
+  const options = { kinds, inventories: [], extraVars: [] };
+  expect(new Set(codesOf(() => loadText(text, join(folder, 'lab.yml'), '', options, files)))).toEqual(
+    new Set(['TOO_MANY_NODES']),
+  );
+});
+
+test('files that go to hosts are limited together, and each is held once', () => {
+  mkdirSync(join(folder, 'files'));
+  const tasks = Array.from({ length: 9 }, (_, number) => {
+    truncateSync(write(`files/part${number}`, ''), 31 * 1024 ** 2);
+    return `    - copy: { src: part${number}, dest: /srv/part${number} }\n`;
+  });
+  const copying = (some: readonly string[]): string => `- hosts: localhost\n  tasks:\n${some.join('')}`;
+  expect(codes(write('eight.yml', copying(tasks.slice(1))))).toEqual([]);
+  expect(codes(write('same.yml', copying(tasks.slice(0, 1)).repeat(20)))).toEqual([]);
+  expect(codes(write('nine.yml', copying(tasks)))).toEqual(['TOO_LARGE']);
+  rmSync(join(folder, 'files'), { recursive: true });
 });
 
 test('programs that are inventories are limited together', () => {

@@ -26,8 +26,9 @@ export function interruptible(tell: (text: string) => void): Interruption {
       now.abort();
       return;
     }
-    tell('interrupted: what is under way comes to its end; once more ends it at once');
+    // A question ends its line.
     stop.abort();
+    tell('interrupted: what is under way comes to its end; once more ends it at once');
   };
   for (const signal of SIGNALS) process.on(signal, heard);
   return { stop: stop.signal, signal: now.signal, over };

@@ -1,26 +1,32 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { askSecret } from './ask.ts';
 
 const isThere = (): boolean => process.stdin.isTTY && process.stderr.isTTY;
 
 /** A line that is typed; an empty one for ^D, and nothing if it is not wanted any more. */
-async function line(question: string, signal: AbortSignal | undefined): Promise<string | undefined> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
+function line(question: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  if (signal?.aborted) return Promise.resolve(undefined);
+  const lines = createInterface({ input: process.stdin, output: process.stderr, prompt: question });
   // While it asks, ^C is a character and no signal.
-  lines.on('SIGINT', () => {
-    process.stderr.write('\n');
-    process.kill(process.pid, 'SIGINT');
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  return new Promise<string | undefined>((resolve) => {
+    const unwanted = (): void => {
+      process.stderr.write('\n');
+      answered(undefined);
+    };
+    const answered = (answer: string | undefined): void => {
+      signal?.removeEventListener('abort', unwanted);
+      lines.removeAllListeners('close').close();
+      resolve(answer);
+    };
+    lines.once('line', answered);
+    lines.once('close', () => {
+      process.stderr.write('\n');
+      answered('');
+    });
+    signal?.addEventListener('abort', unwanted, { once: true });
+    lines.prompt();
   });
-  try {
-    return await lines.question(question, signal ? { signal } : {});
-  } catch (error) {
-    if (signal?.aborted) return undefined;
-    if ((error as NodeJS.ErrnoException).code !== 'ABORT_ERR') throw error;
-    process.stderr.write('\n');
-    return '';
-  } finally {
-    lines.close();
-  }
 }
 
 /** Asks the person at the terminal for a yes; nothing where there is no terminal. */

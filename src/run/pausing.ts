@@ -15,7 +15,8 @@ export async function pauseFor(
   const delta = Math.round((Date.now() - begun) / 1000);
   const stdout = 'question' in wait ? '' : `Paused for ${wait.seconds} seconds`;
   const nobody = 'question' in wait && prompt === undefined;
-  const detail = nobody ? 'there is no terminal to ask at' : 'question' in wait ? 'answered' : `${wait.seconds} s`;
+  const waited = nobody ? 'there is no terminal to ask at' : 'question' in wait ? 'answered' : `${wait.seconds} s`;
+  const detail = signal?.aborted === true ? 'interrupted' : waited;
   return {
     changed: false,
     detail: 'says' in wait && wait.says !== undefined ? `${wait.says}: ${detail}` : detail,

@@ -29,7 +29,7 @@ async function converges(host: RigHost, path: string, wanted: readonly string[])
 }
 
 beforeAll(async () => {
-  rig = await startRig(5);
+  rig = await startRig(6);
   clean = await snapshots(rig.hosts);
 });
 afterAll(() => rig.stop());
@@ -71,7 +71,7 @@ describe.concurrent('a run that is interrupted', () => {
   });
 
   test('while an inventory program is at work ends at once, and nobody was connected to', async () => {
-    const host = rig.host('h4');
+    const host = rig.host('h6');
     const program = join(rig.directory, 'slow-inventory');
     // It ends by itself, as a terminal would have told it too.
     writeFileSync(program, `#!/bin/sh\n: >${program}.begun\nexec sleep 20\n`, { mode: 0o755 });

@@ -628,3 +628,18 @@ test('a bare expression among the options is evaluated and not rendered', () => 
   expect(values('- ask: {that: nope == 1}')).toContain('lab.yml:3:19 [UNDEFINED_VARIABLE]');
   expect(values('- ask: {that: "{{ mtu }} == 1"}')).toContain('[TEMPLATE_ERROR] a condition is one bare expression');
 });
+
+test('a task to start at that is nowhere is told with the name that is near, and nothing is left out in silence', () => {
+  const startingAt = (startAt: string) =>
+    resolverOf(playbookOf('- {name: First, state: {}}\n- {name: Second, state: {}}'), {
+      chosen: { tags: [], skipTags: [], startAt },
+    });
+  expect(startingAt('Second').check()).toEqual([]);
+  expect(startingAt('Se*').check()).toEqual([]);
+  expect(startingAt('Secnd').check().map(formatProblem)).toEqual([
+    '[BAD_OPTION] --start-at-task: no task is called "Secnd"; did you mean "Second"?',
+  ]);
+  expect(startingAt('Other*').check().map(formatProblem)).toEqual([
+    '[BAD_OPTION] --start-at-task: no task is called "Other*"; --list-tasks shows their names',
+  ]);
+});

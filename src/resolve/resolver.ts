@@ -18,7 +18,7 @@ import { reservedNames } from './reserved.ts';
 import type { Result } from './result.ts';
 import { bindingsOf, data, type Bindings, type Shared, type Variables } from './scope.ts';
 import { Scopes } from './scopes.ts';
-import { select } from './select.ts';
+import { select, startProblems } from './select.ts';
 import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
 import { answersOf } from './prompts.ts';
@@ -92,6 +92,7 @@ export class Resolver {
       ...this.#given.problems,
       ...resolved.problems,
       ...reservedNames(plays, inventory, extraVars),
+      ...startProblems(plays, chosen),
     ];
     this.#chosen = select(plays, chosen);
     this.#commandLine = input.connection ?? {};

@@ -1,3 +1,4 @@
+import { suggestion, type Problem } from '../error.ts';
 import type { RawPlay, RawTask } from '../playbook.ts';
 
 /** What the command line chooses of a playbook. */
@@ -26,16 +27,30 @@ function isTagged(tags: readonly string[], { tags: only, skipTags: skip }: Chose
 
 const isChosen = (task: RawTask, chosen: Chosen): boolean => task.tags.every((set) => isTagged(set, chosen));
 
-/** By play: which of its tasks are to be done. A name may end or begin with `*`. */
+const nameOf = (task: RawTask): string => task.name ?? task.kind.kind;
+
+/** Whether a name is the one to start at, which may have `*` for anything. */
+function starts(startAt: string, task: RawTask): boolean {
+  const pattern = startAt.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${pattern.join('.*')}$`).test(nameOf(task));
+}
+
+/** By play: which of its tasks are to be done. */
 export function select(plays: readonly RawPlay[], chosen: Chosen): boolean[][] {
   const { startAt } = chosen;
   let begun = startAt === undefined;
-  const pattern = startAt?.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const isStart = (name: string): boolean => pattern !== undefined && new RegExp(`^${pattern.join('.*')}$`).test(name);
   return plays.map(({ tasks }) =>
     tasks.map((task) => {
-      begun ||= isStart(task.name ?? task.kind.kind);
+      begun ||= startAt !== undefined && starts(startAt, task);
       return (begun || task.handler !== undefined) && isChosen(task, chosen);
     }),
   );
+}
+
+/** A start that is nowhere would let everything be left out, as if all were well. */
+export function startProblems(plays: readonly RawPlay[], { startAt }: Chosen): Problem[] {
+  const tasks = plays.flatMap((play) => play.tasks);
+  if (startAt === undefined || tasks.some((task) => starts(startAt, task))) return [];
+  const hint = suggestion(startAt, tasks.map(nameOf)) ?? '--list-tasks shows their names';
+  return [{ code: 'BAD_OPTION', message: `--start-at-task: no task is called "${startAt}"`, hint }];
 }

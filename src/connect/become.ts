@@ -23,7 +23,7 @@ const CAUSES: readonly (readonly [RegExp, (user: string) => Pick<Problem, 'messa
     /a password is required|no password was provided/,
     () => ({
       message: 'sudo wants a password and none was given',
-      hint: 'give the become password, or allow this user sudo without one (NOPASSWD in sudoers)',
+      hint: 'give it with -K or ansible_become_password, or allow this user sudo without one (NOPASSWD in sudoers)',
     }),
   ],
   [

@@ -80,10 +80,9 @@ export class Resolver {
     const chosen = input.chosen ?? { tags: [], skipTags: [] };
     const mode = modeMagic(input.mode ?? { check: false, diff: false, verbosity: 0 }, chosen);
     this.#scopes = new Scopes(inventory, playbook, extraVars, this.#shared, mode, input.facts, input.inventorySource);
-    const { nobody } = this.#scopes;
     const answers = plays.map((play) => answersOf(play, extraVars, input.ask));
     this.#given = new PlaysGiven(plays, answers, this.#scopes, renderer);
-    const scope = (play: RawPlay): Variables => nobody.with(this.#given.everybody(plays.indexOf(play)));
+    const scope = (play: RawPlay): Variables => this.#scopes.nobody.with(this.#given.everybody(plays.indexOf(play)));
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
     for (const { index, gathers, hosts } of this.plays) if (gathers) this.#scopes.gathers(hosts, index);

@@ -159,6 +159,8 @@ export interface Program<S extends Schema = Schema> extends Act<S> {
   judge?(args: Infer<S>, commands: readonly Command[], outcomes: readonly Outcome[]): Judgement;
   /** Seconds after which the host ends it, unless the task says so itself. */
   seconds?(args: Infer<S>): number;
+  /** What it asks with: a host that lacks it is refused before anything is touched. */
+  programs?(args: Infer<S>): readonly string[];
   /** It is one command, which may go on by itself (`poll: 0`). */
   readonly detaches?: true;
   /** What it registers as `cmd`, with the times when it ran. */

@@ -58,6 +58,7 @@ export const reach = defineTask({
     // A target may be named twice, as itself and in `all`.
     return [...new Map(probes.map((probe) => [probe.label, probe])).values()];
   },
+  programs: ({ port }) => (port === undefined ? ['ping'] : []),
   judge({ expect }, commands, outcomes) {
     // Who could not even ask (1 is no answer) knows nothing, whatever was expected.
     const unasked = commands.flatMap((_, index) => {

@@ -5,7 +5,7 @@ import { LEDGER_DIRECTORY } from './ledger.ts';
 import { NAMES_QUERY, NET_QUERIES } from './net.ts';
 import { SYSTEM_SCRIPT } from './system-script.ts';
 import { ownFile, RUN_DIRECTORY } from './run-directory.ts';
-import { PACKAGES } from './tools.ts';
+import { PACKAGES, WRITABLE } from './tools.ts';
 import type { Read } from './world.ts';
 import { readKey } from './world.ts';
 
@@ -38,7 +38,7 @@ export function gatherScript(reads: readonly Read[]): string {
   return [
     'mark boot; read -r boot </proc/sys/kernel/random/boot_id; echo "$boot"',
     'mark connection; echo "${SSH_CONNECTION:-}"',
-    `mark missing; for t in ${[...Object.keys(PACKAGES), ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done`,
+    `mark missing; for t in ${[...Object.keys(PACKAGES), ...tools].join(' ')}; do command -v $t >/dev/null 2>&1 || echo $t; done; true 2>/dev/null >>${WRITABLE}/net/ipv4/ip_forward || echo ${WRITABLE}`,
     // A name that leads nowhere any more is one too.
     'mark netns; for n in /run/netns/*; do if [ -L "$n" ]; then echo "${n##*/} $(readlink "$n")"; elif [ -e "$n" ]; then echo "${n##*/}"; fi; done',
     `mark 'net '; ip -j -d -batch - 2>/dev/null <<'Q'\n${[...NET_QUERIES, NAMES_QUERY].join('\n')}\nQ`,

@@ -57,6 +57,10 @@ export const hostPortType: ObjectType<HostPort> = {
     if (other !== undefined) {
       return refuse('PORT_IN_USE', `${name(data)} of this host is published by the lab "${other}"`, OTHER_PORT);
     }
+    if (entry === undefined && world.missing.includes('ss')) {
+      const message = `to publish ${name(data)} needs ss, which is not on this host, to see who listens`;
+      return refuse('MISSING_TOOL', message, 'install iproute2');
+    }
     if (entry === undefined && world.listeners.some((one) => meets(data, one))) {
       return refuse('PORT_IN_USE', `somebody listens on ${name(data)} of this host`, OTHER_PORT);
     }

@@ -6,6 +6,7 @@ import type { Entry, Wanted } from '../object.ts';
 import type { Context, Endpoint } from '../task.ts';
 import type { Assigned, Shared } from '../topology.ts';
 import { contextOf, effective, isAbsent, keyOf, type LabTask } from './context.ts';
+import { lackingPrograms } from './lacking.ts';
 import { currentEntries, heldAddresses, nextLedger } from './ledger.ts';
 import { orphans, unproven } from './orphans.ts';
 import { Planner, type PlannedTask } from './planner.ts';
@@ -114,6 +115,7 @@ function planOn(input: HostInput): HostPlan {
     planned.push({ key, title, verdict, changes, cleared, summary, notes: notesOf(task, assigned), secret });
   }
   if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
+  if (problems.length === 0) problems.push(...lackingPrograms(world, planned, tasks));
   const held = holding(lab, assigned, before, planner.entries, tasks);
   const ledger = { lab, playbook, boot: world.boot, held };
   return {

@@ -33,7 +33,7 @@ export function doctor(targets: ReadonlyMap<string, Target>, emit: Emit, options
     tell('versions', text('versions'));
     const user = section('not root');
     tell('root', user ? `no, ${text('not root')}: log in as root, or add --become` : 'yes', user ? 'failed' : 'ok');
-    const missing = lacking(section('missing'));
+    const missing = lacking(list);
     const isEssential = missing.some((one) => ESSENTIAL.includes(one.split(' ', 1)[0]!));
     if (missing.length === 0) tell('programs', Object.keys(PACKAGES).join(' '));
     else tell('programs', `lacks ${missing.join(', ')}`, isEssential ? 'failed' : 'unknown');

@@ -1,6 +1,7 @@
 import { EXIT, NetwrightError, type Problem } from '../error.ts';
 import type { World } from '../gather.ts';
-import { planHost, type HostPlan } from '../plan.ts';
+import { missed, planHost, type HostPlan } from '../plan.ts';
+import { placeOf } from '../source.ts';
 import type { Fleet, Member } from './fleet.ts';
 import { sharedTwice } from '../topology.ts';
 import { segmentsOf } from './items.ts';
@@ -44,12 +45,27 @@ function planned(project: Project, fleet: Fleet, member: Member, before: World, 
       prune: prune && !late,
       everywhere: () => fleet.endpoints(lab),
     });
-    problems.push(...plan.problems.map((problem) => onHost(problem, member, fleet)));
+    const own = [...plan.problems, ...unaskable(project, lab, member.name, before)];
+    problems.push(...own.map((problem) => onHost(problem, member, fleet)));
     problems.push(...stuck(project, fleet, plan));
     member.plans.set(lab, plan);
     world = plan.after;
   }
   return problems;
+}
+
+/** Tasks that would find out only in their turn that they have nothing to ask with. */
+function unaskable(project: Project, lab: string, host: string, { missing }: World): Problem[] {
+  if (missing.length === 0) return [];
+  const plays = project.plays.filter((play) => play.lab === lab && play.hosts.includes(host));
+  return plays
+    .flatMap((play) => play.items(host))
+    .flatMap((item) => {
+      if (item.sort !== 'act' || item.skipped !== undefined || item.how.delegate !== undefined) return [];
+      const programs = 'commands' in item.kind ? (item.kind.programs?.(item.args as never) ?? []) : [];
+      const absent = programs.filter((name) => missing.includes(name));
+      return absent.map((name) => ({ ...missed(item.kind.kind, name), place: placeOf(item.at) }));
+    });
 }
 
 /** What must be confirmed and cannot be taken back, segment by segment, as it is going to be done. */

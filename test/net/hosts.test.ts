@@ -22,7 +22,7 @@ test('doctor says what each host has and lacks, and changes nothing', async () =
   const whole = [rig.host('h1')];
   const before = await snapshots(whole);
   const { stdout } = await exits(3, netwright('doctor'));
-  expect(stdout).toMatch(/h1 {2}= programs +ip nft nsenter setsid unshare flock ping timeout\n/);
+  expect(stdout).toMatch(/h1 {2}= programs +ip bridge tc ss nft nsenter setsid unshare flock ping timeout\n/);
   expect(stdout).toMatch(/h2 {2}\? programs +lacks nft \(nftables\), ping \(iputils-ping\)\n/);
   expect(stdout).toMatch(/h3 {2}! programs +lacks flock \(util-linux\)\n/);
   expect(stdout).toMatch(/h1 {2}= kernel has +.*\bmacvlan\b/);

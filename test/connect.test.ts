@@ -40,7 +40,7 @@ const gone = (pids: readonly number[]): Promise<void> =>
     () => {
       expect(pids.filter(alive)).toEqual([]);
     },
-    { timeout: 1000, interval: 20 },
+    { timeout: 10_000, interval: 20 },
   );
 
 let scratch: string;
@@ -127,7 +127,7 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
       const script = `mark pids; sh -c 'trap "" TERM; sleep 77 & echo $!; wait' & echo $!; sleep 78 & echo $!; sleep 0.3; sleep 79`;
       const { list, timedOut } = await session.exchange(script, { deadlineSeconds: 1 });
       expect(timedOut).toBe(true);
-      expect(performance.now() - begun).toBeLessThan(4500);
+      expect(performance.now() - begun).toBeLessThan(15_000);
       const pids = list[0]!.text.trim().split('\n').map(Number);
       expect(pids).toHaveLength(3);
       await gone(pids);
@@ -140,7 +140,7 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
     const begun = performance.now();
     const { list, timedOut } = await session.exchange(script, { deadlineSeconds: 1 });
     expect(timedOut).toBe(true);
-    expect(performance.now() - begun).toBeLessThan(4500);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     await gone([Number(list[0]!.text)]);
   });
 
@@ -154,8 +154,8 @@ describe.each(Object.keys(SHELLS))('a session with %s', (shell) => {
 
   it.concurrent('does not wait for what a script left running', async ({ session }) => {
     const begun = performance.now();
-    await session.exchange('sleep 3 & mark a');
-    expect(performance.now() - begun).toBeLessThan(2000);
+    await session.exchange('sleep 30 & mark a');
+    expect(performance.now() - begun).toBeLessThan(15_000);
   });
 
   it.concurrent('leaves no watchdog or timer behind', async ({ session }) => {
@@ -256,7 +256,7 @@ describe('a session', () => {
     const begun = performance.now();
     const error = await problemOf(session.exchange('sleep 60', { inRunner: true, deadlineSeconds: 1 }));
     expect(error.problems[0]!.code).toBe('SESSION_LOST');
-    expect(performance.now() - begun).toBeLessThan(7000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   it.concurrent('is over when an exchange prints more than 64 MiB', async ({ session }) => {
@@ -290,7 +290,7 @@ describe('a session', () => {
     const begun = performance.now();
     await session.close();
     await session.close();
-    expect(performance.now() - begun).toBeLessThan(4000);
+    expect(performance.now() - begun).toBeLessThan(15_000);
     expect((await lost).problems[0]!.code).toBe('SESSION_LOST');
     expect((await problemOf(session.exchange('true'))).problems[0]!.code).toBe('SESSION_LOST');
   });

@@ -593,5 +593,5 @@ test('a loop of thousands is fast', () => {
     templates.render('{{ all[item.name ~ ""].mtu }}', own);
   }
   // About 30 µs for the three here; the limit allows for a loaded machine.
-  expect(performance.now() - begun).toBeLessThan(3000);
+  expect(performance.now() - begun).toBeLessThan(15_000);
 });

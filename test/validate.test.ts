@@ -310,7 +310,8 @@ describe('formats', () => {
     for (const { fits, explain } of Object.values(formats)) {
       for (const text of texts) if (!fits(text)) explain?.(text);
     }
-    expect(performance.now() - start).toBeLessThan(2000);
+    // Some 100 ms; what grows with the square takes minutes.
+    expect(performance.now() - start).toBeLessThan(15_000);
   });
 
   test("an editor's pattern accepts whatever the format accepts", () => {

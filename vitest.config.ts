@@ -46,6 +46,8 @@ export default defineConfig({
           exclude: ['test/net/**', ...SLOW],
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          // By itself it leaves one core of two unused.
+          maxWorkers: 2,
         },
       },
       {

@@ -14,7 +14,7 @@ import { transitionsOf } from './transitions.ts';
 // NETWRIGHT_TORTURE=1 takes every point of every transition. The ordinary test takes each sort of step once in every
 // phase, and every so many of the rest.
 const TORTURE = process.env.NETWRIGHT_TORTURE !== undefined;
-const STRIDE = Number(process.env.NETWRIGHT_STRIDE ?? (TORTURE ? 1 : 120));
+const STRIDE = Number(process.env.NETWRIGHT_STRIDE ?? (TORTURE ? 1 : 200));
 /** Fewer than this are no sweep. */
 const LEAST = { points: TORTURE ? 6000 : 600, transitions: 100 };
 /** At once; two cores wait a lot. */

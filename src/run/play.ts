@@ -28,14 +28,23 @@ export async function runPlay(given: Given): Promise<boolean> {
     const members = fleet.of({ hosts });
     for (const member of members) member.flow = new Flow();
     remember(run, members);
-    const goesOn = await runBatch(run, segments, members);
+    const lost = neverMet(run, hosts);
+    // They fail the first task, which nobody has begun yet.
+    const isOverAtOnce = lost.length > 0 && !play.free && isFatal(segments[0]);
+    if (isOverAtOnce) tellEnd(run, lost, 'any_errors_fatal');
+    const goesOn = !isOverAtOnce && (await runBatch(run, segments, members));
     await noteOwed(fleet, members);
     for (const member of members) {
       if (member.flow.isFailed && member.state === 'fine') member.state = 'failed';
     }
     // As in Ansible: when a whole batch is gone, nobody knows what the next one would do.
     if (!goesOn) return false;
-    if (members.length > 0 && members.every(({ state }) => state !== 'fine')) return false;
+    const gone = [...lost, ...members.filter(({ state }) => state !== 'fine')];
+    if (gone.length > 0 && gone.length === lost.length + members.length) {
+      const isLast = hosts === play.batches.at(-1) && play === run.project.plays.at(-1);
+      if (!isLast) tellEnd(run, gone, 'all hosts of a batch');
+      return false;
+    }
     if (run.over.play) break;
   }
   return true;
@@ -60,7 +69,7 @@ async function runBatch(run: Run, segments: readonly Segment[], members: readonl
         if (fleet.isStopped) return false;
         const before = new Set(members.filter(hasFailed));
         await runOne(run, segment, members);
-        isBroken ||= isOver(play, segment, members, before);
+        isBroken ||= isOver(run, segment, members, before);
         if (isBroken && !members.some(({ state, flow }) => state === 'fine' && flow.hasMore)) return false;
       }
       continue;
@@ -99,15 +108,31 @@ function chunksOf(segments: readonly Segment[], free: boolean): Segment[][] {
 
 const hasFailed = ({ state, flow }: Member): boolean => state !== 'fine' || flow.isLost;
 
+const isFatal = (segment: Segment | undefined): boolean => segment?.act?.fatal ?? segment?.states[0]?.fatal ?? false;
+
+/** The hosts of a batch that were never reached; no earlier play has had them. */
+function neverMet({ project, play, fleet }: Run, hosts: readonly string[]): Member[] {
+  const isFirst = (name: string): boolean => project.plays.find((one) => one.hosts.includes(name)) === play;
+  return hosts
+    .filter(isFirst)
+    .map((name) => fleet.member(name))
+    .filter(({ state }) => state !== 'fine');
+}
+
 /** Whether failures of this segment end the play on every host; what is inside of a rescue or always goes on there. */
-function isOver(play: Play, segment: Segment, members: readonly Member[], before: ReadonlySet<Member>): boolean {
+function isOver(run: Run, segment: Segment, members: readonly Member[], before: ReadonlySet<Member>): boolean {
   const failed = members.filter(hasFailed);
-  const isFatal = segment.act?.fatal ?? segment.states[0]?.fatal ?? false;
-  const { maxFailPercentage: most } = play;
+  const { maxFailPercentage: most } = run.play;
   const isNew = failed.some((member) => !before.has(member));
   const isTooMany = most !== undefined && (failed.length / Math.max(1, members.length)) * 100 > most;
-  if (!isNew || !(isFatal || isTooMany)) return false;
+  if (!isNew || !(isFatal(segment) || isTooMany)) return false;
+  tellEnd(run, failed, isTooMany ? `max_fail_percentage: ${most}` : 'any_errors_fatal');
   // Nothing of the play is left for the others, not even a rescue: they did not fail in its block.
   for (const member of members) if (!hasFailed(member)) member.flow.fail([]);
   return true;
+}
+
+function tellEnd({ emit }: Run, failed: readonly Member[], why: string): void {
+  const names = failed.map(({ name }) => name).join(', ');
+  emit({ type: 'message', text: `  nothing more is done on other hosts either (${why}), as ${names} failed` });
 }

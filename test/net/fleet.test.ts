@@ -117,6 +117,24 @@ describe('one host that', () => {
     expect(changed.map(([name]) => name)).toEqual(Object.keys(modes));
   });
 
+  test('cannot be reached ends the run where any error is fatal or it is a whole batch, in the first play that has it', async () => {
+    await rig.host('h3').setSsh('refused');
+    const play = (hosts: string, more: string): string =>
+      `- { hosts: ${hosts}, gather_facts: false, ${more}tasks: [{ name: Begun, command: id }] }\n`;
+    const file = playbook('fatal.yml', play('h2:h3', 'any_errors_fatal: true, '));
+    const { stdout } = await exits(5, netwright('run', file, '-i', FLEET.at(-1)!));
+    expect(stdout).toContain('nothing more is done on other hosts either (any_errors_fatal), as h3 failed\n');
+    expect(recapOf(stdout).h2).toMatchObject({ ok: 0, failed: 0 });
+    playbook('fatal.yml', play('h2:h3', '') + play('h2:h3', 'any_errors_fatal: true, '));
+    expect(recapOf((await exits(5, netwright('run', file, '-i', FLEET.at(-1)!))).stdout).h2).toMatchObject({ ok: 2 });
+    const batches = `- { hosts: "h3:h4", serial: 1, gather_facts: false, tasks: [{ name: Begun, command: id }] }\n`;
+    playbook('fatal.yml', batches);
+    const { stdout: told } = await exits(5, netwright('run', file, '-i', FLEET.at(-1)!));
+    expect(told).toContain('nothing more is done on other hosts either (all hosts of a batch), as h3 failed\n');
+    expect(recapOf(told).h4).toMatchObject({ ok: 0 });
+    await rig.host('h3').setSsh('up');
+  });
+
   test('is lost in the middle is unreachable, and the others finish', async () => {
     await exits(0, netwright('destroy', ...FLEET));
     const path = playbook(

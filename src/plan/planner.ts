@@ -35,6 +35,8 @@ const notOurs = (identity: string) => ({
   },
 });
 
+const isEmpty = (verdict: Verdict): boolean => !('refuse' in verdict) && verdict.length === 0;
+
 const holdsOf = (wanted: Wanted): readonly Hold[] => typeOf(wanted.type).holds?.(wanted) ?? [];
 
 /** Of these two may have a part each. */
@@ -74,11 +76,19 @@ export class Planner {
     this.entries = new Map(entries);
     for (const [key, entry] of entries) {
       for (const owner of entry.owners) append(this.#before, owner, key);
-      for (const hold of holdsOf(entry)) {
-        append(this.#held.named, hold.what, { key, entry, hold });
-        if (isPartly(hold)) this.#held.partly.push({ key, entry, hold });
+      for (const held of this.#heldBy(key, entry)) {
+        append(this.#held.named, held.hold.what, held);
+        if (isPartly(held.hold)) this.#held.partly.push(held);
       }
     }
+  }
+
+  /** After a run that was cut off it may still have what it had before. */
+  #heldBy(key: string, entry: Entry): Held[] {
+    const { type, scope, data, was = [] } = entry;
+    const isCut = was.length > 0 && !isEmpty(typeOf(type).diff({ type, scope, data }, this.#ground(key, false, entry)));
+    const states = isCut ? [data, ...was] : [data];
+    return states.flatMap((one) => holdsOf({ type, scope, data: one }).map((hold) => ({ key, entry, hold })));
   }
 
   /** What all tasks are going to want, so that nothing is taken away that one of them will want. */

@@ -4,18 +4,21 @@ import { readKey, type Read } from '../../src/gather.ts';
 import type { Change } from '../../src/object.ts';
 import type { Ledger } from '../../src/facts/ledger.ts';
 import { rebootEngines, settleEngines } from './docker.ts';
+import { Exclusive } from './exclusive.ts';
 import { run } from './shell.ts';
 
 /** A host that exists only as facts: commands and changes have the effects that the planner thinks they have. */
 export class Host {
   world: World;
+  readonly #exclusive: Exclusive;
 
-  constructor(world: World = bare()) {
+  constructor(world: World = bare(), exclusive = new Exclusive()) {
     this.world = structuredClone(world);
+    this.#exclusive = exclusive;
   }
 
   copy(): Host {
-    return new Host(this.world);
+    return new Host(this.world, this.#exclusive.copy());
   }
 
   sh(lines: readonly string[]): void {
@@ -26,7 +29,11 @@ export class Host {
   }
 
   make(changes: readonly Change[]): void {
-    for (const change of changes) change.effect(this.world);
+    for (const change of changes) {
+      this.#exclusive.note(change, this.world);
+      change.effect(this.world);
+      this.#exclusive.check(this.world);
+    }
     this.#settle();
   }
 

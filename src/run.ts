@@ -38,7 +38,9 @@ const announce = (emit: Emit, play: Play): void => {
 /** Plans everything, then does it, and looks whether it is so; with a saved plan, exactly that or nothing. */
 export const run = (written: Project, emit: Emit, options: RunOptions, only?: SavedPlan): Promise<Exit> =>
   withFleet(written, emit, { ...options, anybody: true }, async (fleet, project) => {
-    preflight(project, fleet, options.prune);
+    await fleet.think(() => {
+      preflight(project, fleet, options.prune);
+    });
     if (only) assertSame(only, fleet);
     forgetPlays(project, fleet);
     const step = options.step && new Stepper(options.step, fleet.stop);
@@ -64,7 +66,9 @@ export const plan = (
   save?: (save: (rest: Omit<SavedPlan, 'version' | 'tasks'>) => SavedPlan) => void,
 ): Promise<Exit> =>
   withFleet(written, emit, { ...options, anybody: true }, async (fleet, project) => {
-    preflight(project, fleet, options.prune);
+    await fleet.think(() => {
+      preflight(project, fleet, options.prune);
+    });
     save?.((rest) => savePlan(project, fleet, rest));
     for (const play of project.plays) {
       announce(emit, play);
@@ -182,7 +186,9 @@ function showPrunes(member: Member, emit: Emit): void {
 /** What differs on the hosts from the playbook, with what an earlier state of it had: the plan, and of that only changes. */
 export const status = (written: Project, emit: Emit, options: FleetOptions): Promise<Exit> =>
   withFleet(written, emit, options, async (fleet, project) => {
-    preflight(project, fleet, true);
+    await fleet.think(() => {
+      preflight(project, fleet, true);
+    });
     for (const play of project.plays) {
       announce(emit, play);
       await showAll(fleet, project, play, onlyDrift(emit));

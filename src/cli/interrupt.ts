@@ -8,6 +8,8 @@ export interface Interruption {
   readonly stop: AbortSignal;
   /** Aborted by the second: everything ends at once. */
   readonly signal: AbortSignal;
+  /** Does work that holds up everything, this too, and touches nothing: meanwhile a signal ends the process at once. */
+  readonly aside: <T>(work: () => T) => T;
   /** From then on signals do what they always do. */
   readonly over: () => void;
 }
@@ -30,6 +32,17 @@ export function interruptible(tell: (text: string) => void): Interruption {
     stop.abort();
     tell('interrupted: what is under way comes to its end; once more ends it at once');
   };
-  for (const signal of SIGNALS) process.on(signal, heard);
-  return { stop: stop.signal, signal: now.signal, over };
+  const listen = (): void => {
+    for (const signal of SIGNALS) process.on(signal, heard);
+  };
+  const aside = <T>(work: () => T): T => {
+    over();
+    try {
+      return work();
+    } finally {
+      listen();
+    }
+  };
+  listen();
+  return { stop: stop.signal, signal: now.signal, aside, over };
 }

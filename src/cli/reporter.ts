@@ -63,7 +63,7 @@ export async function reported(
     if (retryFile !== undefined) writeAsked(retryFile, [...failed].map((host) => `${host}\n`).join(''), EXIT.failed);
   };
   emit({ type: 'start', version: EVENTS_VERSION, command, playbook });
-  const { stop, signal, over } = interruptible((text) => {
+  const { stop, signal, aside, over } = interruptible((text) => {
     emit({ type: 'message', text });
   });
   try {
@@ -71,7 +71,7 @@ export async function reported(
       emit,
       fleet: {
         ...fleetOptions(flags),
-        ...{ stop, signal },
+        ...{ stop, signal, aside },
         watch: (progress) => {
           screen.watch(secrets.clean(progress));
         },

@@ -21,3 +21,7 @@ export function cutCells(text: string, width: number): string {
   }
   return text;
 }
+
+/** Of the widest, at most; there may be more of them than a call takes arguments. */
+export const widest = (texts: readonly string[], most = Infinity): number =>
+  texts.reduce((wide, text) => (wide < most ? Math.min(most, Math.max(wide, cells(text))) : wide), 0);

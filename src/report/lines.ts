@@ -1,5 +1,5 @@
 import { formatProblem, printable } from '../error.ts';
-import { cells, padCells } from './cells.ts';
+import { padCells, widest } from './cells.ts';
 import { unified } from './diff.ts';
 import type { Event, HostCounts } from './events.ts';
 
@@ -37,8 +37,8 @@ export function eventLines(event: Event, widths: Widths, { colour, verbose, diff
   switch (event.type) {
     case 'play': {
       const { hosts, titles, lab, name } = event;
-      widths.host = Math.max(0, ...hosts.map((host) => host.length));
-      widths.title = Math.min(WIDEST_TITLE, Math.max(0, ...titles.map((title) => cells(printable(title)))));
+      widths.host = widest(hosts);
+      widths.title = widest(titles.map(printable), WIDEST_TITLE);
       const count = hosts.length === 1 ? '1 host' : `${hosts.length} hosts`;
       return [
         paint(
@@ -101,7 +101,7 @@ function recapLines(
   paint: (code: string, text: string) => string,
 ): string[] {
   const names = Object.keys(hosts);
-  const width = Math.max(0, ...names.map((name) => name.length));
+  const width = widest(names);
   return names.map((name) => {
     const { ok, changed, failed, unreachable, reverted, skipped, rescued, ignored, exchanges } = hosts[name]!;
     const colour = failed + unreachable + reverted > 0 ? '1;31' : changed > 0 ? '33' : '32';

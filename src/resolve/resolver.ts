@@ -8,8 +8,9 @@ import { foreseeOf, givenTo, namesOf, titleOf } from './given.ts';
 import { Handlers } from './handlers.ts';
 import { hostvarsOf } from './hostvars.ts';
 import type { ResolverInput } from './input.ts';
-import { isJudged, judge, type Verdict } from './judge.ts';
+import { judge, type Verdict } from './judge.ts';
 import { modeMagic } from './magic.ts';
+import { isOld, type HostState } from './looked.ts';
 import { NOWHERE } from './lookup.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
@@ -23,20 +24,6 @@ import { resolveTask } from './task.ts';
 import type { BoundTask, TaskOnHost } from './types.ts';
 import { answersOf } from './prompts.ts';
 import { PlaysGiven } from './vars-files.ts';
-
-interface HostState {
-  readonly registry: Registry;
-  /** When each name was registered last. */
-  readonly news: Map<string, number>;
-  readonly resolved: Map<number, Looked>;
-}
-
-/** A task as it was resolved at some time, from these names. */
-interface Looked {
-  readonly task: TaskOnHost;
-  readonly uses: ReadonlySet<string>;
-  readonly time: number;
-}
 
 /**
  * Turns plays and hosts into tasks with everything rendered. Tasks are resolved when asked for, and again after
@@ -103,13 +90,16 @@ export class Resolver {
 
   /** The tasks of a play on one host, in order. */
   tasks(play: number, host: string): readonly TaskOnHost[] {
+    const state = this.#state(host);
+    const begun = this.#time;
+    const settled = state.settled.time === begun ? state.settled.plays : 0;
+    const look = ({ index, raw, hosts }: ResolvedPlay): TaskOnHost[] =>
+      hosts.includes(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [];
     // What an earlier play registers, or skips, decides what a later one finds.
-    const looked = this.plays
-      .slice(0, play + 1)
-      .map(({ index, raw, hosts }) =>
-        hosts.includes(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [],
-      );
-    return looked[play] ?? [];
+    for (const earlier of this.plays.slice(settled, play)) look(earlier);
+    const looked = look(this.plays[play]!);
+    if (this.#time === begun) state.settled = { time: begun, plays: Math.max(settled, play + 1) };
+    return looked;
   }
 
   /** Everything that is wrong with any play, name or task on any host. */
@@ -221,7 +211,7 @@ export class Resolver {
     const ordinal = this.#ordinal(play, index);
     const { registry, news, resolved } = this.#state(host);
     const known = resolved.get(ordinal);
-    if (known && !this.#isOld(known, news)) return known.task;
+    if (known && !isOld(known, news, this.#time)) return known.task;
     const raw = this.plays[play]!.raw.tasks[index]!;
     const uses = new Set<string>();
     this.#shared.asked = uses;
@@ -239,14 +229,6 @@ export class Resolver {
       if (registry.foresee(ordinal, name, givenTo(raw, name, foreseen))) this.#tell(name, news);
     }
     return task;
-  }
-
-  #isOld({ task, uses, time }: Looked, news: ReadonlyMap<string, number>): boolean {
-    if (time === this.#time) return false;
-    // Whose conditions on its result may ask for anything.
-    if (uses.has('hostvars') || isJudged(task.raw)) return true;
-    for (const [name, since] of news) if (since > time && uses.has(name)) return true;
-    return false;
   }
 
   #tell(name: string, news: Map<string, number>): void {
@@ -273,7 +255,12 @@ export class Resolver {
   #state(host: string): HostState {
     let state = this.#hosts.get(host);
     if (!state) {
-      state = { registry: this.#registryOf(host), news: new Map(), resolved: new Map() };
+      state = {
+        registry: this.#registryOf(host),
+        news: new Map(),
+        resolved: new Map(),
+        settled: { time: 0, plays: 0 },
+      };
       this.#hosts.set(host, state);
     }
     return state;

@@ -18,6 +18,7 @@ export class Scopes {
   readonly #gathering = new Map<string, number>();
   readonly #hosts = new Map<string, Variables>();
   readonly #plays = new Map<string, Variables>();
+  readonly #people = new WeakMap<ResolvedPlay['batches'], People>();
   readonly #roles = new WeakMap<Role, Map<string, Variables>>();
 
   constructor(
@@ -63,18 +64,28 @@ export class Scopes {
     if (role) this.#roles.set(role, scopes);
     let scope = scopes.get(key);
     if (!scope) {
-      const batch = batches.find((hosts) => hosts.includes(host)) ?? [];
+      const { hosts, batchOf } = this.#peopleOf(batches);
       const own = new Map([
         ...given,
         ...bindingsOf(raw.roleVars),
         ...bindingsOf(role?.vars),
-        ...playMagic({ lab, name, hosts: batches.flat(), batch, file: raw.at.source.file, role }),
+        ...playMagic({ lab, name, hosts, batch: batchOf.get(host) ?? [], file: raw.at.source.file, role }),
       ]);
       const defaults = new Map([...bindingsOf(raw.roleDefaults), ...bindingsOf(role?.defaults)]);
       scope = this.#over(host, index, defaults).with(own, otherwise);
       scopes.set(key, scope);
     }
     return scope;
+  }
+
+  /** The hosts of a play, and who is done with whom; the same lists for each of them. */
+  #peopleOf(batches: ResolvedPlay['batches']): People {
+    let people = this.#people.get(batches);
+    if (!people) {
+      const batchOf = new Map(batches.flatMap((hosts) => hosts.map((host) => [host, hosts] as const)));
+      this.#people.set(batches, (people = { hosts: batches.flat(), batchOf }));
+    }
+    return people;
   }
 
   layers(host: string): Layer[] {
@@ -112,6 +123,11 @@ export class Scopes {
       ...bindingsOf(this.#extra?.vars),
     ]);
   }
+}
+
+interface People {
+  readonly hosts: readonly string[];
+  readonly batchOf: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Facts of a host; or that they are not known yet, or that nobody gathers any. */

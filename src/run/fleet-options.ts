@@ -15,6 +15,8 @@ export interface FleetOptions extends SessionOptions {
   readonly ask?: Ask | undefined;
   /** Once aborted, what is under way comes to its end, and nothing new begins. */
   readonly stop?: AbortSignal | undefined;
+  /** Does what takes its time and touches nothing, so that it can be ended at once. */
+  readonly aside?: (<T>(work: () => T) => T) | undefined;
   readonly prompt?: Prompt | undefined;
   /** Where plays only run programs, whoever logs in will do. */
   readonly anybody?: true | undefined;

@@ -93,7 +93,7 @@ export class Fleet {
     const known = this.members.flatMap(({ name, run }) =>
       run?.world?.system && facts.hosts.has(name) ? [[name, run.world.system] as const] : [],
     );
-    this.#project = facts.learn(new Map(known));
+    this.#project = await this.think(() => facts.learn(new Map(known)));
     if (this.#project.problems.length > 0) throw new NetwrightError(this.#project.problems);
     await this.each(this.members, async (member) => {
       const labs = labsOf(this.#project, member.name);
@@ -143,6 +143,18 @@ export class Fleet {
     } catch (error) {
       this.lose(member, error);
     }
+  }
+
+  /** Work for this machine alone, before anything is touched. What was heard before and after it counts. */
+  async think<T>(work: () => T): Promise<T> {
+    const heed = async (): Promise<void> => {
+      await setImmediate();
+      if (this.isStopped) throw new NetwrightError(STOPPED, EXIT.interrupted);
+    };
+    await heed();
+    const thought = (this.#options.aside ?? ((now) => now()))(work);
+    await heed();
+    return thought;
   }
 
   /** Whether somebody wants the run to come to its end. */

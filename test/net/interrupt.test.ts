@@ -1,8 +1,9 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { links, lone, succeeds } from './lone.ts';
-import { begin, exits, expectSame, snapshots } from './netwright.ts';
+import { begin, exits, expectSame, snapshots, type Running } from './netwright.ts';
 import { startRig, until, type Rig, type RigHost } from './rig.ts';
 
 // Every test has a host of its own, so that they wait side by side.
@@ -12,12 +13,26 @@ const SLOW = `
     - bridge: { name: nw-last }`;
 const MANY = Array.from({ length: 8 }, (_, n) => `\n    - bridge: { name: nw-${n} }\n    - container: { name: c${n} }`);
 
+/** Seconds to think about, on any machine. */
+const LONG =
+  '\n    - debug: { msg: "{{ item }} {{ ansible_kernel }}" }\n      loop: "{{ range(20000) | list }}"'.repeat(8);
+
 let rig: Rig;
 let clean: string[];
 
 const { argv, netwright, playbook } = lone('interrupted', () => rig);
 const isThere = (host: RigHost, path: string): Promise<boolean> => succeeds(host, `[ -e ${path} ]`);
 const isFree = (host: RigHost): Promise<boolean> => succeeds(host, 'flock -n /run/netwright/lock true');
+
+/** The process is at nothing but thinking, for so many seconds on. */
+async function thinks({ pid }: ChildProcess, seconds: number): Promise<void> {
+  const used = (): number => {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  };
+  const before = used();
+  await until(() => Promise.resolve(used() > before + seconds), 120_000, 'the process at work');
+}
 
 /** One more run makes it whole, and destroy leaves nothing. */
 async function converges(host: RigHost, path: string, wanted: readonly string[]): Promise<void> {
@@ -29,7 +44,7 @@ async function converges(host: RigHost, path: string, wanted: readonly string[])
 }
 
 beforeAll(async () => {
-  rig = await startRig(6);
+  rig = await startRig(7);
   clean = await snapshots(rig.hosts);
 });
 afterAll(() => rig.stop());
@@ -83,6 +98,28 @@ describe.concurrent('a run that is interrupted', () => {
     expect(performance.now() - since).toBeLessThan(15_000);
     expect(stdout).toBe('');
     expect(await links(host)).toEqual([]);
+  });
+
+  test('while a playbook is checked, or thought about anew for what the hosts are, ends at once and touches nothing', async () => {
+    const host = rig.host('h7');
+    const path = playbook(host, LONG);
+    const ends = async ({ child, result }: Running, began: Promise<void>): Promise<void> => {
+      await began;
+      await thinks(child, 1);
+      const since = performance.now();
+      child.kill('SIGINT');
+      const { stdout, stderr } = await exits(130, result);
+      expect(performance.now() - since).toBeLessThan(15_000);
+      expect([stdout, stderr]).toEqual(['', '']);
+    };
+    await ends(begin(rig, ['validate', path, '-i', 'h7,']), Promise.resolve());
+    const running = begin(rig, argv('run', host, path));
+    await ends(
+      running,
+      until(() => isThere(host, '/run/netwright/lock'), 120_000, 'the host looked at'),
+    );
+    await until(() => isFree(host), 30_000, 'the host let go');
+    await expectSame([host], [clean[6]!]);
   });
 
   test('in the middle of its changes makes all of a batch, whenever that was', async () => {

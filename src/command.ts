@@ -125,6 +125,8 @@ export type Command =
       readonly onlyIf?: string;
       /** Nobody waits for it: it goes on by itself for so many seconds at most, and what is printed tells its name. */
       readonly jobSeconds?: number;
+      /** What its own task calls it, for whoever asks about it later; a line of JSON. */
+      readonly jobName?: string;
       /** Whether it is told when it began and ended. */
       readonly timed?: boolean;
       /** A namespace that comes, goes or changes with it, though it runs on the host. */

@@ -3,7 +3,7 @@ import { defineTask, type Judgement, type Outcome } from '../src/task.ts';
 import { byExitCode } from '../src/task/exit-code.ts';
 import { readTimes } from '../src/task/times.ts';
 
-/** What became of it and where that stands, in a line; when it ran, in another; then what it printed. */
+/** What became of it and where that stands, in a line; when it ran, and what was run, in two more; then what it printed. */
 const ASK = `
 ${JOBS}
 d=$jobs/$1
@@ -16,7 +16,8 @@ elif [ ! -e "$d/rc" ]; then echo "lost $d"
 else
   read -r rc <"$d/rc"; [ ! -e "$d/skipped" ] || rc=skipped
   t=; [ ! -e "$d/times" ] || read -r t <"$d/times"
-  echo "$rc $d"; echo "$t"; cat "$d/stdout"; cat "$d/stderr" >&2
+  c=; [ ! -e "$d/name" ] || read -r c <"$d/name"
+  printf '%s\\n' "$rc $d" "$t" "$c"; cat "$d/stdout"; cat "$d/stderr" >&2
 fi`;
 
 export const asyncStatus = defineTask({
@@ -45,15 +46,29 @@ export const asyncStatus = defineTask({
   commands: ({ jid, mode }) => [{ do: 'run', scope: '', argv: ['sh', '-c', ASK, 'sh', jid, mode] }],
   judge({ jid }, _, [asked]) {
     const { rc = 1, stdout = '', stderr = '' } = asked ?? {};
-    const [, word = '', path = '', times = '', said = ''] = /^(\S+) ([^\n]*)\n?([^\n]*)\n?([^]*)$/.exec(stdout) ?? [];
+    const [, word = '', path = '', times = '', name = '', said = ''] =
+      /^(\S+) ([^\n]*)\n?([^\n]*)\n?([^\n]*)\n?([^]*)$/.exec(stdout) ?? [];
     if (rc !== 0 || word === '') return { changed: false, failed: stderr.trim() || `exit code ${rc}`, detail: '' };
     const outcome: Outcome = { rc: Number(word), stdout: said, stderr };
     const { result, ...judgement } = judge(word, outcome);
     const ran = word === 'skipped' ? undefined : readTimes(times);
-    const about = { ansible_job_id: jid, started: 1, finished: 1, results_file: path, ...ran };
+    const about = { ansible_job_id: jid, started: 1, finished: 1, results_file: path, ...readName(name), ...ran };
     return { ...judgement, result: { ...about, ...result } };
   },
 });
+
+/** What ran, as `command` and `shell` say it. */
+function readName(text: string): { readonly cmd?: string | string[] } {
+  const cmd = ((): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  })();
+  if (typeof cmd === 'string') return { cmd };
+  return Array.isArray(cmd) && cmd.every((word) => typeof word === 'string') ? { cmd } : {};
+}
 
 const NOTHING = { stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] };
 

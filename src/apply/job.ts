@@ -32,11 +32,11 @@ echo $rc >"$d/own" && ln "$d/own" "$d/rc"
 kill -s KILL -- "-$watch"`;
 
 /** Results that nobody asked for stay a day. */
-const START = `job() { # SECONDS SCRIPT
+const START = `job() { # SECONDS SCRIPT NAME
   ${JOBS}
   find "$jobs" -name rc -mtime +0 -exec sh -c 'rm -rf "\${1%/rc}"' sh {} \\; 2>/dev/null
   read -r j </proc/sys/kernel/random/uuid; d=$jobs/$j
-  mkdir -p "$d" && printf %s "$2" >"$d/run" || return
+  mkdir -p "$d" && printf '%s\\n' "$3" >"$d/name" && printf %s "$2" >"$d/run" || return
   (trap - PIPE; exec setsid sh "$d/run" "$d" "$1") </dev/null >/dev/null 2>&1 9>&- &
   echo "$d"
 }`;
@@ -45,5 +45,7 @@ const START = `job() { # SECONDS SCRIPT
  * Starts a script that goes on when the request is over. Its text may hold secrets, so it is a file, which is gone as
  * soon as it is read, and no argument.
  */
-export const jobStep = (script: string, seconds: number, timed = false): string =>
-  `{ ${START}\njob ${shellLine([String(seconds), `${timed ? `${BEGAN}\n` : ''}${HEAD}\n${script}${tail(timed)}`])}; }`;
+export function jobStep(script: string, seconds: number, timed = false, name = ''): string {
+  const whole = `${timed ? `${BEGAN}\n` : ''}${HEAD}\n${script}${tail(timed)}`;
+  return `{ ${START}\njob ${shellLine([String(seconds), whole, name])}; }`;
+}

@@ -44,6 +44,7 @@ export function program({
   unless,
   onlyIf,
   jobSeconds,
+  jobName,
   timed,
 }: Extract<Command, { do: 'run' }>): string {
   const { exported, before } = exporting(env ?? {}, user !== undefined);
@@ -69,7 +70,7 @@ export function program({
       ? []
       : [`if [ ! -e ${quote(onlyIf)} ]; then ${skip}; printf %s ${quote(`${onlyIf} does not exist`)}`]),
   ];
-  if (jobSeconds !== undefined) return caught(jobStep(guarded(guards, inside), jobSeconds, timed));
+  if (jobSeconds !== undefined) return caught(jobStep(guarded(guards, inside), jobSeconds, timed, jobName));
   return guarded(guards, caught(inside, timed));
 }
 

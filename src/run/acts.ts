@@ -83,11 +83,14 @@ function asWanted(run: Run, member: Member, item: ActItem) {
       ...command,
       ...(hasEnvironment ? { env: { ...environment, ...command.env } } : {}),
       ...(other === undefined ? {} : { user: other }),
-      ...(jobSeconds === undefined ? {} : { jobSeconds }),
+      ...(jobSeconds === undefined ? {} : { jobSeconds, ...jobName(item) }),
       ...(timed ? { timed } : {}),
     };
   };
 }
+
+const jobName = ({ kind, args }: ActItem): { readonly jobName?: string } =>
+  'cmd' in kind ? { jobName: JSON.stringify(kind.cmd(args)) } : {};
 
 /** The user to become, where it is not the session's own, who needs no way to become it; `''` is the one who logged in. */
 function otherUser({ fleet }: Run, member: Member, { how: { user, delegate } }: ActItem): string | undefined {
@@ -159,12 +162,23 @@ async function acted(run: Run, member: Member, item: ActItem, commands: readonly
 /** With check_mode a task tells what it would do; what cannot tell that does nothing, as in Ansible. */
 async function foreseen(run: Run, member: Member, item: ActItem): Promise<Acted> {
   const there = run.fleet.member(item.how.delegate ?? member.name).run!;
-  const judgement = (await foresight(there, run.play.lab, item, [])) ?? {
-    changed: false,
-    detail: 'not run: check_mode',
-  };
+  const judgement = await foresight(there, run.play.lab, item, []);
   there.sight.forget();
-  return { judgement, outcomes: [] };
+  const isProgram = 'cmd' in item.kind;
+  return {
+    judgement: withCommand(item, undefined, judgement ?? (isProgram ? unrun(item.args) : NOT_RUN)),
+    outcomes: [],
+  };
+}
+
+const NOT_RUN: Judgement = { changed: false, detail: 'not run: check_mode', result: { skipped: true } };
+
+/** As in Ansible: a program that something keeps from running would change something, now that nothing does. */
+function unrun(args: unknown): Judgement {
+  const { creates, removes } = args as { readonly creates?: string; readonly removes?: string };
+  const told = { rc: 0, stdout: '', stderr: '' };
+  const isGuarded = creates !== undefined || removes !== undefined;
+  return isGuarded ? { changed: true, detail: 'would run: check_mode', told } : { ...NOT_RUN, told };
 }
 
 function judged(
@@ -193,7 +207,9 @@ function judgeProgram(item: ActItem, commands: readonly Command[], outcomes: rea
 
 /** As in Ansible: what ran, and when; never, where a file said that it need not. */
 const withCommand = ({ kind, args }: ActItem, outcome: Outcome | undefined, judgement: Judgement): Judgement =>
-  'cmd' in kind ? { ...judgement, result: { cmd: kind.cmd(args), ...NEVER, ...outcome?.times } } : judgement;
+  'cmd' in kind
+    ? { ...judgement, result: { ...judgement.result, cmd: kind.cmd(args), ...NEVER, ...outcome?.times } }
+    : judgement;
 
 const NEVER = { start: null, end: null, delta: null };
 
@@ -225,9 +241,10 @@ function settle(
   hosts: readonly Member[],
 ): Status {
   const { play, emit } = run;
-  const { title, name: task, label, skipped } = item;
+  const { title, name: task, label } = item;
   const { name: host } = member;
-  const { changed, failed, ignored, verbosity, shown, verb } = settled;
+  const { changed, failed, ignored, verbosity, shown, verb, result } = settled;
+  const skipped = item.skipped ?? (result?.skipped === true && failed === undefined ? shown.detail : undefined);
   play.register(
     hosts.map(({ name }) => name),
     item,

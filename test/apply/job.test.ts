@@ -47,7 +47,7 @@ onEveryShell('a job', (kernel) => {
     await ended(jid);
     expect(await ask(jid)).toMatchObject({
       rc: 0,
-      stdout: `3 /run/netwright/jobs/${jid}\n\none\n`,
+      stdout: `3 /run/netwright/jobs/${jid}\n\n\none\n`,
       stderr: 'two\n',
     });
     expect((await ask(jid, 'cleanup')).stdout).toMatch(/^erased /);
@@ -64,7 +64,7 @@ onEveryShell('a job', (kernel) => {
   test('has what it was given, and nobody else can read that', async () => {
     const jid = await start(script('cat; printf %s "$SECRET"', { stdin: 'in\n', env: { SECRET: "it's" } }));
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`0 /run/netwright/jobs/${jid}\n\nin\nit's`);
+    expect((await ask(jid)).stdout).toBe(`0 /run/netwright/jobs/${jid}\n\n\nin\nit's`);
     expect(await kernel().sh(`stat -c %a /run/netwright/jobs /run/netwright/jobs/${jid}/stdout`)).toBe('700\n600\n');
     expect(await kernel().sh(`ls /run/netwright/jobs/${jid}`)).not.toContain('run');
   });
@@ -72,7 +72,7 @@ onEveryShell('a job', (kernel) => {
   test('is a session of its own, and holds no descriptor of ours, such as that of the lock', async () => {
     const jid = await start(script('cut -d " " -f 6 /proc/$$/stat; ls /proc/$$/fd'));
     await ended(jid);
-    const [, , session, ...descriptors] = (await ask(jid)).stdout.split('\n');
+    const [, , , session, ...descriptors] = (await ask(jid)).stdout.split('\n');
     expect(session).toBe((await kernel().sh(`cat /run/netwright/jobs/${jid}/pid`)).trim());
     expect(descriptors).not.toContain('9');
   });
@@ -82,7 +82,7 @@ onEveryShell('a job', (kernel) => {
       script('echo so far; trap "" TERM; sleep 4321 & sleep 4321; sleep 4321', { jobSeconds: 1 }),
     );
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`late /run/netwright/jobs/${jid}\n\nso far\n`);
+    expect((await ask(jid)).stdout).toBe(`late /run/netwright/jobs/${jid}\n\n\nso far\n`);
     expect(await kernel().sh("grep -al 'sleep.4321' /proc/[0-9]*/cmdline || true")).toBe('');
   });
 
@@ -98,7 +98,7 @@ onEveryShell('a job', (kernel) => {
   test('that has nothing to do tells why', async () => {
     const jid = await start(script('echo never', { unless: '/proc' }));
     await ended(jid);
-    expect((await ask(jid)).stdout).toBe(`skipped /run/netwright/jobs/${jid}\n\n/proc exists`);
+    expect((await ask(jid)).stdout).toBe(`skipped /run/netwright/jobs/${jid}\n\n\n/proc exists`);
   });
 
   test('takes away what others printed that came to their end more than a day ago, and nothing else', async () => {

@@ -4,9 +4,17 @@ import { NetwrightError } from '../error.ts';
 import { readInventories } from '../inventory.ts';
 import { SCRIPTS } from './completion-scripts.ts';
 import { DiskFiles } from './files.ts';
+import { knownKinds } from './kinds.ts';
 
 type Complete = (value: string, description: string) => void;
 type Handler = (complete: Complete) => void;
+
+/** Words that are known beforehand. */
+const words =
+  (offered: () => readonly (readonly [word: string, description: string])[]): Handler =>
+  (complete) => {
+    for (const one of offered()) complete(...one);
+  };
 
 /** Files that a playbook or an inventory may be, in the folder of what was typed so far and in the usual one. */
 const files =
@@ -53,15 +61,25 @@ export async function addCompletion(program: Command, [command, first]: readonly
   }
   const { default: tab } = await import('@bomb.sh/tab/commander');
   const root = tab(program);
-  for (const { arguments: words, options } of root.commands.values()) {
+  for (const { arguments: operands, options } of root.commands.values()) {
     const of = (name: string, handler: Handler): void => {
-      for (const found of [words.get(name), options.get(name)])
+      for (const found of [operands.get(name), options.get(name)])
         if (found) Object.assign(found, { handler, isBoolean: false });
     };
     of('playbook', files('playbooks', /\.ya?ml$/));
     of('inventory', files('inventory', /^[^.]/));
     of('limit', hosts);
     of('pattern', hosts);
+    of('host', hosts);
+    of('group', hosts);
+    of(
+      'kind',
+      words(() => knownKinds().map(({ kind, description }) => [kind, description])),
+    );
+    of(
+      'shell',
+      words(() => Object.keys(SCRIPTS).map((shell) => [shell, ''])),
+    );
   }
 }
 

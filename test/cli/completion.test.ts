@@ -28,6 +28,9 @@ test('commands, options, playbooks and hosts are offered', async () => {
   expect(await completed('run', '-i', 'inventory/lab.yml', '--limit', 'h1')).toEqual(
     expect.arrayContaining(['h1', 'h10']),
   );
+  expect(await completed('run', '-i', 'inventory/lab.yml', '--limit=h1')).toEqual(['h1', 'h10', ':4']);
+  expect(await completed('docs', 'br')).toEqual(['bridge', ':4']);
+  expect(await completed('inventory', '-i', 'inventory/lab.yml', '--host', 'h2')).toEqual(['h2', ':4']);
 });
 
 /** The script for a shell, as it is printed. */
@@ -48,7 +51,7 @@ test.each(['bash', 'zsh', 'fish'])('there is a script for %s', async (shell) => 
 
 test('bash completes with nothing but itself, also when told twice, and runs nothing that stands on the line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'netwright-completion-'));
-  const answer = `#!/bin/sh\nprintf '<%s>' "$@" >${folder}/asked\nprintf '%s\\n' 'playbooks/\tx' 'run\tplan' h1 'web:h1' --limit=h2 :4\n`;
+  const answer = `#!/bin/sh\nprintf '<%s>' "$@" >${folder}/asked\nprintf '%s\\n' 'playbooks/\tx' 'run\tplan' h1 'web:h1' --limit :4\n`;
   writeFileSync(join(folder, 'netwright'), answer, { mode: 0o755 });
   const script = await scriptFor('bash');
   const typed = (line: string, words: readonly string[]): string => {
@@ -63,7 +66,7 @@ compopt() { :; }; _netwright "$program"; printf '%s ' "\${COMPREPLY[@]-}"`;
     return `${readFileSync(join(folder, 'asked'), 'utf8')} ${stdout.trim()}`;
   };
   try {
-    expect(typed('netwright ', ['netwright', ''])).toBe('<complete><--><> playbooks/ run h1 web:h1 --limit=h2');
+    expect(typed('netwright ', ['netwright', ''])).toBe('<complete><--><> playbooks/ run h1 web:h1 --limit');
     expect(typed('netwright r', ['netwright', 'r'])).toBe('<complete><--><r> run');
     expect(typed('netwright-playbook play', ['netwright-playbook', 'play'])).toBe(
       '<complete><--><run><play> playbooks/',
@@ -71,7 +74,7 @@ compopt() { :; }; _netwright "$program"; printf '%s ' "\${COMPREPLY[@]-}"`;
     // Bash takes these for words of their own, and replaces the last.
     expect(typed('netwright run web:', ['netwright', 'run', 'web', ':'])).toBe('<complete><--><run><web:> h1');
     expect(typed('netwright run --limit=h', ['netwright', 'run', '--limit', '=', 'h'])).toBe(
-      '<complete><--><run><--limit=h> h2',
+      '<complete><--><run><--limit=h> h1',
     );
     const evil = `$(touch ${folder}/run)`;
     expect(typed(`netwright ${evil} r`, ['netwright', evil, 'r'])).toContain('<r> run');

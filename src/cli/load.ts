@@ -177,6 +177,7 @@ function read(text: string, path: string, options: LoadOptions, files: DiskFiles
     inventory,
     templates: createTemplates(inventory.hosts.size),
     limit: limit.hosts,
+    mostTasks: files.budget.tasks,
     extraVars: layer,
     reveal: files.reveal.bind(files),
     secrets,
@@ -222,9 +223,10 @@ function limitOf(inventory: Inventory, limit: string | undefined, files: DiskFil
 /** Names, owners and addresses of every lab on every host, over all its plays. */
 function checkLabs(plays: readonly BoundPlay[], open: ReadonlySet<string>): Problem[] {
   return [...groupByLab(plays)].flatMap(([lab, own]) => {
+    const members = new Map(own.map((play) => [play, new Set(play.hosts)]));
     const hosts = [...new Set(own.flatMap((play) => play.hosts))];
     const itemsOf = (host: string): Item[] =>
-      own.flatMap((play) => (play.hosts.includes(host) ? play.sound(host) : []));
+      own.flatMap((play) => (members.get(play)!.has(host) ? play.sound(host) : []));
     const everywhere = new Set(hosts.flatMap((host) => itemsOf(host).flatMap(containersOf(lab))));
     return hosts.flatMap((host) => {
       const items = itemsOf(host);

@@ -2,10 +2,14 @@ import type { Place, Problem } from '../error.ts';
 import { placeOf, type At, type Budget } from '../source.ts';
 import { describe } from '../validate.ts';
 import { depthsOf, type Edges } from './depth.ts';
+import { newNames } from './range.ts';
 import type { Group, Host, Inventory, Layer, Variable, VarsFolder } from './model.ts';
 
 const HOST_NAME = /^(?:::)?[A-Za-z0-9_][A-Za-z0-9_.:-]*$/;
 const GROUP_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/** Of all inventories together. */
+const MOST_HOSTS = 65_536;
 
 interface Entry {
   readonly at: At | undefined;
@@ -27,6 +31,9 @@ export class Draft {
 
   /** How many values may be read into it. */
   readonly budget: Budget | undefined;
+
+  /** All ranges of all its texts are limited together. */
+  readonly ranges = newNames();
 
   constructor(budget?: Budget) {
     this.budget = budget;
@@ -51,10 +58,17 @@ export class Draft {
 
   addHost(name: string, group: string, at: At | undefined): boolean {
     if (!this.#hosts.has(name)) {
-      if (!this.#accept('host', name, HOST_NAME, at)) return false;
+      if (!this.#accept('host', name, HOST_NAME, at) || this.#isFull(at)) return false;
       this.#hosts.set(name, { at, layers: new Map() });
     }
     this.#groups.get(group)!.hosts.add(name);
+    return true;
+  }
+
+  #isFull(at: At | undefined): boolean {
+    if (this.#hosts.size < MOST_HOSTS) return false;
+    const problem = { code: 'TOO_MANY_HOSTS', message: `more than ${MOST_HOSTS} hosts`, place: placeOfKey(at) };
+    if (this.problems.at(-1)?.code !== problem.code) this.problems.push({ ...problem, hint: 'split the inventory' });
     return true;
   }
 

@@ -33,7 +33,7 @@ function hostNames(pattern: string, at: At, draft: Draft): { names: readonly str
   if (address !== undefined) return { names: [address], port: Number(addressPort) };
   const [, bare, port] = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/.exec(pattern) ?? [];
   try {
-    const names = expandRange(bare ?? pattern);
+    const names = expandRange(bare ?? pattern, draft.ranges);
     return port === undefined ? { names } : { names, port: Number(port) };
   } catch (error) {
     if (!(error instanceof BadRange)) throw error;

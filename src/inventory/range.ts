@@ -3,9 +3,18 @@ export class BadRange extends Error {}
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const MAX_NAMES = 65_536;
+const MAX_TOGETHER = 1_000_000;
 
 /** The names that `web[01:10:3]-[a:c]` stands for; a first end with leading zeros sets the width. */
-export const expandRange = (pattern: string): string[] => expand(pattern, { left: MAX_NAMES });
+export function expandRange(pattern: string, all = newNames()): string[] {
+  const names = expand(pattern, { left: MAX_NAMES });
+  all.left -= names.length;
+  if (all.left < 0) throw new BadRange(`with this one, all ranges make more than ${MAX_TOGETHER} names`);
+  return names;
+}
+
+/** How many names all ranges together may still make: a range may stand in many groups. */
+export const newNames = () => ({ left: MAX_TOGETHER });
 
 function expand(pattern: string, budget: { left: number }): string[] {
   const open = pattern.indexOf('[');

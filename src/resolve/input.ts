@@ -19,6 +19,8 @@ export interface ResolverInput {
   readonly templates: Templates;
   /** The hosts that `--limit` leaves; all of them if absent. */
   readonly limit?: readonly string[] | undefined;
+  /** How many tasks there may be, for all hosts and items together. */
+  readonly mostTasks?: number | undefined;
   readonly extraVars?: Layer | undefined;
   readonly chosen?: Chosen | undefined;
   readonly mode?: Mode | undefined;

@@ -1,3 +1,6 @@
+import { NetwrightError } from '../error.ts';
+import type { RawTask } from '../playbook.ts';
+import { placeOf } from '../source.ts';
 import { isJudged } from './judge.ts';
 import type { Registry } from './registry.ts';
 import type { TaskOnHost } from './types.ts';
@@ -27,3 +30,11 @@ export function isOld({ task, uses, time }: Looked, news: ReadonlyMap<string, nu
   for (const [name, since] of news) if (since > time && uses.has(name)) return true;
   return false;
 }
+
+export const tooManyTasks = ({ at }: RawTask): NetwrightError =>
+  new NetwrightError({
+    code: 'TOO_MANY_TASKS',
+    message: 'with this one, there are too many tasks for all hosts and items together',
+    place: placeOf(at),
+    hint: 'run it for some of the hosts',
+  });

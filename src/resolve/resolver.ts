@@ -10,7 +10,7 @@ import { hostvarsOf } from './hostvars.ts';
 import type { ResolverInput } from './input.ts';
 import { judge, type Verdict } from './judge.ts';
 import { modeMagic } from './magic.ts';
-import { isOld, type HostState } from './looked.ts';
+import { isOld, tooManyTasks, type HostState } from './looked.ts';
 import { NOWHERE } from './lookup.ts';
 import { resolvePlays, type ResolvedPlay } from './plays.ts';
 import { Registry } from './registry.ts';
@@ -33,6 +33,8 @@ export class Resolver {
   readonly plays: readonly ResolvedPlay[];
   /** What is wrong with plays and names, apart from their tasks. */
   readonly problems: readonly Problem[];
+  /** By play. */
+  readonly #members: readonly ReadonlySet<string>[];
   readonly #inventory: Inventory;
   readonly #extra: Layer | undefined;
   readonly #renderer: Renderer;
@@ -47,6 +49,7 @@ export class Resolver {
   readonly #handlers: Handlers[] = [];
   /** By how many tasks before register something. */
   readonly #hostvars = new Map<string, LazyMapping>();
+  #left: number;
   /** Counts what was registered, on any host. */
   #time = 0;
 
@@ -54,6 +57,7 @@ export class Resolver {
     const { playbook, plays, inventory, templates, limit, extraVars, reveal, secrets } = input;
     const renderer = createRenderer(templates, reveal && { reveal, secrets, read: input.readSources });
     this.#inventory = inventory;
+    this.#left = input.mostTasks ?? Infinity;
     this.#extra = extraVars;
     this.#renderer = renderer;
     this.#shared = {
@@ -72,6 +76,7 @@ export class Resolver {
     const scope = (play: RawPlay): Variables => this.#scopes.nobody.with(this.#given.everybody(plays.indexOf(play)));
     const resolved = resolvePlays(plays, { playbook, inventory, limit, renderer, scope });
     this.plays = resolved.plays;
+    this.#members = this.plays.map(({ hosts }) => new Set(hosts));
     for (const { index, gathers, hosts } of this.plays) if (gathers) this.#scopes.gathers(hosts, index);
     this.problems = [
       ...(input.problems ?? []),
@@ -93,8 +98,8 @@ export class Resolver {
     const state = this.#state(host);
     const begun = this.#time;
     const settled = state.settled.time === begun ? state.settled.plays : 0;
-    const look = ({ index, raw, hosts }: ResolvedPlay): TaskOnHost[] =>
-      hosts.includes(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [];
+    const look = ({ index, raw }: ResolvedPlay): TaskOnHost[] =>
+      this.#members[index]!.has(host) ? raw.tasks.map((_, task) => this.#look(index, task, host)) : [];
     // What an earlier play registers, or skips, decides what a later one finds.
     for (const earlier of this.plays.slice(settled, play)) look(earlier);
     const looked = look(this.plays[play]!);
@@ -222,6 +227,7 @@ export class Resolver {
     const found = isHere
       ? resolveTask(raw, `${play}/${index}`, above, visible, this.#renderer, this.#commandLine)
       : { tasks: [], problems: [] };
+    if (!known && (this.#left -= found.tasks.length) < 0) throw tooManyTasks(raw);
     const task = { index, raw, ...found, chosen, ...(chosen ? {} : { problems: [] }) };
     resolved.set(ordinal, { task, uses, time: this.#time });
     const foreseen = foreseeOf(raw, found);
@@ -268,8 +274,8 @@ export class Resolver {
 
   #registryOf(host: string): Registry {
     const registry = new Registry();
-    for (const { index, raw, hosts } of this.plays) {
-      if (!hosts.includes(host)) continue;
+    for (const { index, raw } of this.plays) {
+      if (!this.#members[index]!.has(host)) continue;
       raw.tasks.forEach((task, place) => {
         const isDone = this.#chosen[index]![place]! && (task.hosts?.has(host) ?? true);
         for (const name of isDone ? namesOf(task) : []) {

@@ -12,6 +12,8 @@ export const MAX_NODES = 200_000;
 export const MAX_ERRORS = 100;
 /** Values of all files of a run, which aliases may make of very little text. */
 const MAX_TOGETHER = 1_000_000;
+/** Of all hosts and items together. */
+const MAX_TASKS = 1_000_000;
 /** What a file costs however little it says. */
 export const PER_FILE = 20;
 /** What the values of a file cost that is taken in once more, as a part of reading them. */
@@ -21,11 +23,13 @@ const AGAIN = 1 / 4;
 export interface Budget {
   /** How many values may still be. */
   left: number;
+  /** How many tasks that may make, for all hosts and items. */
+  tasks: number;
   /** What was read already, by its name. */
   readonly known: Map<string, { readonly text: string; readonly parsed: Parsed; readonly values: number }>;
 }
 
-export const newBudget = (): Budget => ({ left: MAX_TOGETHER, known: new Map() });
+export const newBudget = (): Budget => ({ left: MAX_TOGETHER, tasks: MAX_TASKS, known: new Map() });
 
 /** The cost of taking in a file of so many values once more. */
 export const again = (values: number): number => PER_FILE + Math.ceil(values * AGAIN);

@@ -131,6 +131,26 @@ test('files that go to hosts are limited together, and each is held once', () =>
   rmSync(join(folder, 'files'), { recursive: true });
 });
 
+test('hosts are limited together, by however many ranges they are named', () => {
+  const lab = write('lab.yml', play(''));
+  expect(codes(lab, [write('most', 'a[1:5000]\n')])).toEqual([]);
+  const ranges = Array.from({ length: 20 }, (_, number) => `[g${number}]\nh${number}-[1:60000]\n`);
+  expect(new Set(codes(lab, [write('ranges', ranges.join(''))]))).toEqual(new Set(['TOO_MANY_HOSTS', 'BAD_RANGE']));
+});
+
+test('tasks are limited for all hosts and items together', () => {
+  const inventory = write('ten', 'h[1:10]\n');
+  const text = '- hosts: all\n  tasks: [{debug: {msg: "{{ item }}"}, loop: "{{ range(10) | list }}"}]\n';
+  const told = [99, 100].map((tasks) => {
+    const files = new DiskFiles();
+    expect(files.budget.tasks).toBe(1_000_000);
+    files.budget.tasks = tasks;
+    const options = { kinds, inventories: [inventory], extraVars: [] };
+    return codesOf(() => loadText(text, join(folder, 'items.yml'), '', options, files));
+  });
+  expect(told).toEqual([['TOO_MANY_TASKS'], []]);
+});
+
 test('programs that are inventories are limited together', () => {
   const text = `#!/bin/sh\nprintf '{"g": {"hosts": ["h%s"]}, "_meta": {"hostvars": {}}, "x": {"vars": {"v": "' $$\nhead -c 3900000 /dev/zero | tr '\\0' x\necho '"}}}'\n`;
   const programs = [1, 2, 3, 4, 5].map((number) => write(`program${number}`, text, 0o755));

@@ -5,6 +5,7 @@ import { Kernel } from './kernel.ts';
 import { CHANGES, exits, expectSame, onHost, recapOf, ROOT, told, writeOn } from './netwright.ts';
 import { around, engineChecks, needsEngine, changesDocker } from './playbooks/engine-checks.ts';
 import { startRig, until, type Docker, type Rig, type RigHost } from './rig.ts';
+import { PODMAN, toPodman } from './rig/podman.ts';
 
 // The playbooks about Docker and podman, on a host with a real dockerd, proven by what their containers can do.
 
@@ -14,14 +15,6 @@ const playbooks = readdirSync(join(ROOT, 'playbooks'))
   // Those for several daemons are run by ./overlay.test.ts.
   .filter((name) => textOf(name).includes('hosts: localhost'))
   .toSorted();
-
-// No overlay on an overlay, and no more of anything than the machine itself may have.
-const PODMAN = `
-mkdir -p /etc/containers
-printf '[storage]\\ndriver = "vfs"\\nrunroot = "/run/containers/storage"\\ngraphroot = "/var/lib/docker/podman"\\n' \\
-  >/etc/containers/storage.conf
-printf '[engine]\\ncgroup_manager = "cgroupfs"\\n[containers]\\ndefault_ulimits = ["nofile=1024:4096","nproc=10000:10000"]\\n' \\
-  >/etc/containers/containers.conf`;
 
 let rig: Rig;
 let host: RigHost;
@@ -49,9 +42,7 @@ beforeAll(async () => {
   host = rig.host('h1');
   kernel = new Kernel(host);
   docker = await host.startDocker();
-  await host.sh(`docker save ${docker.image} | podman load -q
-    podman tag localhost/${docker.image} ${docker.image}
-    ${firstContainer()}`);
+  await host.sh(`${toPodman(docker.image)}; ${firstContainer()}`);
 });
 afterAll(() => rig.stop());
 

@@ -6,11 +6,12 @@ import { kinds } from '../../../tasks/index.ts';
 import { readCase, type Written } from '../../tasks/case.ts';
 import { CHANGES, exits, onHost, ROOT, told, writeOn } from '../netwright.ts';
 import { startRig, type Rig, type RigHost } from '../rig.ts';
+import { PODMAN, toPodman } from '../rig/podman.ts';
 
 // What ./sweep.test.ts cannot have, as it takes a daemon: the cases of every kind that an engine is needed for, found by
-// that. The script that makes the changes is killed before, or after, a call of docker, ip or what restarts a daemon; then
-// one more run makes it whole, or destroy leaves what was there. NETWRIGHT_TORTURE=1 takes every point; the ordinary test
-// some of each kind.
+// that. The script that makes the changes is killed before, or after, a call of docker, podman, ip or what restarts a
+// daemon; then one more run makes it whole, or destroy leaves what was there. NETWRIGHT_TORTURE=1 takes every point; the
+// ordinary test some of each kind.
 const TORTURE = process.env.NETWRIGHT_TORTURE !== undefined;
 const SHIM = readFileSync(join(import.meta.dirname, 'engine-shim.sh'), 'utf8');
 /** What a case may say to be done on a real daemon as it is written. */
@@ -32,10 +33,20 @@ function transitionsOf(kind: string): Transition[] {
     });
 }
 
-const swept = kinds
-  .filter(isDeclarative)
-  .map(({ kind }) => [kind, transitionsOf(kind)] as const)
-  .filter(([, transitions]) => transitions.length > 0);
+/** Those that podman can do as well: without networks of Docker's. */
+function byPodman(transitions: readonly Transition[]): Transition[] {
+  return transitions.flatMap(({ name, written }) => {
+    const text = JSON.stringify(written);
+    if (!text.includes('"runtime":"docker"') || /"(docker_network|network\w*|links|publish)":[^[]/.test(text))
+      return [];
+    return [{ name, written: JSON.parse(text.replaceAll('"runtime":"docker"', '"runtime":"podman"')) as Written }];
+  });
+}
+
+const byKind = kinds.filter(isDeclarative).map(({ kind }) => [kind, transitionsOf(kind)] as const);
+const swept = [...byKind, ['podman', byPodman(transitionsOf('container'))] as const].filter(
+  ([, transitions]) => transitions.length > 0,
+);
 
 /** The images that the cases name. */
 const images = new Set([...JSON.stringify(swept).matchAll(/"image":"(busybox[^"]*)"/g)].map(([, image]) => image!));
@@ -44,17 +55,17 @@ let rig: Rig;
 let host: RigHost;
 
 const STATE = `ls /etc/docker; cat /etc/docker/daemon.json 2>/dev/null || :; ip -br addr show docker0; docker network inspect bridge -f '{{range .IPAM.Config}}{{.Subnet}} {{.IPRange}}{{end}} {{.Options}}'
-docker ps -a --format '{{.Names}}' | sort; docker network ls --format '{{.Name}}' | sort; nft list tables
+docker ps -a --format '{{.Names}}' | sort; podman ps -a --format '{{.Names}}' | sort; docker network ls --format '{{.Name}}' | sort; nft list tables
 ip -br link | sed 's/[@ ].*//' | grep -v ^veth | sort; find /run/netns /etc/netns /var/lib/netwright -mindepth 1 2>/dev/null | sort`;
 
 beforeAll(async () => {
-  rig = await startRig(1, { hosts: { h1: { docker: true } } });
+  rig = await startRig(1, { hosts: { h1: { docker: true, prepare: PODMAN } } });
   host = rig.host('h1');
   const { image } = await host.startDocker();
   await host.sh(`docker create --name model ${image} sleep 3600; docker commit model busybox; docker rm model
-    for i in ${[...images].join(' ')}; do docker tag busybox "$i"; done
+    for i in ${[...images].join(' ')}; do docker tag busybox "$i"; done; ${toPodman('busybox')}
     docker network create near; docker create --name lab-webs busybox; mkdir -p /run/kill`);
-  for (const name of ['docker', 'ip']) {
+  for (const name of ['docker', 'podman', 'ip', 'cp', 'xargs', 'touch', 'rm']) {
     await writeOn(host, `/usr/local/sbin/${name}`, SHIM);
     await host.sh(`chmod +x /usr/local/sbin/${name}`);
   }
@@ -80,7 +91,7 @@ async function goes({ written }: Transition, at: number, mode: string): Promise<
 
 test('there are kinds that need an engine', () => {
   expect(swept.map(([kind]) => kind)).toEqual(
-    expect.arrayContaining(['attach', 'container', 'docker_daemon', 'docker_network']),
+    expect.arrayContaining(['attach', 'container', 'docker_daemon', 'docker_network', 'podman']),
   );
 });
 

@@ -15,7 +15,7 @@ export async function main(argv: readonly string[]): Promise<Exit> {
     .version(VERSION, '-V, --version')
     .addOption(new Option('--color', 'colours even in a pipe').hideHelp())
     .showSuggestionAfterError()
-    .showHelpAfterError('(netwright COMMAND --help says more)')
+    .showHelpAfterError('(netwright --help lists the commands, netwright COMMAND --help its options)')
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .addHelpText('after', EXAMPLES);

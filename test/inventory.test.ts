@@ -322,7 +322,7 @@ describe('patterns', () => {
     ['wbe', 'UNKNOWN_HOST', 'did you mean "web"?'],
     ['all:!wbe', 'UNKNOWN_HOST', 'did you mean "web"?'],
     ['all:&locahost', 'UNKNOWN_HOST', 'did you mean "localhost"?'],
-    ['zzz*', 'UNKNOWN_HOST', undefined],
+    ['zzz*', 'UNKNOWN_HOST', 'netwright inventory --graph shows all there are'],
     ['web[7]', 'UNKNOWN_HOST', undefined],
     ['~web(', 'BAD_PATTERN', undefined],
     ['', 'BAD_PATTERN', 'for all hosts, write all'],

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { knownKinds } from './kinds.ts';
-import { NetwrightError, suggestion } from '../error.ts';
+import { NetwrightError, suggestion, type Problem } from '../error.ts';
 import type { Layer } from '../inventory.ts';
 import { Pending, setsOf, type Resolver } from '../resolve.ts';
 import { placeOf, Unsafe, Vaulted } from '../source.ts';
@@ -21,12 +21,16 @@ export const addExplain = (command: Command): void => {
         throw new NetwrightError({ code: 'BAD_OPTION', message: `"${asked}" is not HOST.VARIABLE, such as web1.mtu` });
       }
       const { resolver, problems } = loadResolver(playbook, host, { kinds: knownKinds(), ...loadOptions(flags) });
-      if (problems.length > 0) throw new NetwrightError(problems);
+      // Where no playbook was named, there is no place to show.
+      if (problems.length > 0) throw new NetwrightError(playbook === undefined ? problems.map(placeless) : problems);
       const found = explained(resolver, host, name);
       const text = flags.json ? JSON.stringify({ host, name, ...found }) : lines(asked, found);
       process.stdout.write(`${text}\n`);
     });
 };
+
+const placeless = ({ place, ...problem }: Problem): Problem =>
+  place?.file.startsWith('pattern ') === true ? problem : { ...problem, place };
 
 interface Origin {
   readonly from: string;
@@ -63,7 +67,7 @@ function explained(resolver: Resolver, host: string, name: string): Explained {
     throw new NetwrightError({
       code: 'UNDEFINED_VARIABLE',
       message: `${host} has no variable "${name}"`,
-      hint: suggestion(name, scope.names()),
+      hint: suggestion(name, scope.names()) ?? `netwright inventory --host ${host} shows what it has`,
     });
   }
   const known = { origins: layers.map((layer) => originOf(layer, name)), later };

@@ -147,7 +147,7 @@ export class DiskFiles implements Files {
     throw new NetwrightError({
       code: 'NO_FILE',
       message: `there is no ${what} ${path}`,
-      hint: existsSync(path) ? 'it is not a readable file' : undefined,
+      hint: existsSync(path) ? 'it is not a readable file' : nearFile(path),
     });
   }
 
@@ -196,3 +196,11 @@ function repositoryOf(path: string): string | undefined {
 /** Whether a path is a folder or in it; both without links. */
 export const isInside = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder === sep ? sep : folder + sep);
+
+/** The same name with an ending, or in the usual folder. */
+function nearFile(path: string): string | undefined {
+  const near = [path, `playbooks/${path}`].flatMap((one) => [one, `${one}.yml`, `${one}.yaml`]).find(isFile);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
+}
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;

@@ -26,15 +26,28 @@ export const addDoctor = (command: Command, done: (exit: Exit) => void): void =>
     });
 };
 
+/** An option of the command's own would be taken for ours: `exec h1 ls -l web`. */
+function assertApart(words: readonly string[], argv: readonly string[]): void {
+  const after = argv.includes('--') ? [] : argv.slice(argv.indexOf(words[0] ?? '') + 1);
+  if (!after.some((word) => word.startsWith('-'))) return;
+  throw new NetwrightError({
+    code: 'BAD_OPTION',
+    message: `exec: the options after "${words[0]}" may be its own, or ours`,
+    hint: 'write -- before the command: netwright exec PATTERN -- COMMAND',
+  });
+}
+
 /** Makes `exec` of a command that has the options of every fleet. */
 export const addExec = (command: Command, done: (exit: Exit) => void): void => {
   command
     .argument('<pattern>', 'which hosts')
     .argument('<command...>', 'a program and its arguments, or one text for sh')
+    .showHelpAfterError('(netwright exec PATTERN -- COMMAND; netwright exec --help says more)')
     .addOption(
       new Option('--deadline <seconds>', 'for the command on each host').default(600).argParser(whole('--deadline', 1)),
     )
     .action(async (pattern: string, words: readonly string[], flags: Flags & { readonly deadline: number }) => {
+      assertApart(words, process.argv);
       const targets = targetsOf(pattern, flags);
       const one = { argv: argvOf(words), seconds: flags.deadline };
       done(await reported(flags, 'exec', '', ({ emit, fleet }) => runner.adHoc(targets, one, emit, fleet)));

@@ -94,7 +94,9 @@ function match(inventory: Inventory, { text, sign }: Piece): ReadonlySet<string>
   if (found.length === 0 && LOCAL.includes(expression)) found.push(expression);
   if (found.length === 0 && matching.length === 0 && (named || sign !== '!')) {
     const message = named ? `there is no host or group "${text}"` : `no host or group matches "${text}"`;
-    return { code: 'UNKNOWN_HOST', message, hint: named ? suggestion(expression, [...names, 'localhost']) : undefined };
+    const near = named ? suggestion(expression, [...names, 'localhost']) : undefined;
+    const all = hosts.size === 0 ? 'name an inventory with -i' : 'netwright inventory --graph shows all there are';
+    return { code: 'UNKNOWN_HOST', message, hint: near ?? all };
   }
   if (slice === undefined) return new Set(found);
   const [from, to] = slice;

@@ -105,9 +105,15 @@ test('explain tells people the value, and the place of each that has a say', asy
 test.each([
   ['w1.mut', '[UNDEFINED_VARIABLE] w1 has no variable "mut"; did you mean "mtu"?'],
   ['w2.mtu', '[UNKNOWN_HOST] there is no host or group "w2"; did you mean "w1"?'],
+  ['w1.zone', '[UNDEFINED_VARIABLE] w1 has no variable "zone"; netwright inventory --host w1 shows what it has'],
+  [
+    'elsewhere.mtu',
+    '[UNKNOWN_HOST] there is no host or group "elsewhere"; netwright inventory --graph shows all there are',
+  ],
   ['mtu', '[BAD_OPTION] "mtu" is not HOST.VARIABLE, such as web1.mtu'],
 ])('explain %s is refused', async (asked, told) => {
-  expect(await said({ hosts: 'w1 mtu=1\n' }, ['explain', asked, '-i', 'hosts'])).toContain(told);
+  const text = await said({ hosts: 'w1 mtu=1\n' }, ['explain', asked, '-i', 'hosts']);
+  expect(text.slice(0, told.length)).toBe(told);
 });
 
 test('a variable that a task sets is known only while the play runs', async () => {

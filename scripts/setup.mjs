@@ -19,6 +19,7 @@ const PACKAGES = {
     ssh: 'openssh-client',
     sshd: 'openssh-server',
     jq: 'jq',
+    faketime: 'faketime',
     dnsmasq: 'dnsmasq-base',
     dhclient: 'isc-dhcp-client',
     dhcpcd: 'dhcpcd-base',

@@ -44,7 +44,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/net/**', ...SLOW],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           // By itself it leaves one core of two unused.
           maxWorkers: 2,

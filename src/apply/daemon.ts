@@ -124,4 +124,4 @@ export const daemonStep = ({ content, mode, docker0, how, live = false }: Daemon
 export const DAEMON_REST = filled(String.raw`if [ -f @RUN/dockerd.rest ]; then
   sh @RUN/dockerd.rest </dev/null >/dev/null 2>&1 9>&-; rm -f @RUN/dockerd.rest
 fi
-rm -f /etc/docker/daemon.json.netwright`);
+[ ! -e /etc/docker/daemon.json.netwright ] || rm -f /etc/docker/daemon.json.netwright`);

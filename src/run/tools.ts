@@ -8,8 +8,9 @@ export function lacking(sections: readonly Section[]): string[] {
     .split('\n')
     .filter((name) => name === WRITABLE || packageOf(name) !== undefined);
   const links = textOf('net ');
-  // There is always a loopback: what names none is busybox, or too old to speak JSON.
-  const isOther = links !== undefined && !named.includes('ip') && !links.includes('"ifname"');
+  // There is always a loopback: what came to its end and names none is busybox, or too old to speak JSON.
+  const isWhole = links !== undefined && sections.at(-1)?.name !== 'net ';
+  const isOther = isWhole && !named.includes('ip') && !links.includes('"ifname"');
   return [
     ...(isOther ? [`ip -json (${packageOf('ip')!})`] : []),
     ...named.map((name) => (name === WRITABLE ? `${name} (for reading only)` : `${name} (${packageOf(name)!})`)),

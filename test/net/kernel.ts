@@ -133,7 +133,7 @@ export class Kernel {
   async settled(): Promise<void> {
     const looks = 'for n in "" $(ls /run/netns); do ip ${n:+-n $n} addr; done';
     const quiet = async (): Promise<boolean> => !(await this.#host.sh(looks)).includes('tentative');
-    await until(quiet, 10_000, 'no tentative address');
+    await until(quiet, 60_000, 'no tentative address');
   }
 
   /** Everything about links, addresses and routes that happens meanwhile; neighbours come and go by themselves. */

@@ -63,7 +63,7 @@ test('every word of its command line is known, though it may mean nothing here',
       '--become-user',
       'me',
       '--force-handlers',
-      '--start-at-task=x',
+      '--start-at-task=*',
     ],
     ...['--skip-tags=x', '-e', 'a=1', '-e', '{"b": 2}', '--vault-pass-file=hosts', 'site.yml'],
   );

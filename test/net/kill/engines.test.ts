@@ -49,7 +49,7 @@ const swept = [...byKind, ['podman', byPodman(transitionsOf('container'))] as co
 );
 
 /** The images that the cases name. */
-const images = new Set([...JSON.stringify(swept).matchAll(/"image":"(busybox[^"]*)"/g)].map(([, image]) => image!));
+const images = new Set([...JSON.stringify(swept).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image!));
 
 let rig: Rig;
 let host: RigHost;

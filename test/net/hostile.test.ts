@@ -8,7 +8,7 @@ import { startRig, type Result, type Rig, type RigHost } from './rig.ts';
 
 /** The file that appears where what a host says is ever executed, here or there. */
 const CANARY = '/run/pwned';
-const ESCAPES = String.raw`\033]0;pwned\007\033[2J\033[31m\342\200\256 {{ 7 * 7 }} {%% for x in y %%} \044(touch ${CANARY})\n`;
+const ESCAPES = String.raw`\033]0;pwned\007\033[2J\033[31m\342\200\256 {{ 7919 * 7907 }} {%% for x in y %%} \044(touch ${CANARY})\n`;
 /** What a run asks hosts with. */
 const PROGRAMS = [
   'ip',
@@ -62,7 +62,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
   'the interfaces have names that reach into every object': spoilt('ip', 's/"ifname":"[^"]*"/"ifname":"__proto__"/g'),
   'numbers are negative': spoilt('ip', 's/"mtu":[0-9]+/"mtu":-1/g; s/"ifindex":[0-9]+/"ifindex":-7/g'),
   'numbers are none': spoilt('ip', 's/"mtu":[0-9]+/"mtu":NaN/g'),
-  'numbers are texts': spoilt('ip', 's/"mtu":[0-9]+/"mtu":"\\\\u001b[31m{{ 7 * 7 }}"/g'),
+  'numbers are texts': spoilt('ip', 's/"mtu":[0-9]+/"mtu":"\\\\u001b[31m{{ 7919 * 7907 }}"/g'),
   'lists are mappings': spoilt('ip', 's/"addr_info":\\[/"addr_info":{"__proto__":[/; s/\\]\\}\\]/]}}]/'),
   'nft says what it likes': replaced(
     ['nft'],
@@ -84,11 +84,11 @@ while (sysread(STDIN, my $some, 65536)) {
     my $id = $1;
     for my $name ('root 0', 'root', 'user 0', '__proto__', 'constructor x', 'net ', 'net ../../x', 'boot', 'step 0', 'done 0 0',
                   'ledger /var/lib/netwright/../../tmp/pwned.json', 'ledger /var/lib/netwright/hostile.json', 'netns',
-                  'system ', 'engine docker', 'containers docker', 'nft ', 'files', 'lines', 'look 0', 'content', "\e[2J{{ 7 * 7 }}", 'end') {
+                  'system ', 'engine docker', 'containers docker', 'nft ', 'files', 'lines', 'look 0', 'content', "\e[2J{{ 7919 * 7907 }}", 'end') {
       print "\n$n $name\n";
       print $name =~ /^net / ? "[{\"ifname\":\"__proto__\",\"ifindex\":1,\"flags\":[],\"mtu\":5}]\n[]\n[]\n"
           : $name =~ /hostile/ ? '{"version":1,"lab":"hostile","boot":"x","entries":{"__proto__":{"type":"constructor","scope":"../..","owners":[],"data":{}}},"held":{}}'
-          : "\e[2J\e]0;x\a{{ 7 * 7 }} ../../../tmp/pwned \$(touch /run/pwned)\n";
+          : "\e[2J\e]0;x\a{{ 7919 * 7907 }} ../../../tmp/pwned \$(touch /run/pwned)\n";
     }
     print "\n$n!end $id 0\n";
   }
@@ -119,7 +119,7 @@ async function expectHarmless(result: Result): Promise<void> {
   expect(stderr).not.toMatch(/has a bug|^\s+at /m);
   expect(said).not.toMatch(UNPRINTABLE);
   // Neither rendered, nor executed.
-  expect(said).not.toMatch(/\b49\b/);
+  expect(said).not.toMatch(/\b62615533\b/);
   expect(here()).toEqual([]);
   for (const { name } of rig.hosts) expect((await rig.host(name).exec(['test', '-e', CANARY])).code, name).toBe(1);
   // What a host has for a reason to refuse is one for the whole run, before anything is touched.

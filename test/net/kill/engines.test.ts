@@ -29,7 +29,9 @@ function transitionsOf(kind: string): Transition[] {
     .map((name) => ({ name, written: readCase(join(folder, name)).written }))
     .filter(({ written: { foreign = [], ...rest } }) => {
       const isPlain = foreign[0] === 'dockerd' && foreign.slice(1).every((line) => /^docker run .*\w+$/.test(line));
-      return isPlain && Object.keys(rest).every((key) => PLAIN.has(key));
+      // No registry can be asked for a digest here.
+      const isHere = !/"image":"[^"]*@/.test(JSON.stringify(rest));
+      return isPlain && isHere && Object.keys(rest).every((key) => PLAIN.has(key));
     });
 }
 
@@ -49,7 +51,7 @@ const swept = [...byKind, ['podman', byPodman(transitionsOf('container'))] as co
 );
 
 /** The images that the cases name. */
-const images = new Set([...JSON.stringify(swept).matchAll(/"image":"([^"]+)"/g)].map(([, image]) => image!));
+const images = new Set([...JSON.stringify(swept).matchAll(/"image":"([^"@]+)"/g)].map(([, image]) => image!));
 
 let rig: Rig;
 let host: RigHost;

@@ -247,7 +247,7 @@ export class Planner {
       const verdicts = states.map((data) =>
         typeOf(entry.type).remove({ ...entry, data }, this.#ground(key, false, entry)),
       );
-      const verdict = verdicts.find((one) => 'refuse' in one || one.length > 0) ?? [];
+      const verdict = verdicts.find((one) => !isEmpty(one)) ?? [];
       if ('refuse' in verdict) this.#refuse(verdict, task);
       else this.#take(verdict, changes);
     }

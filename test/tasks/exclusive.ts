@@ -20,8 +20,11 @@ export class Exclusive {
       const [program = '', verb, ...rest] = argv;
       const name = rest.find((word) => word.startsWith('--name='))?.slice('--name='.length);
       if (verb === 'create' && name !== undefined) {
-        const texts = rest.flatMap((word) => /^--publish=((?:.*:)?\d+):[^:/]*(\/\w+)?$/.exec(word)?.slice(1) ?? []);
-        this.#published.set(`${program} ${name}`, texts.length === 0 ? [] : [texts.join('')]);
+        const texts = rest.flatMap((word) => {
+          const [, at, protocol = ''] = /^--publish=((?:.*:)?\d+):[^:/]*(\/\w+)?$/.exec(word) ?? [];
+          return at === undefined ? [] : [`${at}${protocol}`];
+        });
+        this.#published.set(`${program} ${name}`, texts);
       }
       if (verb === 'rm') {
         const gone = engines[program as 'docker']?.containers.find(({ id, name: one }) =>

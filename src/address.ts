@@ -25,4 +25,13 @@ export type { Range } from './address/network.ts';
 export { portText, readExposed, readPublished } from './address/port.ts';
 export type { Exposed, Published, PortRange } from './address/port.ts';
 export { digest, hostEndName, linkGroup } from './address/hash.ts';
-export { ipv6FromMac, MAC_BITS, macFromHash, macFromIPv4, macFromText, macOfHostEnd, readMac } from './address/mac.ts';
+export {
+  ipv6FromMac,
+  linkLocalOf,
+  MAC_BITS,
+  macFromHash,
+  macFromIPv4,
+  macFromText,
+  macOfHostEnd,
+  readMac,
+} from './address/mac.ts';

@@ -17,6 +17,7 @@ import {
   isNetworkOrBroadcast,
   isUnspecified,
   linkGroup,
+  linkLocalOf,
   macFromHash,
   macOfHostEnd,
   macFromIPv4,
@@ -270,6 +271,14 @@ describe('MACs', () => {
     expect(macFromIPv4('172.17.0.0')).toBe('02:42:ac:11:00:00');
     expect(macFromIPv4('172.17.255.255')).toBe('02:42:ac:11:ff:ff');
     expect(macFromIPv4('172.30.5.1/16')).toBe('02:42:ac:1e:05:01');
+  });
+
+  test.each([
+    ['02:42:ac:11:00:02', 'fe80::42:acff:fe11:2'],
+    ['00:00:00:00:00:01', 'fe80::200:ff:fe00:1'],
+    ['fe:ff:0a:00:00:01', 'fe80::fcff:aff:fe00:1'],
+  ])('the link-local address of %s is %s', (mac, address) => {
+    expect(linkLocalOf(mac)).toBe(address);
   });
 
   test('of the end in a bridge are high, and no other end has them', () => {

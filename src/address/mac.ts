@@ -45,6 +45,20 @@ export function macOfHostEnd(mac: string): string {
 
 const localMac = (hex: string): string => `02:42:${hex.replace(/..(?=.)/g, '$&:')}`;
 
+/** The link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
+export function linkLocalOf(mac: string): string {
+  const [a, b, c, d, e, f] = mac.split(':').map((byte) => BigInt(`0x${byte}`)) as [
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+    bigint,
+  ];
+  const identifier = [a ^ 2n, b, c, 0xffn, 0xfen, d, e, f].reduce((bits, byte) => (bits << 8n) | byte, 0n);
+  return fromBigInt(6, (0xfe80n << 112n) | identifier);
+}
+
 /** Host bits that a MAC needs at the end of an IPv6 address (Docker's article: "at least have a size of /80"). */
 export const MAC_BITS = 48;
 

@@ -174,11 +174,11 @@ function dropIPv6(world: World, scope: Scope, link: Link): void {
   here.routes = here.routes.filter((route) => route.dev !== link.name || route.family === 4);
 }
 
-export function addAddress(world: World, scope: Scope, name: string, cidr: string): void {
+export function addAddress(world: World, scope: Scope, name: string, cidr: string, automatic = false): void {
   const link = findLink(world, scope, name);
   if (!link) return;
   const secondary = familyOf(cidr) === 4 && link.addresses.some((other) => networkOf(other.cidr) === networkOf(cidr));
-  const address = { cidr, secondary, automatic: false, failed: false };
+  const address = { cidr, secondary, automatic, failed: false };
   link.addresses.push(address);
   connect(world, scope, link, address);
 }

@@ -1,4 +1,4 @@
-import { readAddress, readCidr } from '../address.ts';
+import { linkLocalOf, readAddress, readCidr, readMac } from '../address.ts';
 import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
 import { readShaped, type Shaped } from './shape.ts';
 import { emptyNet } from './world.ts';
@@ -155,15 +155,8 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
 
 const isLoopback = (cidr: string): boolean => cidr === '127.0.0.1/8' || cidr === '::1/128';
 
-/** Whether it is the link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
-function isLinkLocalOf(mac: string, address: string): boolean {
-  if (!address.startsWith('fe80:')) return false;
-  const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16));
-  if (bytes.length !== 6) return false;
-  const [a, b, c, d, e, f] = bytes as [number, number, number, number, number, number];
-  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
-  return readAddress(`fe80::${words.map((word) => word.toString(16)).join(':')}`) === address;
-}
+const isLinkLocalOf = (mac: string, address: string): boolean =>
+  address.startsWith('fe80:') && readMac(mac) !== undefined && linkLocalOf(mac) === readAddress(address);
 
 /** What a route has that we read; anything else makes it opaque. */
 const READ = new Set('type dst gateway dev metric table prefsrc protocol scope flags pref'.split(' '));

@@ -1,4 +1,4 @@
-import { addressOf, contains, familyOf, isLinkLocal, networkOf, overlaps, prefixOf } from '../address.ts';
+import { addressOf, contains, familyOf, isLinkLocal, linkLocalOf, networkOf, overlaps, prefixOf } from '../address.ts';
 import { HOST, type Command, type Scope } from '../command.ts';
 import { addAddress, addRoute, MIN_MTU_IPV6, removeAddress, type Lost } from '../facts/effects.ts';
 import { findLink, type Link, type Route, type World } from '../facts/world.ts';
@@ -61,13 +61,21 @@ export const addressType: ObjectType<Address> = {
         `${data.dev} has an MTU of ${link.mtu}; IPv6 needs at least ${MIN_MTU_IPV6} (RFC 8200)`,
       );
     }
+    const automatic = linkLocalOfNew(data, link, ground);
     const change: Change = {
       verb: '+',
       what: data.cidr,
       why: 'missing',
-      commands: [addressCommand('add', scope, data)],
+      commands: [
+        // One that the kernel is checking already stays as it is until it goes.
+        ...automatic.flatMap((cidr) =>
+          (['replace', 'del', 'replace'] as const).map((verb) => addressCommand(verb, scope, { dev: data.dev, cidr })),
+        ),
+        addressCommand('add', scope, data),
+      ],
       undo: [addressCommand('del', scope, data)],
       effect: (after) => {
+        for (const cidr of automatic) addAddress(after, scope, data.dev, cidr, true);
         addAddress(after, scope, data.dev, data.cidr);
       },
     };
@@ -92,6 +100,19 @@ export const addressType: ObjectType<Address> = {
     return [removal(scope, data, lost, back, sourced(world, scope, data.cidr))];
   },
 };
+
+/**
+ * A host that forwards IPv6 asks for a neighbour from its link-local address (ndisc_solicit in the kernel), and while that is
+ * tentative, for a second or two after the link came up, it does not ask: what is sent to a new container is lost. So a link
+ * of ours gets the one that the kernel would give it, without that wait, before the kernel does. A VLAN or ipvlan has the MAC
+ * of its carrier, and with it perhaps a neighbour.
+ */
+function linkLocalOfNew({ cidr }: Address, link: Link, ground: Ground): string[] {
+  const { fresh, group, kind = 'hardware', mac, addresses } = link;
+  const has = [cidr, ...addresses.map((other) => other.cidr)].some((one) => familyOf(one) === 6 && isLinkLocal(one));
+  if (familyOf(cidr) === 4 || has || fresh !== true || group !== ground.group || mac === '') return [];
+  return ['vlan', 'ipvlan', 'hardware'].includes(kind) ? [] : [`${linkLocalOf(mac)}/64`];
+}
 
 /** A single address brings none, and the link-local one is on every link. */
 const bringsNetwork = (cidr: string): boolean =>

@@ -125,7 +125,7 @@ describe('one bridge over several hosts', () => {
     }
     expect(await kernel('h1').pings('172.22.2.2'), 'from the host itself').toBe(true);
     const whole = (bytes: number) =>
-      inside.run(['ping', '-c', '1', '-W', '2', '-M', 'do', '-s', `${bytes}`, '172.22.2.2']);
+      inside.run(['ping', '-c', '1', '-W', '4', '-M', 'do', '-s', `${bytes}`, '172.22.2.2']);
     expect((await whole(1450 - 28)).code).toBe(0);
     expect((await whole(1450 - 27)).stderr).toContain('mtu=1450');
     // Two hops less than by way of the hosts: it is one wire.

@@ -147,9 +147,9 @@ test(
     await act('run');
     const reach = async (): Promise<void> => {
       for (const to of ['192.168.1.8', '192.168.1.254']) {
-        expect((await host.exec(['docker', 'exec', 'own-way', 'ping', '-c', '1', '-W', '1', to])).code, to).toBe(0);
+        expect((await host.exec(['docker', 'exec', 'own-way', 'ping', '-c', '1', '-W', '5', to])).code, to).toBe(0);
       }
-      expect((await host.exec(['podman', 'exec', 'seal', 'ping', '-c', '1', '-W', '1', '10.1.1.2'])).code).toBe(0);
+      expect((await host.exec(['podman', 'exec', 'seal', 'ping', '-c', '1', '-W', '5', '10.1.1.2'])).code).toBe(0);
       expect(await host.sh('docker exec asking ip -o -4 addr show dev eth1')).toMatch(/inet 192\.168\.1\.1[012]\d\/24/);
       expect(await host.sh('docker exec own-way ip route')).toMatch(
         /default via 192\.168\.1\.254 [^]*10\.2\.0\.0\/16 via /,

@@ -14,7 +14,12 @@ export interface Link {
 
 interface Carrier {
   readonly ifname: string;
-  readonly addr_info: readonly { readonly local: string; readonly prefixlen: number; readonly tentative?: boolean }[];
+  readonly addr_info: readonly {
+    readonly local: string;
+    readonly prefixlen: number;
+    readonly scope: string;
+    readonly tentative?: boolean;
+  }[];
 }
 
 interface Route {
@@ -124,9 +129,19 @@ export class Kernel {
     return nftables.flatMap(({ rule }) => (rule ? [rule] : []));
   }
 
-  /** Whether one of a few pings is answered. */
+  /** Whether a ping is answered, or on a busy machine the one after it. */
   async pings(address: string): Promise<boolean> {
-    return (await this.run(['ping', '-n', '-q', '-c', '1', '-W', '1', address])).code === 0;
+    for (const seconds of ['1', '4']) {
+      if ((await this.run(['ping', '-n', '-q', '-c', '1', '-W', seconds, address])).code === 0) return true;
+    }
+    return false;
+  }
+
+  /** The links that have a global IPv6 address, and some address that still is checked for duplicates. */
+  async tentative(): Promise<string[]> {
+    const carriers = await this.#json<Carrier[]>(['ip', '-j', '-6', 'addr']);
+    const has = carriers.filter(({ addr_info }) => addr_info.some(({ scope }) => scope === 'global'));
+    return has.filter(({ addr_info }) => addr_info.some((one) => one.tentative === true)).map(({ ifname }) => ifname);
   }
 
   /** Until no address is being checked for duplicates any more, which takes the kernel about two seconds. */

@@ -20,7 +20,7 @@ const netwright = (command: string) => {
 };
 
 const pings = async (from: RigHost, to: string): Promise<boolean> =>
-  (await from.exec(['docker', 'exec', `swarm-node-${from.name}`, 'ping', '-c', '1', '-W', '2', to])).code === 0;
+  (await from.exec(['docker', 'exec', `swarm-node-${from.name}`, 'ping', '-c', '1', '-W', '5', to])).code === 0;
 
 /** What the daemons have, without what the swarm makes for itself. */
 const state = (): Promise<string[]> =>

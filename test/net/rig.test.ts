@@ -31,7 +31,7 @@ test('every host has namespaces, a name, a boot_id and directories of its own', 
 
 test('hosts reach each other on both networks', async () => {
   for (const address of ['10.60.0.2', 'fd60::2', '10.61.0.3', 'fd61::3']) {
-    expect((await rig.hosts[0]!.exec(['ping', '-c1', '-W2', address])).code, address).toBe(0);
+    expect((await rig.hosts[0]!.exec(['ping', '-c1', '-W5', address])).code, address).toBe(0);
   }
 });
 

@@ -40,7 +40,7 @@ test('vagrant up builds a network on the machines that it makes', { timeout: 300
   for (const machine of MACHINES) {
     expect(stdout).toMatch(new RegExp(`RECAP ${machine} +ok 3 {2}changed 2 {2}failed 0`));
     expect(await inside(machine, 'ls /run/netns')).toBe('vagrant-db\nvagrant-web\n');
-    await inside(machine, 'nsenter --net=/run/netns/vagrant-web ping -c 1 -W 2 172.26.0.3');
+    await inside(machine, 'nsenter --net=/run/netns/vagrant-web ping -c 1 -W 5 172.26.0.3');
   }
 });
 

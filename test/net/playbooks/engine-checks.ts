@@ -66,17 +66,17 @@ const inside = (host: RigHost, container: string, line: string, engine = 'docker
 
 /** Whether one of its programs gets an answer: nothing here goes through the tool. */
 const pings = (host: RigHost, container: string, to: string, engine = 'docker'): Promise<boolean> =>
-  run(host, `${engine} exec ${container} ping -c 1 -W 1 ${to}`);
+  run(host, `${engine} exec ${container} ping -c 1 -W 4 ${to}`);
 
 /** By HTTP; busybox' own wget ends with a fault in an image without libraries. */
 const fetches = (host: RigHost, container: string, from: string, port = 80): Promise<boolean> =>
   run(
     host,
-    `printf 'GET /true HTTP/1.0\\r\\n\\r\\n' | docker exec -i ${container} nc -w 2 ${from} ${port} | grep -q '200 OK'`,
+    `printf 'GET /true HTTP/1.0\\r\\n\\r\\n' | docker exec -i ${container} nc -w 5 ${from} ${port} | grep -q '200 OK'`,
   );
 
 const opens = (host: RigHost, address: string, port: number | string): Promise<boolean> =>
-  run(host, `timeout 2 bash -c ': </dev/tcp/${address}/${port}'`);
+  run(host, `timeout 5 bash -c ': </dev/tcp/${address}/${port}'`);
 
 const fields = (host: RigHost, container: string, format: string): Promise<string> =>
   host.sh(`docker container inspect -f '${format}' ${container}`);

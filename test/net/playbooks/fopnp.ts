@@ -55,10 +55,10 @@ async function services(host: RigHost, from: string): Promise<void> {
   const within = (line: string, input: string) =>
     host.exec(['ip', 'netns', 'exec', `fopnp-${from}`, 'bash', '-c', line], { input });
   const says = async (name: string, port: number, ask: string): Promise<string> => {
-    const plain = `exec 3<>/dev/tcp/${name}/${port}; cat >&3; timeout 2 head -c 4000 <&3`;
+    const plain = `exec 3<>/dev/tcp/${name}/${port}; cat >&3; timeout 3 head -c 4000 <&3`;
     const checked = `-CAfile /run/fopnp/ca.pem -verify_hostname ${name} -verify_return_error`;
-    const secure = `{ cat; sleep 1; } | openssl s_client -quiet -connect ${name}:${port} ${checked}`;
-    return (await within(`timeout 5 bash -c '${[443, 993, 995].includes(port) ? secure : plain}'`, ask)).stdout;
+    const secure = `{ cat; sleep 2; } | openssl s_client -quiet -connect ${name}:${port} ${checked}`;
+    return (await within(`timeout 9 bash -c '${[443, 993, 995].includes(port) ? secure : plain}'`, ask)).stdout;
   };
   for (const [name, port, ask, answer] of [
     ['ftp.example.com', 21, lines('QUIT'), /^220 pyftpdlib/],

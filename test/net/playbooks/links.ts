@@ -70,7 +70,7 @@ export async function pointToPointAdded(kernel: Kernel): Promise<void> {
   expect([...(await db!.links()).keys()].toSorted()).toEqual(['eth0', 'lo', 'sync0']);
   expect(await db!.routes(4)).toEqual(['10.1.1.2 dev sync0', 'default via 172.29.0.1 dev eth0']);
   // Without a fragment: the pair has its own MTU.
-  expect((await db!.run(['ping', '-c', '1', '-W', '2', '-M', 'do', '-s', '8000', '10.1.1.2'])).code).toBe(0);
+  expect((await db!.run(['ping', '-c', '1', '-W', '5', '-M', 'do', '-s', '8000', '10.1.1.2'])).code).toBe(0);
   expect((await db!.run(['ping', '-c', '1', '-W', '1', '-M', 'do', '-s', '8000', '172.29.0.1'])).code).not.toBe(0);
   expect(await replica!.pings('172.29.0.1')).toBe(true);
   expect(await kernel.pings('10.1.1.1')).toBe(false);

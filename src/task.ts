@@ -124,6 +124,8 @@ export interface Declarative<S extends Schema = Schema> extends Common<S> {
   objects(args: Infer<S>, context: Context): Wanted[];
   /** The text of the line when the task makes something new. */
   summary?(args: Infer<S>, context: Context): string;
+  /** What somebody may not expect of it; each is a line below the task's. */
+  notes?(args: Infer<S>, context: Context): string[];
 }
 
 /** Something is made, changed, or removed. */

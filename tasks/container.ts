@@ -7,6 +7,7 @@ import { containerMistakes } from './container/check.ts';
 import { engineObjects } from './container/engine.ts';
 import { netnsObjects } from './container/netns.ts';
 import { containerSchema, isPluggedOnly, joined, type ContainerOptions } from './container/options.ts';
+import { nameNotes } from './names.ts';
 import { askingWords, isMacOurs } from './network.ts';
 import { list } from './options.ts';
 import { publishWords } from './publish.ts';
@@ -55,6 +56,7 @@ export const container = defineTask({
     const ports = args.runtime === 'netns' || isPluggedOnly(args) ? publishWords(args, context.lab) : [];
     return [...engine, ...network, ...ports].join(' · ');
   },
+  notes: nameNotes,
 });
 
 const named = (name: string | undefined, path: Reference['path']): Reference[] =>

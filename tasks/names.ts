@@ -17,6 +17,22 @@ interface Options {
   readonly dns_opt?: string | readonly string[] | undefined;
 }
 
+/**
+ * As many containers of a host know one another by name. Every one has all the names, so with a thousand these would be
+ * larger and take longer than all else; such a lab is told of it.
+ */
+const MOST_NAMES = 250;
+
+const isCrowded = (containers: readonly Endpoint[]): boolean => containers.length > MOST_NAMES;
+
+/** Said once for all of them. */
+export function nameNotes({ name }: { readonly name: string }, { containers, host }: Context): string[] {
+  const own = containers().filter((one) => one.host === host);
+  return isCrowded(own) && own[0]?.name === name
+    ? [`its lab has ${own.length} containers here; beyond ${MOST_NAMES} they know by name only what they link to`]
+    : [];
+}
+
 /** What a container of the netns runtime knows of names: its hosts file and its resolv.conf. */
 export function nameObjects(args: Options, context: Context): Wanted[] {
   const { lab, scope, containers, host } = context;
@@ -24,7 +40,8 @@ export function nameObjects(args: Options, context: Context): Wanted[] {
   const own = containers().filter((one) => one.host === host);
   const addresses = own.find(({ name }) => name === args.name)?.addresses ?? [];
   // One whose program looks names up has the file from the beginning: it would not see one that comes later.
-  const hasNames = own.some(({ name }) => name !== args.name) || args.command !== undefined;
+  const knows = isCrowded(own) ? args.links !== undefined : own.some(({ name }) => name !== args.name);
+  const hasNames = knows || args.command !== undefined;
   const isTold = args.hostname !== undefined || args.extra_hosts !== undefined;
   return [
     ...(hasNames || isTold ? [file(`${folder}/hosts`, hostsFile(args, context), '0644', true)] : []),
@@ -43,7 +60,8 @@ export function nameObjects(args: Options, context: Context): Wanted[] {
 export function engineNames(args: Options, context: Context): string[] {
   const own = context.attachments(args.name).filter(({ segment }) => segment?.startsWith(networkSegment('')) !== true);
   if (own.length === 0) return [];
-  const others = context.containers().filter(({ name, host }) => host === context.host && name !== args.name);
+  const here = context.containers().filter(({ host }) => host === context.host);
+  const others = isCrowded(here) ? [] : here.filter(({ name }) => name !== args.name);
   const lines = otherLines(args.name, others, new Map(), context);
   const addresses = own.flatMap((one) => context.assigned(args.name, one.interface).addresses);
   return lines.length === 0 ? [] : [...ownLines(args, addresses), ...lines];
@@ -57,12 +75,13 @@ function hostsFile(args: Options, context: Context): string {
   const { name, extra_hosts, links } = args;
   const containers = context.containers().filter((one) => one.host === context.host);
   const own = containers.find((one) => one.name === name);
-  const others = containers.filter((one) => one.name !== name);
   const aliases = new Map<string, string[]>();
   for (const link of links ?? []) {
     const [target = '', alias = target] = link.split(':');
     aliases.set(target, [...(aliases.get(target) ?? []), alias]);
   }
+  const isKnown = (other: Endpoint): boolean => !isCrowded(containers) || aliases.has(other.name);
+  const others = containers.filter((one) => one.name !== name && isKnown(one));
   return [
     '127.0.0.1 localhost',
     '::1 localhost ip6-localhost ip6-loopback',

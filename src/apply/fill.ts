@@ -3,14 +3,14 @@ import type { Numbered } from './schedule.ts';
 
 type Fill = Extract<Command, { do: 'write' }>;
 
-/** Of several the one that fails tells its place. */
-export const FILL = `fill() { # MODE PATH CONTENT ...: the same files as before, if there are any
-  mode=$1 n=$((($# - 1) / 2)) i=0; shift
-  while [ $i -lt $n ]; do
-    printf %s "$2" >"$1" || { echo "$1 cannot be written"; echo "@$i"; return 1; }
-    set -- "$@" "$1"; shift 2; i=$((i + 1))
+/** Of several the one that fails tells its place. Each is touched once: there may be thousands. */
+export const FILL = `fill() { # PATH CONTENT ...: the same files as before, if there are any
+  path='' i=0
+  for word; do
+    if [ -z "$path" ]; then path=$word; continue; fi
+    printf %s "$word" >"$path" || { echo "$path cannot be written"; echo "@$i"; return 1; }
+    path='' i=$((i + 1))
   done
-  chmod "$mode" "$@"
 }`;
 
 export const isFill = (command: Command): command is Fill => command.do === 'write' && command.inPlace === true;
@@ -20,8 +20,9 @@ export function fillStep(commands: readonly Numbered[]): string {
   const files = commands.flatMap(({ command }) => (isFill(command) ? [command] : []));
   const folders = [...new Set(files.map(({ path }) => quote(path.slice(0, path.lastIndexOf('/')))))];
   const words = files.flatMap(({ path, content }) => [path, content]);
+  const modes = shellLine(['chmod', files[0]!.mode, ...files.map(({ path }) => path)]);
   const there = folders.map((folder) => `[ -d ${folder} ]`).join(' && ');
-  return `{ { ${there} || mkdir -p ${folders.join(' ')}; } && fill ${shellLine([files[0]!.mode, ...words])}; } 2>&1`;
+  return `{ { ${there} || mkdir -p ${folders.join(' ')}; } && fill ${shellLine(words)} && ${modes}; } 2>&1`;
 }
 
 /** Such files wait for the links beside them, which do not care: then each sort is one process. */

@@ -112,7 +112,7 @@ function planOn(input: HostInput): HostPlan {
     for (const name of noted) intended.set(name, intention(planner.entries.get(name)!, entries.get(name)));
     const verdict = changes.length === 0 ? '=' : made ? '+' : '~';
     const summary = made ? task.kind.summary?.(task.args, context) : undefined;
-    planned.push({ key, title, verdict, changes, cleared, summary, notes: notesOf(task, assigned), secret });
+    planned.push({ key, title, verdict, changes, cleared, summary, notes: notesOf(task, assigned, context), secret });
   }
   if (prune && problems.length === 0) planned.push(...planner.prune(identities(tasks)));
   if (problems.length === 0) problems.push(...lackingPrograms(world, planned, tasks));
@@ -167,10 +167,12 @@ function intention(entry: Entry, before: Entry | undefined): Entry {
   return others.length === 0 ? entry : { ...entry, was: others };
 }
 
-const notesOf = (task: LabTask, assigned: ReadonlyMap<string, Assigned>): string[] =>
-  (task.kind.attachments?.(task.args) ?? []).flatMap(
+const notesOf = ({ kind, args }: LabTask, assigned: ReadonlyMap<string, Assigned>, context: Context): string[] => [
+  ...(kind.attachments?.(args) ?? []).flatMap(
     ({ container, interface: name }) => assigned.get(`${container}/${name}`)?.notes ?? [],
-  );
+  ),
+  ...(kind.notes?.(args, context) ?? []),
+];
 
 /** A container keeps its addresses until it is pruned or taken away, whatever is skipped meanwhile; one never made has none. */
 function holding(

@@ -136,15 +136,17 @@ function otherOf({ engines }: World, { runtime, joins }: EngineContainerData): E
   return other?.id === '' ? undefined : other;
 }
 
-/** The ports that the engine opens for it; of those that the engine chooses nobody knows before. */
+/** The ports of the host that an engine opens for a publication; of those that it chooses nobody knows before. */
+export function publishedPorts(text: string | number): HeldPorts | undefined {
+  const { protocol, address, hostPorts: range } = readPublished(text) ?? {};
+  if (protocol === undefined || range === undefined) return undefined;
+  const isAll = address === undefined || isUnspecified(address);
+  const family = address === undefined ? {} : { family: familyOf(address) };
+  return { protocol, range, ...family, ...(isAll ? {} : { address }) };
+}
+
 const portsOf = ({ options }: EngineContainerData): HeldPorts[] =>
-  (options.publish ?? []).flatMap((text) => {
-    const { protocol, address, hostPorts: range } = readPublished(text) ?? {};
-    if (protocol === undefined || range === undefined) return [];
-    const isAll = address === undefined || isUnspecified(address);
-    const family = address === undefined ? {} : { family: familyOf(address) };
-    return [{ protocol, range, ...family, ...(isAll ? {} : { address }) }];
-  });
+  (options.publish ?? []).flatMap((text) => publishedPorts(text) ?? []);
 
 const show = (value: unknown): string => (Array.isArray(value) ? value.join(' ') : String(value)) || 'none';
 

@@ -9,6 +9,7 @@ if [ $$ -ne 1 ]; then exit 1; fi
 
 # The global /proc is still mounted here, so this is our pid as the test knows it.
 read -r pid _ </proc/self/stat
+mount -t tmpfs -o mode=1777 shm /dev/shm
 mount -t tmpfs -o mode=755 netwright-rig "$directory/disks"
 # Hosts put their ends of the veths into this namespace through this descriptor; /proc/1 would be the machine's.
 exec 9</proc/self/ns/net

@@ -25,6 +25,8 @@ mount -t proc proc proc
 mount -t sysfs sys sys
 if [ -d /sys/fs/cgroup ]; then mount --rbind /sys/fs/cgroup sys/fs/cgroup; fi
 mount --rbind /dev dev
+# Processes leave their numbers there, which are other processes on other hosts.
+mount -t tmpfs -o mode=1777 shm dev/shm
 mount -t tmpfs -o mode=755 run run
 mount -t tmpfs -o mode=1777 tmp tmp
 mount --bind "$disk/root" root

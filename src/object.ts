@@ -5,7 +5,7 @@ import type { Read, World } from './facts/world.ts';
 import type { Hold } from './object/hold.ts';
 
 export type { Entry } from './facts/ledger.ts';
-export { holdsName, meets, portsMeet, type HeldPorts, type Hold } from './object/hold.ts';
+export { holdsName, meets, portsMeet, publishedPorts, type HeldPorts, type Hold } from './object/hold.ts';
 
 /** Something on a host: wanted by a task, or remembered by the ledger. `data` is plain JSON. */
 export interface Wanted<D = unknown> {

@@ -23,25 +23,37 @@ interface Options {
  */
 const MOST_NAMES = 250;
 
-const isCrowded = (containers: readonly Endpoint[]): boolean => containers.length > MOST_NAMES;
+const here = ({ containers, host }: Context): Endpoint[] => containers().filter((one) => one.host === host);
 
-/** Said once for all of them. */
-export function nameNotes({ name }: { readonly name: string }, { containers, host }: Context): string[] {
-  const own = containers().filter((one) => one.host === host);
-  return isCrowded(own) && own[0]?.name === name
-    ? [`its lab has ${own.length} containers here; beyond ${MOST_NAMES} they know by name only what they link to`]
+/** Whom it knows by name. */
+function known({ name, links = [] }: Pick<Options, 'name' | 'links'>, all: readonly Endpoint[]): Endpoint[] {
+  const others = all.filter((one) => one.name !== name);
+  if (all.length <= MOST_NAMES) return others;
+  const linked = new Set(links.map((link) => link.split(':')[0]));
+  return others.filter((one) => linked.has(one.name));
+}
+
+/** An engine knows the names of what is on its own networks, and of nothing else. */
+const ownAttachments = (name: string, { attachments }: Context) =>
+  attachments(name).filter(({ segment }) => segment?.startsWith(networkSegment('')) !== true);
+
+/** Said once for all whose names are told by us. */
+export function nameNotes({ name }: Pick<Options, 'name'>, context: Context): string[] {
+  const all = here(context);
+  const isFirst = (): boolean => all.find((one) => ownAttachments(one.name, context).length > 0)?.name === name;
+  return all.length > MOST_NAMES && isFirst()
+    ? [`its lab has ${all.length} containers here; beyond ${MOST_NAMES} they know by name only what they link to`]
     : [];
 }
 
 /** What a container of the netns runtime knows of names: its hosts file and its resolv.conf. */
 export function nameObjects(args: Options, context: Context): Wanted[] {
-  const { lab, scope, containers, host } = context;
+  const { lab, scope } = context;
   const folder = `/etc/netns/${scope(args.name)}`;
-  const own = containers().filter((one) => one.host === host);
-  const addresses = own.find(({ name }) => name === args.name)?.addresses ?? [];
+  const all = here(context);
+  const addresses = all.find(({ name }) => name === args.name)?.addresses ?? [];
   // One whose program looks names up has the file from the beginning: it would not see one that comes later.
-  const knows = isCrowded(own) ? args.links !== undefined : own.some(({ name }) => name !== args.name);
-  const hasNames = knows || args.command !== undefined;
+  const hasNames = known(args, all).length > 0 || args.command !== undefined;
   const isTold = args.hostname !== undefined || args.extra_hosts !== undefined;
   return [
     ...(hasNames || isTold ? [file(`${folder}/hosts`, hostsFile(args, context), '0644', true)] : []),
@@ -58,11 +70,9 @@ export function nameObjects(args: Options, context: Context): Wanted[] {
 
 /** What a container of an engine is to know besides, where it is plugged into what the engine does not know. */
 export function engineNames(args: Options, context: Context): string[] {
-  const own = context.attachments(args.name).filter(({ segment }) => segment?.startsWith(networkSegment('')) !== true);
+  const own = ownAttachments(args.name, context);
   if (own.length === 0) return [];
-  const here = context.containers().filter(({ host }) => host === context.host);
-  const others = isCrowded(here) ? [] : here.filter(({ name }) => name !== args.name);
-  const lines = otherLines(args.name, others, new Map(), context);
+  const lines = otherLines(args.name, known(args, here(context)), new Map(), context);
   const addresses = own.flatMap((one) => context.assigned(args.name, one.interface).addresses);
   return lines.length === 0 ? [] : [...ownLines(args, addresses), ...lines];
 }
@@ -73,20 +83,18 @@ const chosen = (value: string | readonly string[] | undefined): readonly string[
 /** As Docker writes it: localhost, the container's own names, those of the others, aliases of links, extra hosts. */
 function hostsFile(args: Options, context: Context): string {
   const { name, extra_hosts, links } = args;
-  const containers = context.containers().filter((one) => one.host === context.host);
-  const own = containers.find((one) => one.name === name);
+  const all = here(context);
+  const own = all.find((one) => one.name === name);
   const aliases = new Map<string, string[]>();
   for (const link of links ?? []) {
     const [target = '', alias = target] = link.split(':');
     aliases.set(target, [...(aliases.get(target) ?? []), alias]);
   }
-  const isKnown = (other: Endpoint): boolean => !isCrowded(containers) || aliases.has(other.name);
-  const others = containers.filter((one) => one.name !== name && isKnown(one));
   return [
     '127.0.0.1 localhost',
     '::1 localhost ip6-localhost ip6-loopback',
     ...ownLines(args, own?.addresses ?? []),
-    ...otherLines(name, others, aliases, context),
+    ...otherLines(name, known(args, all), aliases, context),
     ...(extra_hosts ?? []).map((entry) => {
       const colon = entry.indexOf(':');
       return `${entry.slice(colon + 1)} ${entry.slice(0, colon)}`;

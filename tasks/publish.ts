@@ -14,7 +14,7 @@ import {
   type Published,
 } from '../src/address.ts';
 import { HOST } from '../src/command.ts';
-import type { Wanted } from '../src/object.ts';
+import { portsMeet, publishedPorts, type Wanted } from '../src/object.ts';
 import { flow } from '../src/objects/flow.ts';
 import { forwarding } from '../src/objects/forwarding.ts';
 import { hostPort } from '../src/objects/host-port.ts';
@@ -45,6 +45,27 @@ function mistake(key: 'publish' | 'expose', text: string | number, index: number
   const why = ports ? `has more than ${MOST} ports` : `"${text}" is no such thing`;
   const hint = `ports are 1 to 65535, ranges equally long, protocols tcp and udp: ${example}`;
   return [{ path: [key, index], code: 'BAD_FORMAT', message: `container.${key}: ${why}`, hint }];
+}
+
+/** An engine binds every publication for itself; of rules for one port only the first would count. */
+export function takenPorts({ publish = [] }: Options): Mistake[] {
+  const all = publish.flatMap((text, index) => {
+    const ports = publishedPorts(text);
+    return ports ? [{ text, index, ports }] : [];
+  });
+  // In the order of their numbers each meets only those that are not over yet.
+  let open: typeof all = [];
+  return all
+    .toSorted((one, other) => one.ports.range[0] - other.ports.range[0])
+    .flatMap((one) => {
+      open = open.filter(({ ports }) => ports.range[1] >= one.ports.range[0]);
+      const other = open.find(({ ports }) => portsMeet(ports, one.ports));
+      open.push(one);
+      if (!other) return [];
+      const message = `container.publish: "${one.text}" asks for a port of the host that "${other.text}" has already`;
+      const hint = 'a port without an address is taken on all of them: keep one';
+      return [{ path: ['publish', one.index], code: 'CONFLICT', message, hint }];
+    });
 }
 
 /** With -P every exposed port too. */

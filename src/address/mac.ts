@@ -47,15 +47,8 @@ const localMac = (hex: string): string => `02:42:${hex.replace(/..(?=.)/g, '$&:'
 
 /** The link-local address that the kernel derives from a MAC (RFC 4291, appendix A). */
 export function linkLocalOf(mac: string): string {
-  const [a, b, c, d, e, f] = mac.split(':').map((byte) => BigInt(`0x${byte}`)) as [
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-    bigint,
-  ];
-  const identifier = [a ^ 2n, b, c, 0xffn, 0xfen, d, e, f].reduce((bits, byte) => (bits << 8n) | byte, 0n);
+  const hex = mac.replaceAll(':', '');
+  const identifier = BigInt(`0x${hex.slice(0, 6)}fffe${hex.slice(6)}`) ^ (2n << 56n);
   return fromBigInt(6, (0xfe80n << 112n) | identifier);
 }
 

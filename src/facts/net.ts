@@ -1,4 +1,4 @@
-import { linkLocalOf, readAddress, readCidr, readMac } from '../address.ts';
+import { addressOf, linkLocalOf, readAddress, readCidr, readMac } from '../address.ts';
 import type { Family, Link, LinkAddress, Net, Route } from './world.ts';
 import { readShaped, type Shaped } from './shape.ts';
 import { emptyNet } from './world.ts';
@@ -146,7 +146,7 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
     {
       cidr,
       secondary: address.secondary === true,
-      automatic: address.dynamic === true || isLoopback(cidr) || isLinkLocalOf(mac, address.local ?? ''),
+      automatic: address.dynamic === true || isLoopback(cidr) || isLinkLocalOf(mac, cidr),
       failed: address.dadfailed === true,
       ...(address.nodad === true ? { nodad: true } : {}),
     },
@@ -155,8 +155,8 @@ function parseAddress(address: IpAddress, mac: string): LinkAddress[] {
 
 const isLoopback = (cidr: string): boolean => cidr === '127.0.0.1/8' || cidr === '::1/128';
 
-const isLinkLocalOf = (mac: string, address: string): boolean =>
-  address.startsWith('fe80:') && readMac(mac) !== undefined && linkLocalOf(mac) === readAddress(address);
+const isLinkLocalOf = (mac: string, cidr: string): boolean =>
+  cidr.startsWith('fe80:') && readMac(mac) !== undefined && linkLocalOf(mac) === addressOf(cidr);
 
 /** What a route has that we read; anything else makes it opaque. */
 const READ = new Set('type dst gateway dev metric table prefsrc protocol scope flags pref'.split(' '));

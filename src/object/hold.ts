@@ -1,4 +1,4 @@
-import { overlaps, type Family, type PortRange } from '../address.ts';
+import { familyOf, isUnspecified, overlaps, readPublished, type Family, type PortRange } from '../address.ts';
 
 /** What only one of a host can have at a time. */
 export interface Hold {
@@ -37,3 +37,12 @@ export const portsMeet = (one: HeldPorts, other: HeldPorts): boolean =>
   other.range[0] <= one.range[1] &&
   (one.family === undefined || other.family === undefined || one.family === other.family) &&
   (one.address === undefined || other.address === undefined || one.address === other.address);
+
+/** The ports that a publication as Docker writes it takes; none where their number is somebody else's choice. */
+export function publishedPorts(text: string | number): HeldPorts | undefined {
+  const { protocol, address, hostPorts: range } = readPublished(text) ?? {};
+  if (protocol === undefined || range === undefined) return undefined;
+  const isAll = address === undefined || isUnspecified(address);
+  const family = address === undefined ? {} : { family: familyOf(address) };
+  return { protocol, range, ...family, ...(isAll ? {} : { address }) };
+}

@@ -108,10 +108,10 @@ export const addressType: ObjectType<Address> = {
  * of its carrier, and with it perhaps a neighbour.
  */
 function linkLocalOfNew({ cidr }: Address, link: Link, ground: Ground): string[] {
-  const { fresh, group, kind = 'hardware', mac, addresses } = link;
+  const { fresh, group, kind, mac, addresses } = link;
   const has = [cidr, ...addresses.map((other) => other.cidr)].some((one) => familyOf(one) === 6 && isLinkLocal(one));
   if (familyOf(cidr) === 4 || has || fresh !== true || group !== ground.group || mac === '') return [];
-  return ['vlan', 'ipvlan', 'hardware'].includes(kind) ? [] : [`${linkLocalOf(mac)}/64`];
+  return kind === undefined || kind === 'vlan' || kind === 'ipvlan' ? [] : [`${linkLocalOf(mac)}/64`];
 }
 
 /** A single address brings none, and the link-local one is on every link. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { familyOf, isUnspecified, portText, readPublished } from '../address.ts';
+import { portText } from '../address.ts';
 import type { Command, Scope } from '../command.ts';
 import { HOST } from '../command.ts';
 import { endNamespace } from '../facts/effects.ts';
 import { findContainer, type EngineContainer, type EngineEndpoint, type Runtime } from '../facts/engine.ts';
 import type { Listener, World } from '../facts/world.ts';
-import { portsMeet, type Change, type HeldPorts, type ObjectType, type Wanted } from '../object.ts';
+import { portsMeet, publishedPorts, type Change, type HeldPorts, type ObjectType, type Wanted } from '../object.ts';
 import { DIGEST_LABEL, engineOf, engineRun, engineTrouble, foreign, isOfLab, LAB_LABEL } from './engine.ts';
 
 /** What a container is to have on a network of its engine. */
@@ -136,15 +136,7 @@ function otherOf({ engines }: World, { runtime, joins }: EngineContainerData): E
   return other?.id === '' ? undefined : other;
 }
 
-/** The ports of the host that an engine opens for a publication; of those that it chooses nobody knows before. */
-export function publishedPorts(text: string | number): HeldPorts | undefined {
-  const { protocol, address, hostPorts: range } = readPublished(text) ?? {};
-  if (protocol === undefined || range === undefined) return undefined;
-  const isAll = address === undefined || isUnspecified(address);
-  const family = address === undefined ? {} : { family: familyOf(address) };
-  return { protocol, range, ...family, ...(isAll ? {} : { address }) };
-}
-
+/** The ports that the engine opens for it; of those that the engine chooses nobody knows before. */
 const portsOf = ({ options }: EngineContainerData): HeldPorts[] =>
   (options.publish ?? []).flatMap((text) => publishedPorts(text) ?? []);
 

@@ -1,9 +1,7 @@
-import { portsMeet } from '../../src/object.ts';
-import { publishedPorts } from '../../src/objects/engine-container.ts';
 import type { Mistake } from '../../src/task.ts';
 import { networkMistakes } from '../network.ts';
 import { list } from '../options.ts';
-import { publishMistakes } from '../publish.ts';
+import { publishMistakes, takenPorts } from '../publish.ts';
 import { isPluggedOnly, joined, type ContainerOptions } from './options.ts';
 
 type Key = keyof ContainerOptions;
@@ -33,7 +31,12 @@ export function containerMistakes(args: ContainerOptions): Mistake[] {
   if (args.state === 'absent') return [];
   const { runtime, networks } = args;
   const mistakes = networks.flatMap(networkMistakes);
-  return [...mistakes, ...(runtime === 'netns' ? netnsMistakes(args) : engineMistakes(args)), ...modeMistakes(args)];
+  return [
+    ...mistakes,
+    ...takenPorts(args),
+    ...(runtime === 'netns' ? netnsMistakes(args) : engineMistakes(args)),
+    ...modeMistakes(args),
+  ];
 }
 
 function netnsMistakes(args: ContainerOptions): Mistake[] {
@@ -42,7 +45,6 @@ function netnsMistakes(args: ContainerOptions): Mistake[] {
   const plugged = networks.findIndex(({ network }) => network !== undefined);
   return [
     ...publishMistakes(args),
-    ...takenPorts(args),
     ...engine.map((key) =>
       conflict([key], `${key}: the runtime netns has no ${key}`, 'say "runtime: docker", or leave it out'),
     ),
@@ -76,17 +78,6 @@ function netnsMistakes(args: ContainerOptions): Mistake[] {
   ];
 }
 
-/** An engine binds every publication for itself; of rules for one port only the first would count. */
-function takenPorts({ publish }: ContainerOptions): Mistake[] {
-  const ports = list(publish).map((text) => ({ text, held: publishedPorts(text) }));
-  return ports.flatMap(({ text, held }, index) => {
-    const other = ports.slice(0, index).find((one) => held && one.held && portsMeet(held, one.held));
-    if (!other) return [];
-    const message = `publish: "${text}" asks for a port of the host that "${other.text}" has already`;
-    return [conflict(['publish', index], message, 'a port without an address is taken on all of them: keep one')];
-  });
-}
-
 function engineMistakes(args: ContainerOptions): Mistake[] {
   const { runtime, image, networks } = args;
   const several = networks.filter(({ network }) => network !== undefined);
@@ -95,7 +86,6 @@ function engineMistakes(args: ContainerOptions): Mistake[] {
   const before = networks.findIndex(({ network }, index) => network === undefined && index < first);
   return [
     ...(isPluggedOnly(args) ? publishMistakes(args) : []),
-    ...takenPorts(args),
     ...(image === undefined
       ? [conflict([], `image: ${runtime} needs an image`, 'add image: busybox, say', 'MISSING_KEY')]
       : []),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderApply } from '../../src/apply.ts';
+import type { HostPlan } from '../../src/plan.ts';
 import { parseCase } from './case.ts';
 import { changesOf, LAB } from './plan.ts';
 import { planOn, situation } from './situation.ts';
@@ -7,7 +8,7 @@ import { planOn, situation } from './situation.ts';
 const container = (name: string, more = ''): string =>
   `  - container: { name: ${name}, networks: [{ bridge: nw0 }]${more} }\n`;
 
-function planFor(count: number, last: string) {
+function planFor(count: number, last: string): HostPlan {
   const names = Array.from({ length: count - 1 }, (_, index) => container(`c${index + 1}`));
   const text = `tasks:\n  - bridge: { name: nw0, address: 172.28.0.1/16 }\n${names.join('')}${last}`;
   const given = parseCase(text, `${count} containers`);
@@ -16,21 +17,21 @@ function planFor(count: number, last: string) {
   return plan;
 }
 
-/** The characters of all that is sent for a plan. */
-const weight = (plan: ReturnType<typeof planFor>): number =>
+const commandsOf = (plan: HostPlan) => changesOf(plan).flatMap(({ commands }) => commands);
+
+/** The characters of all that is sent for a plan, its ledgers among them. */
+const weight = (plan: HostPlan): number =>
   renderApply(
-    changesOf(plan).flatMap(({ commands }) => commands.map((command, id) => ({ id, command }))),
-    {},
-    JSON.stringify(plan.final),
+    commandsOf(plan).map((command, id) => ({ id, command })),
+    { intent: plan.intent, final: plan.final },
+    '',
     [],
   ).text.length;
 
-const hostsOf = (plan: ReturnType<typeof planFor>, name: string): string | undefined =>
-  changesOf(plan)
-    .flatMap(({ commands }) => commands)
-    .flatMap((command) =>
-      command.do === 'write' && command.path.endsWith(`-${name}/hosts`) ? command.content : [],
-    )[0];
+const hostsOf = (plan: HostPlan, name: string): string | undefined =>
+  commandsOf(plan).flatMap((command) =>
+    command.do === 'write' && command.path.endsWith(`-${name}/hosts`) ? command.content : [],
+  )[0];
 
 test('all of up to 250 containers know one another by name', () => {
   const plan = planFor(250, container('last'));

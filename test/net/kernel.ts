@@ -137,6 +137,11 @@ export class Kernel {
     return false;
   }
 
+  /** Whether a TCP port is answered. */
+  async opens(address: string, port: number | string): Promise<boolean> {
+    return (await this.run(['timeout', '5', 'bash', '-c', `: </dev/tcp/${address}/${port}`])).code === 0;
+  }
+
   /** The links that have a global IPv6 address, and some address that still is checked for duplicates. */
   async tentative(): Promise<string[]> {
     const carriers = await this.#json<Carrier[]>(['ip', '-j', '-6', 'addr']);

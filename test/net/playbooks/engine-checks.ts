@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Kernel } from '../kernel.ts';
+import { Kernel } from '../kernel.ts';
 import { until, type Docker, type RigHost } from '../rig.ts';
 
 /** The hosts of the rig, and what the tests may do with them while a playbook is there. */
@@ -76,7 +76,7 @@ const fetches = (host: RigHost, container: string, from: string, port = 80): Pro
   );
 
 const opens = (host: RigHost, address: string, port: number | string): Promise<boolean> =>
-  run(host, `timeout 5 bash -c ': </dev/tcp/${address}/${port}'`);
+  new Kernel(host).opens(address, port);
 
 const fields = (host: RigHost, container: string, format: string): Promise<string> =>
   host.sh(`docker container inspect -f '${format}' ${container}`);

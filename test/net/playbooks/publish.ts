@@ -1,9 +1,8 @@
 import { expect } from 'vitest';
-import type { Kernel } from '../kernel.ts';
+import { Kernel } from '../kernel.ts';
 import { until, type RigHost } from '../rig.ts';
 
-const opens = async (host: RigHost, address: string, port: number): Promise<boolean> =>
-  (await host.exec(['timeout', '5', 'bash', '-c', `: </dev/tcp/${address}/${port}`])).code === 0;
+const opens = (host: RigHost, address: string, port: number): Promise<boolean> => new Kernel(host).opens(address, port);
 
 /** The host's port that leads to a port of a container and that nobody chose. */
 async function ephemeralPort(kernel: Kernel, to: string): Promise<number> {
